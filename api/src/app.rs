@@ -1,0 +1,235 @@
+//! The only way to make a server, in `main` and in tests.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use anyhow::Context;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::database::Database;
+use crate::error::ApiError;
+use crate::http::compression::{CompressedAnswers, compress};
+use crate::http::contract::{Contract, enforce};
+use crate::http::intake::{IntakeLimits, take_in};
+use crate::http::observation::observe;
+use crate::http::{cors, extract};
+use crate::map::published::PublishedMap;
+use crate::metrics::Metrics;
+use crate::state::AppState;
+use crate::{map, openapi, operations};
+
+/// A server that is bound to its addresses and ready to run.
+pub struct Application {
+    state: AppState,
+    address: SocketAddr,
+    metrics_address: SocketAddr,
+    server: Server,
+    metrics_server: Server,
+}
+
+/// Stops a running server.
+#[derive(Clone, Debug)]
+pub struct StopHandle {
+    state: AppState,
+    server: ServerHandle,
+    metrics_server: ServerHandle,
+}
+
+/// Routes beside those of the product; benchmarks measure the server against them.
+pub type ExtraRoutes = fn(&mut web::ServiceConfig);
+
+impl Application {
+    /// Opens the database, loads the map and binds the addresses.
+    ///
+    /// # Errors
+    /// When one of these fails, with what to do about it.
+    pub async fn build(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
+        Self::build_with(settings, clock, |_| {}).await
+    }
+
+    /// As [`Application::build`], with routes that only a benchmark needs.
+    ///
+    /// # Errors
+    /// As [`Application::build`].
+    pub async fn build_with(settings: Settings, clock: Clock, extra: ExtraRoutes) -> anyhow::Result<Self> {
+        let database = Database::open(&settings).await?;
+        Self::on(database, settings, clock, extra).await
+    }
+
+    async fn on(
+        database: Database,
+        settings: Settings,
+        clock: Clock,
+        extra: ExtraRoutes,
+    ) -> anyhow::Result<Self> {
+        let metrics = Arc::new(Metrics::default());
+        crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let state = AppState {
+            settings: Arc::new(settings),
+            clock,
+            database,
+            map: Arc::new(map),
+            metrics,
+            draining: Arc::new(AtomicBool::new(false)),
+        };
+        let (server, address) = public_server(&state, extra)?;
+        let (metrics_server, metrics_address) = metrics_server(&state)?;
+        Ok(Self { state, address, metrics_address, server, metrics_server })
+    }
+
+    /// Where the server listens; the port is known even when it was asked for as 0.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where metrics are served.
+    pub fn metrics_address(&self) -> SocketAddr {
+        self.metrics_address
+    }
+
+    /// What the handlers share.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Stops the server from outside.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle {
+            state: self.state.clone(),
+            server: self.server.handle(),
+            metrics_server: self.metrics_server.handle(),
+        }
+    }
+
+    /// Serves until it is stopped.
+    ///
+    /// # Errors
+    /// When a listener fails, or the storage can no longer be trusted.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let state = self.state.clone();
+        let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let stop = self.stop_handle();
+        let served = tokio::select! {
+            served = async { tokio::try_join!(self.server, self.metrics_server) } => {
+                served.map(drop).context("a listener failed")
+            }
+            () = state.database.broken() => {
+                stop.now().await;
+                Err(anyhow::anyhow!("the storage failed; check the disk before starting again"))
+            }
+        };
+        watcher.abort();
+        state.database.close().await;
+        served
+    }
+}
+
+impl StopHandle {
+    /// Reports not ready, waits for load balancers to notice, then lets accepted requests finish.
+    pub async fn drain(&self) {
+        self.state.draining.store(true, Ordering::Release);
+        tokio::time::sleep(Duration::from_millis(self.state.settings.drain_delay_ms)).await;
+        self.server.stop(true).await;
+        self.metrics_server.stop(true).await;
+    }
+
+    async fn now(&self) {
+        self.server.stop(false).await;
+        self.metrics_server.stop(false).await;
+    }
+}
+
+/// Every documented route. Only `.service()` registers one, which keeps undocumented ones out.
+pub fn routes(services: &mut ServiceConfig<'_>) {
+    services
+        .configure(operations::configure)
+        .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
+        .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure));
+}
+
+fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {
+    let settings = Arc::clone(&state.settings);
+    let shared = web::Data::new(state.clone());
+    let contract = web::Data::new(Contract::from_document(&openapi::document()));
+    let answers = web::Data::new(CompressedAnswers::default());
+    let limits = web::Data::new(IntakeLimits {
+        body_limit_bytes: settings.body_limit_bytes,
+        timeout: settings.request_timeout(),
+    });
+    let workers =
+        settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let body_limit_bytes = settings.body_limit_bytes;
+    let (listen, drain_limit_s) = (settings.listen, settings.drain_limit_s);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .app_data(contract.clone())
+            .app_data(answers.clone())
+            .app_data(limits.clone())
+            .app_data(extract::json(body_limit_bytes))
+            .app_data(extract::payload(body_limit_bytes))
+            .app_data(extract::path())
+            .app_data(extract::query())
+            .wrap(from_fn(take_in))
+            .wrap(from_fn(enforce))
+            .wrap(from_fn(compress))
+            .wrap(cors::policy(&settings.cors_origins))
+            .wrap(from_fn(observe))
+            .into_utoipa_app()
+            .configure(routes)
+            .into_app()
+            .configure(extra)
+            .default_service(web::to(nothing_here))
+    })
+    .workers(workers)
+    .keep_alive(Duration::from_secs(75))
+    .client_request_timeout(Duration::from_secs(5))
+    .shutdown_timeout(drain_limit_s)
+    .disable_signals()
+    .bind(listen)
+    .with_context(|| format!("cannot listen on {listen}; is another server running there? Choose another address with KANGTU_LISTEN"))?;
+    let address = first_address(&server.addrs())?;
+    Ok((server.run(), address))
+}
+
+fn metrics_server(state: &AppState) -> anyhow::Result<(Server, SocketAddr)> {
+    let shared = web::Data::new(state.clone());
+    let listen = state.settings.metrics_listen;
+    let server = HttpServer::new(move || {
+        App::new().app_data(shared.clone()).service(web::resource("/metrics").get(show_metrics))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(listen)
+    .with_context(|| {
+        format!("cannot listen on {listen}; choose another address with KANGTU_METRICS_LISTEN")
+    })?;
+    let address = first_address(&server.addrs())?;
+    Ok((server.run(), address))
+}
+
+fn first_address(addresses: &[SocketAddr]) -> anyhow::Result<SocketAddr> {
+    addresses.first().copied().context("the listener has no address")
+}
+
+async fn show_metrics(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let page = state.metrics.render().map_err(|error| ApiError::Internal(error.into()))?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(page))
+}
+
+async fn nothing_here() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::NotFound {
+        code: "not_found", detail: "没有找到这个地址，请检查网址是否完整。".into()
+    })
+}

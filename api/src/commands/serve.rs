@@ -1,0 +1,56 @@
+//! `kangtu serve`: the server.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::say;
+use crate::app::{Application, StopHandle};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::seed;
+use crate::telemetry;
+
+pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
+    telemetry::start(&settings.log)?;
+    actix_web::rt::System::new().block_on(serve(settings))
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let application = Application::build(settings, Clock::system()).await?;
+    welcome(&application).await?;
+    let stop = application.stop_handle();
+    let drained = actix_web::rt::spawn(drain_on_signal(stop));
+    let served = application.run().await;
+    drained.abort();
+    served?;
+    say("已停止，所有已接受的请求都已处理完。")
+}
+
+async fn drain_on_signal(stop: StopHandle) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: accepted requests finish first");
+    stop.drain().await;
+    Ok(())
+}
+
+async fn welcome(application: &Application) -> anyhow::Result<()> {
+    let state = application.state();
+    let held = seed::held(&state.database).await?;
+    let address = application.address();
+    say(&format!(
+        "康图已启动。请打开：\n  \
+         健康地图（网页、GIS）   http://{address}/map\n  \
+         手机接口示例           http://{address}/api/v1/map/view?bbox=114.33,22.58,114.53,22.69&zoom=13\n  \
+         运行状态               http://{address}/readyz\n  \
+         监控指标               http://{}/metrics\n\
+         地图上共有 {} 个地点，其中 {} 个是示例数据（\"demo\": true），不是真实地点。\n\
+         按 Ctrl+C 停止。",
+        application.metrics_address(),
+        held.features,
+        held.demo_features
+    ))
+}

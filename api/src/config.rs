@@ -1,0 +1,168 @@
+//! Every setting of the server, its variable and its default; nothing else reads the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+/// What an operator may set. Each line of `kangtu --help` is one of these.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Settings (flag or variable)")]
+pub struct Settings {
+    /// Address the server listens on
+    #[arg(
+        long,
+        env = "KANGTU_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS",
+        global = true
+    )]
+    pub listen: SocketAddr,
+
+    /// Address for Prometheus metrics, on a listener of their own
+    #[arg(
+        long,
+        env = "KANGTU_METRICS_LISTEN",
+        default_value = "127.0.0.1:9090",
+        value_name = "ADDRESS",
+        global = true
+    )]
+    pub metrics_listen: SocketAddr,
+
+    /// Folder for the SQLite database and files
+    #[arg(long, env = "KANGTU_DATA", default_value = "data", value_name = "FOLDER", global = true)]
+    pub data: PathBuf,
+
+    /// `postgres://…`, or `sqlite:PATH`; SQLite inside the data folder when absent
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
+    pub database_url: Option<String>,
+
+    /// Read connections; 4 on SQLite and 10 on PostgreSQL when absent
+    #[arg(long, env = "KANGTU_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
+    pub database_connections: Option<u32>,
+
+    /// How long a request may wait for a database connection before it is answered 503
+    #[arg(
+        long,
+        env = "KANGTU_DATABASE_WAIT_MS",
+        default_value_t = 2_000,
+        value_name = "MILLISECONDS",
+        global = true
+    )]
+    pub database_wait_ms: u64,
+
+    /// Address under which clients reach this server, such as `https://health.example.cn`; links are
+    /// written with it. Taken from the request when absent
+    #[arg(long, env = "KANGTU_PUBLIC_URL", value_name = "URL", global = true)]
+    pub public_url: Option<String>,
+
+    /// Web origins that may call the server from a browser, separated by commas; `*` for any
+    #[arg(long, env = "KANGTU_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS", global = true)]
+    pub cors_origins: Vec<String>,
+
+    /// Worker threads; one per core when absent
+    #[arg(long, env = "KANGTU_WORKERS", value_name = "NUMBER", global = true)]
+    pub workers: Option<usize>,
+
+    /// Largest request body
+    #[arg(
+        long,
+        env = "KANGTU_BODY_LIMIT_BYTES",
+        default_value_t = 1_048_576,
+        value_name = "BYTES",
+        global = true
+    )]
+    pub body_limit_bytes: usize,
+
+    /// How long a request may take, and how long a client may take to send its body
+    #[arg(
+        long,
+        env = "KANGTU_REQUEST_TIMEOUT_MS",
+        default_value_t = 15_000,
+        value_name = "MILLISECONDS",
+        global = true
+    )]
+    pub request_timeout_ms: u64,
+
+    /// How long the server still answers after a stop signal while it reports itself not ready, so
+    /// that a load balancer can turn away first
+    #[arg(
+        long,
+        env = "KANGTU_DRAIN_DELAY_MS",
+        default_value_t = 0,
+        value_name = "MILLISECONDS",
+        global = true
+    )]
+    pub drain_delay_ms: u64,
+
+    /// How long accepted requests may take to finish after that
+    #[arg(long, env = "KANGTU_DRAIN_LIMIT_S", default_value_t = 30, value_name = "SECONDS", global = true)]
+    pub drain_limit_s: u64,
+
+    /// How often a replica on PostgreSQL looks for changes of the map made by others
+    #[arg(
+        long,
+        env = "KANGTU_MAP_POLL_MS",
+        default_value_t = 500,
+        value_name = "MILLISECONDS",
+        global = true
+    )]
+    pub map_poll_ms: u64,
+
+    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter such as `info,kangtu=debug`
+    #[arg(long, env = "KANGTU_LOG", default_value = "info", value_name = "FILTER", global = true)]
+    pub log: String,
+}
+
+/// Where the data is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseLocation {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(String),
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable}: {reason}")]
+pub struct SettingError {
+    variable: &'static str,
+    reason: String,
+}
+
+impl Settings {
+    /// Where the data is kept.
+    ///
+    /// # Errors
+    /// When `DATABASE_URL` names neither SQLite nor PostgreSQL.
+    pub fn database(&self) -> Result<DatabaseLocation, SettingError> {
+        let Some(url) = self.database_url.as_deref().filter(|url| !url.is_empty()) else {
+            return Ok(DatabaseLocation::Sqlite(self.data.join("kangtu.db")));
+        };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(DatabaseLocation::Postgres(url.to_owned()));
+        }
+        match url.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() && !path.contains("memory") => {
+                let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+                Ok(DatabaseLocation::Sqlite(PathBuf::from(path)))
+            }
+            _ => Err(SettingError {
+                variable: "DATABASE_URL",
+                reason: "must start with postgres:// or be sqlite:PATH (a file)".into(),
+            }),
+        }
+    }
+
+    /// How long a request may take.
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+
+    /// How long a request may wait for a database connection.
+    pub fn database_wait(&self) -> Duration {
+        Duration::from_millis(self.database_wait_ms)
+    }
+}

@@ -1,0 +1,100 @@
+//! The database: a pool of readers and the one way to write.
+//!
+//! On SQLite there is exactly one writing connection, every write transaction is `IMMEDIATE`, and
+//! a connection that is still inside a transaction when it comes back to its pool is thrown away
+//! (see [`sqlite`]). On PostgreSQL writes are `READ COMMITTED` with a lock time-out. Handlers see
+//! none of that: they read through [`Database::reader`] and write through [`Database::write`].
+
+mod fault;
+mod postgres;
+mod sqlite;
+mod write;
+
+use std::fs::File;
+use std::sync::Arc;
+
+use sea_orm::{DatabaseConnection, DbErr};
+
+pub use fault::{Fault, fault_of};
+pub use write::Work;
+
+use crate::config::{DatabaseLocation, SettingError, Settings};
+
+/// Which database holds the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file beside the server.
+    Sqlite,
+    /// A server that several replicas share.
+    Postgres,
+}
+
+/// Access to the data. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Database {
+    engine: Engine,
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    health: Arc<write::WriteHealth>,
+    /// Held for as long as the SQLite file is open; the system lets go of it when the process ends.
+    _single_process: Option<Arc<File>>,
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The folder or the lock file cannot be made.
+    #[error("cannot use {path}: {source}; check that the folder exists and is writable")]
+    Folder {
+        /// What could not be used.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process works on the same SQLite file.
+    #[error(
+        "{path} is in use by another kangtu process; stop that one first, or use PostgreSQL (DATABASE_URL) to run several"
+    )]
+    InUse {
+        /// The database file.
+        path: String,
+    },
+    /// The database refused.
+    #[error("the database cannot be opened: {0}")]
+    Database(#[from] DbErr),
+}
+
+impl Database {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, another process holds the SQLite file, or a migration fails.
+    pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
+        match settings.database()? {
+            DatabaseLocation::Sqlite(path) => sqlite::open(&path, settings).await,
+            DatabaseLocation::Postgres(url) => Ok(postgres::open(&url, settings).await?),
+        }
+    }
+
+    /// Which database this is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Connections for reading; on SQLite they cannot write.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Closes all connections; on SQLite the log is folded into the file.
+    pub async fn close(self) {
+        for (name, pool) in [("reader", self.reader), ("writer", self.writer)] {
+            if let Err(error) = pool.close().await {
+                tracing::warn!(pool = name, error = %error, "a database pool did not close cleanly");
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Opening SQLite: one writer, a few readers, one process.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use super::write::WriteHealth;
+use super::{Database, Engine, OpenError};
+use crate::config::Settings;
+
+const DEFAULT_READERS: u32 = 4;
+
+pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, OpenError> {
+    let single_process = lock(path)?;
+    let writer = connect_writer(path, settings.database_wait()).await?;
+    Migrator::up(&writer, None).await?;
+    let readers = settings.database_connections.unwrap_or(DEFAULT_READERS);
+    let reader = connect_readers(path, readers, settings.database_wait()).await?;
+    Ok(Database {
+        engine: Engine::Sqlite,
+        reader,
+        writer,
+        health: Arc::new(WriteHealth::default()),
+        _single_process: Some(Arc::new(single_process)),
+    })
+}
+
+/// Two processes on one file would each hold an own map in memory and miss the other's edits.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let lock_path = path.with_extension("db.lock");
+    let refused = |source| OpenError::Folder { path: lock_path.display().to_string(), source };
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder).map_err(refused)?;
+    }
+    let file = File::create(&lock_path).map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.display().to_string() }),
+        Err(TryLockError::Error(source)) => Err(refused(source)),
+    }
+}
+
+async fn connect_writer(path: &Path, wait: Duration) -> Result<DatabaseConnection, DbErr> {
+    let file = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options
+        .max_connections(1)
+        .min_connections(1)
+        .acquire_timeout(wait)
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |_| {
+            settle(SqliteConnectOptions::new().filename(&file))
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .pragma("wal_autocheckpoint", "1000")
+                .pragma("journal_size_limit", "67108864")
+                .pragma("secure_delete", "ON")
+        });
+    guard_release(&mut options);
+    sea_orm::Database::connect(options).await
+}
+
+async fn connect_readers(path: &Path, count: u32, wait: Duration) -> Result<DatabaseConnection, DbErr> {
+    let file = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options
+        .max_connections(count)
+        .min_connections(1)
+        .acquire_timeout(wait)
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |_| {
+            settle(SqliteConnectOptions::new().filename(&file)).read_only(true).pragma("query_only", "ON")
+        });
+    guard_release(&mut options);
+    sea_orm::Database::connect(options).await
+}
+
+fn settle(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", "-65536")
+        .pragma("trusted_schema", "OFF")
+        .pragma("cell_size_check", "ON")
+        .pragma("mmap_size", "0")
+}
+
+/// After a failed commit sqlx 0.9 keeps counting itself inside a transaction: from then on it would
+/// only open savepoints and acknowledge commits that never reach the disk. A connection that comes
+/// back in that state is closed, and the pool opens a fresh one.
+fn guard_release(options: &mut ConnectOptions) {
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_release(|connection, _| {
+            Box::pin(async move {
+                // The ping first lets a queued ROLLBACK run.
+                connection.ping().await?;
+                let stuck = connection.is_in_transaction();
+                if stuck {
+                    tracing::warn!("a database connection came back inside a transaction and was closed");
+                }
+                Ok(!stuck)
+            })
+        })
+    });
+}

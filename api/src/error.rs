@@ -1,0 +1,240 @@
+//! The one error of the server and how it is told: RFC 9457 problem details.
+//!
+//! `code` is the stable word that clients switch on, `detail` is for people and in Chinese. The
+//! cause of an internal error is logged with the request id and never sent.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use sea_orm::DbErr;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::database::{Fault, fault_of};
+
+/// What handlers and services return.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+/// Why a request was not served.
+#[derive(Debug)]
+pub enum ApiError {
+    /// 400: the request cannot be understood; `parameter` names what is wrong with it.
+    BadRequest { code: &'static str, detail: String, parameter: Option<String> },
+    /// 404: there is no such thing, or none the caller may know of.
+    NotFound { code: &'static str, detail: String },
+    /// 405: the address exists, the method does not.
+    MethodNotAllowed { allow: String },
+    /// 406: none of the media types asked for can be given.
+    NotAcceptable { detail: String },
+    /// 408: the client took too long to send its request.
+    RequestTimeout,
+    /// 409: a rule forbids it.
+    Conflict { code: &'static str, detail: String },
+    /// 410: it was there and is gone.
+    Gone { code: &'static str, detail: String },
+    /// 413: the body is larger than allowed.
+    PayloadTooLarge { limit_bytes: usize },
+    /// 415: the body comes in a form that is not read.
+    UnsupportedMediaType { detail: String },
+    /// 422: the body parses but is wrong.
+    Invalid { errors: Vec<FieldError> },
+    /// 503: overloaded, draining or timed out; worth another try.
+    Unavailable { code: &'static str, detail: String, retry_after_s: u32 },
+    /// Answered by what the database says: 503 when busy or full, else 500.
+    Database(DbErr),
+    /// 500: a fault of the server.
+    Internal(anyhow::Error),
+}
+
+/// One wrong field of a body.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON Pointer (RFC 6901) to the field.
+    pub pointer: String,
+    /// Stable word for the kind of mistake.
+    pub code: String,
+    /// What is wrong and what to do, in Chinese.
+    pub message: String,
+}
+
+/// Problem details as RFC 9457 defines them, with the members of this server.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Kind of problem as a URI reference; `about:blank` leaves it to the status.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The HTTP status in words.
+    pub title: String,
+    /// The HTTP status code.
+    pub status: u16,
+    /// Stable English word to switch on.
+    pub code: &'static str,
+    /// What happened and what to do, in plain Chinese.
+    pub detail: String,
+    /// The query parameter at fault, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// The wrong fields of a body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// What the server's log calls this request; also in the header `X-Request-Id`.
+    pub request_id: String,
+}
+
+impl ApiError {
+    /// 400 about one query parameter.
+    pub fn bad_parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::BadRequest { code: "bad_parameter", detail: detail.into(), parameter: Some(name.into()) }
+    }
+
+    /// The stable word of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadRequest { code, .. }
+            | Self::NotFound { code, .. }
+            | Self::Conflict { code, .. }
+            | Self::Gone { code, .. }
+            | Self::Unavailable { code, .. } => code,
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::NotAcceptable { .. } => "not_acceptable",
+            Self::RequestTimeout => "request_timeout",
+            Self::PayloadTooLarge { .. } => "payload_too_large",
+            Self::UnsupportedMediaType { .. } => "unsupported_media_type",
+            Self::Invalid { .. } => "invalid",
+            Self::Database(error) => match fault_of(error) {
+                Fault::Busy => "busy",
+                Fault::StorageFull => "storage_full",
+                _ => "internal",
+            },
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::BadRequest { detail, .. }
+            | Self::NotFound { detail, .. }
+            | Self::NotAcceptable { detail }
+            | Self::Conflict { detail, .. }
+            | Self::Gone { detail, .. }
+            | Self::UnsupportedMediaType { detail }
+            | Self::Unavailable { detail, .. } => detail.clone(),
+            Self::MethodNotAllowed { allow } => {
+                format!("这个地址不支持这种操作，可用的方法：{allow}。")
+            }
+            Self::RequestTimeout => "请求发送得太慢，已停止等待，请检查网络后重试。".into(),
+            Self::PayloadTooLarge { limit_bytes } => {
+                format!("内容太大，最多 {} KB，请缩小后重试。", limit_bytes / 1024)
+            }
+            Self::Invalid { .. } => "有内容填写不正确，请按提示修改后重试。".into(),
+            Self::Database(error) => match fault_of(error) {
+                Fault::Busy => "现在使用的人较多，请稍后重试。".into(),
+                Fault::StorageFull => "服务器存储空间已满，这次没有保存，请稍后重试或联系管理员。".into(),
+                _ => INTERNAL_DETAIL.into(),
+            },
+            Self::Internal(_) => INTERNAL_DETAIL.into(),
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::Unavailable { retry_after_s, .. } => Some(*retry_after_s),
+            Self::Database(error) => match fault_of(error) {
+                Fault::Busy => Some(1),
+                Fault::StorageFull => Some(60),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What the server's log says of it, the whole chain of causes; `None` where the client is at
+    /// fault and there is nothing to mend.
+    pub fn log_text(&self) -> Option<String> {
+        match self {
+            Self::Database(error) => Some(format!("{error:?}")),
+            Self::Internal(error) => Some(format!("{error:#}")),
+            _ => None,
+        }
+    }
+
+    /// The problem as told to the client.
+    pub fn problem(&self, request_id: String) -> Problem {
+        let status = self.status_code();
+        let (parameter, errors) = match self {
+            Self::BadRequest { parameter, .. } => (parameter.clone(), Vec::new()),
+            Self::Invalid { errors } => (None, errors.clone()),
+            _ => (None, Vec::new()),
+        };
+        Problem {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            code: self.code(),
+            detail: self.detail(),
+            parameter,
+            errors,
+            request_id,
+        }
+    }
+}
+
+const INTERNAL_DETAIL: &str = "服务器出了问题，请稍后重试；如果一直这样，请把请求编号告诉工作人员。";
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl From<DbErr> for ApiError {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<anyhow::Error> for ApiError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
+            Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Gone { .. } => StatusCode::GONE,
+            Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(error) => match fault_of(error) {
+                Fault::Busy | Fault::StorageFull => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The body is written by `http::observation`, which knows the request id.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        if let Some(retry_after_s) = self.retry_after_s() {
+            response.insert_header((header::RETRY_AFTER, retry_after_s));
+        }
+        if let Self::MethodNotAllowed { allow } = self {
+            response.insert_header((header::ALLOW, allow.as_str()));
+        }
+        response.finish()
+    }
+}

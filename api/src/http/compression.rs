@@ -1,0 +1,225 @@
+//! Compresses answers with brotli or gzip, whichever the client prefers.
+//!
+//! Our own, and not that of the HTTP server, because switching that one on would also make it
+//! decompress request bodies without a bound. Answers with an entity tag are compressed once and
+//! kept, so that a map view which many phones ask for costs its compression once.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::{self, Bytes};
+use actix_web::{Error, HttpResponse};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+/// Below this a compressed body saves no packet.
+const SMALLEST_BYTES: u64 = 1_024;
+/// Memory for compressed answers.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// Quality with the best saving per time on GeoJSON: higher ones cost several times as much.
+const BROTLI_QUALITY: u32 = 4;
+const GZIP_LEVEL: u32 = 5;
+
+/// Compressed answers by entity tag and address.
+#[derive(Clone)]
+pub struct CompressedAnswers(Arc<Cache<Key, Bytes, ByteWeight>>);
+
+type Key = (String, String);
+
+#[derive(Clone)]
+struct ByteWeight;
+
+impl Weighter<Key, Bytes> for ByteWeight {
+    fn weight(&self, key: &Key, value: &Bytes) -> u64 {
+        (key.0.len() + key.1.len() + value.len()) as u64
+    }
+}
+
+impl Default for CompressedAnswers {
+    fn default() -> Self {
+        Self(Arc::new(Cache::with_weighter(1_000, CACHE_BYTES, ByteWeight)))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Brotli,
+    Gzip,
+}
+
+impl Encoding {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    fn compress(self, body: &[u8]) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::Brotli => {
+                let mut writer = brotli::CompressorWriter::new(Vec::new(), 8 * 1024, BROTLI_QUALITY, 20);
+                writer.write_all(body)?;
+                writer.flush()?;
+                Ok(writer.into_inner())
+            }
+            Self::Gzip => {
+                let mut writer =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL));
+                writer.write_all(body)?;
+                writer.finish()
+            }
+        }
+    }
+}
+
+/// Middleware: compresses what is worth it.
+pub async fn compress(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let encoding = preferred(request.headers());
+    let answers = request.app_data::<web::Data<CompressedAnswers>>().cloned();
+    let response = next.call(request).await?.map_into_boxed_body();
+    if !worth_it(response.response()) {
+        return Ok(response);
+    }
+    let (http_request, mut response) = response.into_parts();
+    vary_by_encoding(response.headers_mut());
+    let Some(encoding) = encoding else {
+        return Ok(ServiceResponse::new(http_request, response));
+    };
+    let address = http_request.uri().to_string();
+    let response = encode(response, encoding, address, answers.as_ref().map(|answers| answers.get_ref()));
+    Ok(ServiceResponse::new(http_request, response))
+}
+
+fn encode(
+    response: HttpResponse,
+    encoding: Encoding,
+    address: String,
+    answers: Option<&CompressedAnswers>,
+) -> HttpResponse {
+    let (mut response, body) = response.into_parts();
+    let body = match body.try_into_bytes() {
+        Ok(body) => body,
+        Err(streamed) => return response.set_body(streamed),
+    };
+    let tag = tag_of(response.headers(), encoding);
+    let key = tag.clone().map(|tag| (tag, address));
+    let kept = key.as_ref().zip(answers).and_then(|(key, answers)| answers.0.get(key));
+    let compressed = match kept {
+        Some(kept) => kept,
+        None => match encoding.compress(&body) {
+            Ok(compressed) => {
+                let compressed = Bytes::from(compressed);
+                if let Some((key, answers)) = key.zip(answers) {
+                    answers.0.insert(key, compressed.clone());
+                }
+                compressed
+            }
+            Err(error) => {
+                tracing::warn!(%error, "an answer could not be compressed and goes out as it is");
+                return response.set_body(BoxBody::new(body));
+            }
+        },
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
+    headers.remove(header::CONTENT_LENGTH);
+    if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+        headers.insert(header::ETAG, tag);
+    }
+    response.set_body(BoxBody::new(compressed))
+}
+
+/// The entity tag with the suffix of the encoding, because a strong tag stands for exact bytes.
+fn tag_of(headers: &HeaderMap, encoding: Encoding) -> Option<String> {
+    let tag = headers.get(header::ETAG)?.to_str().ok()?;
+    Some(format!("{}-{}\"", tag.strip_suffix('"')?, encoding.name()))
+}
+
+fn worth_it(response: &HttpResponse) -> bool {
+    let large = matches!(response.body().size(), BodySize::Sized(size) if size >= SMALLEST_BYTES);
+    let headers = response.headers();
+    large
+        && response.status() != StatusCode::PARTIAL_CONTENT
+        && !headers.contains_key(header::CONTENT_ENCODING)
+        && headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is_text)
+}
+
+fn is_text(media_type: &str) -> bool {
+    media_type.starts_with("text/")
+        || media_type.contains("json")
+        || media_type.contains("xml")
+        || media_type.contains("yaml")
+}
+
+fn vary_by_encoding(headers: &mut HeaderMap) {
+    let named = headers
+        .get_all(header::VARY)
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.to_ascii_lowercase().contains("accept-encoding"));
+    if !named {
+        headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+}
+
+/// The encoding with the higher weight; brotli where they are equal (RFC 9110, section 12.5.3).
+fn preferred(headers: &HeaderMap) -> Option<Encoding> {
+    let mut brotli = 0.0_f32;
+    let mut gzip = 0.0_f32;
+    let listed = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    for item in listed.flat_map(|value| value.split(',')) {
+        let mut parts = item.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(1.0, |weight| weight.trim().parse().unwrap_or(0.0));
+        match name.as_str() {
+            "br" => brotli = weight,
+            "gzip" | "x-gzip" => gzip = weight,
+            _ => {}
+        }
+    }
+    if brotli > 0.0 && brotli >= gzip {
+        Some(Encoding::Brotli)
+    } else if gzip > 0.0 {
+        Some(Encoding::Gzip)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepting(value: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
+        headers
+    }
+
+    #[test]
+    fn the_client_chooses_the_encoding() {
+        assert_eq!(preferred(&accepting("gzip, deflate, br")), Some(Encoding::Brotli));
+        assert_eq!(preferred(&accepting("br;q=0.2, gzip")), Some(Encoding::Gzip));
+        assert_eq!(preferred(&accepting("gzip;q=0, br;q=0")), None);
+        assert_eq!(preferred(&accepting("identity")), None);
+        assert_eq!(preferred(&accepting("br;q=nonsense")), None);
+        assert_eq!(preferred(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn an_entity_tag_names_its_encoding() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ETAG, HeaderValue::from_static("\"abc\""));
+        assert_eq!(tag_of(&headers, Encoding::Brotli).as_deref(), Some("\"abc-br\""));
+    }
+}

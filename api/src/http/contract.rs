@@ -1,0 +1,166 @@
+//! Holds every request to the documented contract: methods and query parameters.
+//!
+//! What is allowed is read from the generated OpenAPI document, so an endpoint cannot forget the
+//! rule: an unknown or repeated query parameter is 400, a wrong method 405 with `Allow`.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, web};
+use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::{OpenApi, RefOr};
+
+use crate::error::ApiError;
+
+/// Methods and query parameters of every documented path.
+#[derive(Debug, Default)]
+pub struct Contract {
+    paths: HashMap<String, DocumentedPath>,
+}
+
+#[derive(Debug, Default)]
+struct DocumentedPath {
+    operations: Vec<(Method, Vec<String>)>,
+}
+
+impl Contract {
+    /// Reads the contract from the generated document.
+    pub fn from_document(document: &OpenApi) -> Self {
+        let paths =
+            document.paths.paths.iter().map(|(path, item)| (path.clone(), documented(item))).collect();
+        Self { paths }
+    }
+
+    fn check(&self, pattern: &str, method: &Method, query: &str) -> Result<(), ApiError> {
+        let Some(path) = self.paths.get(pattern) else {
+            return Ok(());
+        };
+        let Some((_, parameters)) = path.operations.iter().find(|(allowed, _)| allowed == method) else {
+            return Err(ApiError::MethodNotAllowed { allow: path.allow() });
+        };
+        check_query(query, parameters)
+    }
+}
+
+impl DocumentedPath {
+    fn allow(&self) -> String {
+        let mut methods: Vec<&str> = self.operations.iter().map(|(method, _)| method.as_str()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.push("OPTIONS");
+        methods.join(", ")
+    }
+}
+
+fn documented(item: &PathItem) -> DocumentedPath {
+    let operations = [
+        (Method::GET, &item.get),
+        (Method::POST, &item.post),
+        (Method::PUT, &item.put),
+        (Method::PATCH, &item.patch),
+        (Method::DELETE, &item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, query_parameters(operation.as_ref()?))))
+    .collect();
+    DocumentedPath { operations }
+}
+
+fn query_parameters(operation: &Operation) -> Vec<String> {
+    operation
+        .parameters
+        .iter()
+        .flatten()
+        .filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
+        .filter(|parameter| parameter.parameter_in == ParameterIn::Query)
+        .map(|parameter| parameter.name.clone())
+        .collect()
+}
+
+fn check_query(query: &str, parameters: &[String]) -> Result<(), ApiError> {
+    let mut seen: Vec<Cow<'_, str>> = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let name = decoded(pair.split('=').next().unwrap_or_default())?;
+        if !parameters.iter().any(|known| *known == name) {
+            let known = if parameters.is_empty() { "（无）".into() } else { parameters.join("、") };
+            return Err(ApiError::bad_parameter(
+                name.clone(),
+                format!("不认识参数“{name}”。这里可用的参数：{known}。"),
+            ));
+        }
+        if seen.contains(&name) {
+            return Err(ApiError::bad_parameter(name.clone(), format!("参数“{name}”重复了，请只写一次。")));
+        }
+        seen.push(name);
+    }
+    Ok(())
+}
+
+fn decoded(text: &str) -> Result<Cow<'_, str>, ApiError> {
+    percent_encoding::percent_decode_str(text).decode_utf8().map_err(|_not_utf8| ApiError::BadRequest {
+        code: "bad_parameter",
+        detail: "网址中的参数不是有效的 UTF-8 文字，请检查网址。".into(),
+        parameter: None,
+    })
+}
+
+/// Middleware: refuses what the contract does not know.
+pub async fn enforce(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let verdict = verdict(&request);
+    match verdict {
+        Ok(None) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+        Ok(Some(answer)) => Ok(request.into_response(answer)),
+        Err(error) => Ok(request.error_response(error)),
+    }
+}
+
+fn verdict(request: &ServiceRequest) -> Result<Option<HttpResponse>, ApiError> {
+    let Some(contract) = request.app_data::<web::Data<Contract>>() else {
+        return Ok(None);
+    };
+    let Some(pattern) = request.match_pattern() else {
+        return Ok(None);
+    };
+    if request.method() == Method::OPTIONS {
+        let allow = contract.paths.get(&pattern).map(DocumentedPath::allow);
+        return Ok(
+            allow.map(|allow| HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish())
+        );
+    }
+    contract.check(&pattern, request.method(), request.query_string()).map(|()| None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters() -> Vec<String> {
+        vec!["bbox".into(), "limit".into()]
+    }
+
+    #[test]
+    fn known_parameters_pass_once() {
+        assert!(check_query("bbox=1,2,3,4&limit=5", &parameters()).is_ok());
+        assert!(check_query("", &parameters()).is_ok());
+        assert!(check_query("limit=1&limit=2", &parameters()).is_err());
+        assert!(check_query("limit=1&l%69mit=2", &parameters()).is_err());
+    }
+
+    #[test]
+    fn unknown_parameters_are_refused_whatever_their_case_or_encoding() {
+        for query in ["foo=1", "Limit=1", "limit%00=1", "%ff=1", "limit&unknown"] {
+            assert!(check_query(query, &parameters()).is_err(), "{query}");
+        }
+    }
+}

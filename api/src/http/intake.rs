@@ -1,0 +1,101 @@
+//! Takes the whole request in, within limits of size and time, before a handler runs.
+//!
+//! A body that arrives compressed is refused before a byte of it is read: a few hundred bytes of it
+//! could unfold into a gigabyte. A client that dribbles its body is cut off.
+
+use std::future::Future;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::middleware::Next;
+use actix_web::web::{self, Bytes, BytesMut};
+use actix_web::{Error, HttpMessage};
+use futures_util::StreamExt;
+
+use crate::error::ApiError;
+
+/// Size and time that a request may take.
+#[derive(Clone, Copy, Debug)]
+pub struct IntakeLimits {
+    /// Largest body.
+    pub body_limit_bytes: usize,
+    /// For sending the body, and again for answering.
+    pub timeout: Duration,
+}
+
+/// Middleware: refuses compressed, large and slow bodies, and answers that take too long.
+pub async fn take_in(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(limits) = request.app_data::<web::Data<IntakeLimits>>().map(|limits| *limits.get_ref()) else {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    };
+    if let Err(error) = check_headers(request.headers(), limits) {
+        return Ok(request.error_response(error));
+    }
+    if has_body(request.headers()) {
+        match in_time(limits.timeout, read(request.take_payload(), limits)).await {
+            Some(Ok(body)) => request.set_payload(Payload::from(body)),
+            Some(Err(error)) => return Ok(request.error_response(error)),
+            None => return Ok(request.error_response(ApiError::RequestTimeout)),
+        }
+    }
+    let http_request = request.request().clone();
+    match in_time(limits.timeout, next.call(request)).await {
+        Some(answer) => answer.map(ServiceResponse::map_into_boxed_body),
+        None => Ok(ServiceResponse::from_err(too_slow(), http_request)),
+    }
+}
+
+async fn in_time<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(limit, work).await.ok()
+}
+
+fn too_slow() -> ApiError {
+    ApiError::Unavailable {
+        code: "timeout",
+        detail: "服务器处理得太慢，请稍后重试。".into(),
+        retry_after_s: 2,
+    }
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0")
+}
+
+fn check_headers(headers: &HeaderMap, limits: IntakeLimits) -> Result<(), ApiError> {
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes().trim_ascii());
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+        return Err(ApiError::UnsupportedMediaType {
+            detail: "不接受压缩过的内容，请不压缩直接发送。".into(),
+        });
+    }
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    match length {
+        Some(length) if length > limits.body_limit_bytes => {
+            Err(ApiError::PayloadTooLarge { limit_bytes: limits.body_limit_bytes })
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn read(mut payload: Payload, limits: IntakeLimits) -> Result<Bytes, ApiError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| ApiError::BadRequest {
+            code: "bad_body",
+            detail: format!("内容没有完整送到（{error}），请重试。"),
+            parameter: None,
+        })?;
+        if body.len() + chunk.len() > limits.body_limit_bytes {
+            return Err(ApiError::PayloadTooLarge { limit_bytes: limits.body_limit_bytes });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}

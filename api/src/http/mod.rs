@@ -1,0 +1,11 @@
+//! What every request passes through, from the outside in, and small HTTP values without business
+//! words.
+
+pub mod compression;
+pub mod contract;
+pub mod cors;
+pub mod etag;
+pub mod extract;
+pub mod intake;
+pub mod observation;
+pub mod page_url;

@@ -1,0 +1,128 @@
+//! The outermost layer: names each request, logs and counts it, and tells errors as problems.
+//!
+//! A log line holds the documented path, never the address itself: addresses and queries may hold
+//! what belongs to a person.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse, web};
+use uuid::{NoContext, Timestamp, Uuid};
+
+use crate::error::{ApiError, Problem};
+use crate::state::AppState;
+
+/// Name of one request in logs and problems.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Middleware: request id, log line, metrics, security headers, problems.
+pub async fn observe(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let Some(state) = request.app_data::<web::Data<AppState>>().cloned() else {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    };
+    let id = request_id(&state);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    if method == Method::HEAD {
+        // The connection still knows that no body may be sent; handlers need not.
+        request.head_mut().method = Method::GET;
+    }
+    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let in_flight = state.metrics.request_began();
+    let response = next.call(request).await?.map_into_boxed_body();
+    drop(in_flight);
+
+    let (http_request, response) = response.into_parts();
+    let mut response = told_as_problem(response, &id, &route);
+    protect(response.headers_mut(), &state);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let status = response.status().as_u16();
+    let took = began.elapsed();
+    state.metrics.request_ended(&method, &route, status, took);
+    tracing::info!(
+        request_id = %id,
+        method = %method,
+        route = %route,
+        status,
+        took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    Ok(ServiceResponse::new(http_request, response))
+}
+
+fn request_id(state: &AppState) -> String {
+    let now = state.clock.now();
+    let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+    let stamp = Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos());
+    Uuid::new_v7(stamp).simple().to_string()
+}
+
+fn told_as_problem(response: HttpResponse, id: &str, route: &str) -> HttpResponse {
+    let status = response.status();
+    let Some(error) = response.error() else {
+        return response;
+    };
+    let problem = match error.as_error::<ApiError>() {
+        Some(error) => {
+            if let Some(text) = error.log_text() {
+                tracing::error!(request_id = %id, route, error = %text, "request failed");
+            }
+            error.problem(id.to_owned())
+        }
+        None => foreign_problem(status, id),
+    };
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut response = response.set_body(BoxBody::new(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
+}
+
+/// An error that the HTTP library itself answered.
+fn foreign_problem(status: StatusCode, id: &str) -> Problem {
+    Problem {
+        kind: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error").to_owned(),
+        status: status.as_u16(),
+        code: if status.is_server_error() { "internal" } else { "bad_request" },
+        detail: "请求不正确，请检查后重试。".into(),
+        parameter: None,
+        errors: Vec::new(),
+        request_id: id.to_owned(),
+    }
+}
+
+fn protect(headers: &mut HeaderMap, state: &AppState) {
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let public_url = state.settings.public_url.as_deref().unwrap_or_default();
+    if public_url.starts_with("https://") {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
+    }
+}

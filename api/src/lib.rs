@@ -1,0 +1,20 @@
+//! Kangtu 康图: the backend of a sub-district's health mini-program and its health map.
+//!
+//! Reading order: [`app`] makes the server, [`config`] holds what can be set, [`http`] is what every
+//! request passes through, [`map`] is the first feature and the shape that others copy, [`database`]
+//! is the only way to the data.
+
+pub mod app;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod database;
+pub mod error;
+pub mod http;
+pub mod map;
+pub mod metrics;
+pub mod openapi;
+pub mod operations;
+pub mod seed;
+pub mod state;
+pub mod telemetry;

@@ -1,0 +1,12 @@
+//! The health map: what is published, how it changes, and the two ways to read it.
+//!
+//! Reads never touch the database. They see one immutable state of the map ([`published`]), which
+//! is replaced whole when an edit commits ([`edit`]). Phones read it at `/api/v1/map` ([`phone`]),
+//! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]).
+
+pub mod edit;
+pub mod load;
+pub mod ogc;
+pub mod phone;
+pub mod published;
+pub mod watch;

@@ -1,0 +1,169 @@
+//! The map that is being served: one immutable state in memory, replaced whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+use arc_swap::{ArcSwap, Guard};
+use chrono::{DateTime, Utc};
+use geodata::snapshot::{LayerRecord, Snapshot};
+use tokio::sync::Mutex;
+
+use super::load;
+use crate::database::Database;
+use crate::error::ApiResult;
+use crate::metrics::Metrics;
+
+/// One state of the public map with the names that belong to it.
+#[derive(Debug)]
+pub struct MapState {
+    /// The places.
+    pub snapshot: Snapshot,
+    /// What layers are called, in display order.
+    pub layers: Vec<LayerInfo>,
+    /// Names of all regions by their code.
+    pub regions: Arc<BTreeMap<String, RegionInfo>>,
+}
+
+/// What people call a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// Stable English id.
+    pub id: String,
+    /// Chinese title.
+    pub title: String,
+    /// English title.
+    pub title_en: String,
+    /// One plain sentence.
+    pub description: String,
+    /// Name of its icon.
+    pub icon: String,
+    /// First zoom at which it is shown.
+    pub min_zoom: u8,
+    /// Last zoom at which it is shown.
+    pub max_zoom: u8,
+    /// Which of `point`, `line`, `polygon` its places have.
+    pub geometry_kinds: Vec<String>,
+}
+
+/// What people call a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionInfo {
+    /// Full name.
+    pub name: String,
+    /// IANA zone its opening hours are read in.
+    pub time_zone: String,
+}
+
+impl MapState {
+    /// Reads the whole map from the database.
+    ///
+    /// # Errors
+    /// When the database fails or holds a record that cannot be read.
+    pub async fn load(database: &Database) -> ApiResult<Self> {
+        let revision = load::revision(database).await?;
+        let layers = load::layers(database).await?;
+        let regions = Arc::new(load::regions(database).await?);
+        let features = load::published_features(database, Arc::clone(&regions)).await?;
+        let log = load::log(database, revision.number).await?;
+        let records = layers.iter().map(LayerInfo::record).collect();
+        let changed_at_ms = revision.changed_at.timestamp_millis();
+        let snapshot = tokio::task::spawn_blocking(move || {
+            Snapshot::build(records, features, revision.number, changed_at_ms, log)
+        })
+        .await
+        .context("building the map was interrupted")?
+        .context("the stored map contradicts itself")?;
+        Ok(Self { snapshot, layers, regions })
+    }
+
+    /// The layer with this id.
+    pub fn layer(&self, id: &str) -> Option<&LayerInfo> {
+        self.layers.iter().find(|layer| layer.id == id)
+    }
+
+    /// When the map last changed.
+    pub fn changed_at(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.snapshot.changed_at_ms()).unwrap_or_default()
+    }
+}
+
+impl LayerInfo {
+    fn record(&self) -> LayerRecord {
+        LayerRecord {
+            id: self.id.as_str().into(),
+            icon: self.icon.as_str().into(),
+            min_zoom: self.min_zoom,
+            max_zoom: self.max_zoom,
+        }
+    }
+}
+
+/// Holds the state that reads see. A reader keeps the state it began with.
+#[derive(Debug)]
+pub struct PublishedMap {
+    current: ArcSwap<MapState>,
+    /// Publishing takes turns, so that revisions appear in order.
+    publishing: Mutex<()>,
+}
+
+impl PublishedMap {
+    /// Starts with the map as the database holds it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn load(database: &Database, metrics: &Metrics) -> ApiResult<Self> {
+        let began = Instant::now();
+        let state = MapState::load(database).await?;
+        note(&state, metrics, began);
+        Ok(Self { current: ArcSwap::from_pointee(state), publishing: Mutex::new(()) })
+    }
+
+    /// The state of this moment, without waiting.
+    pub fn current(&self) -> Guard<Arc<MapState>> {
+        self.current.load()
+    }
+
+    /// Brings what reads see up to what the database holds, and returns its revision.
+    ///
+    /// # Errors
+    /// When the database fails; reads then go on with the state they have.
+    pub async fn refresh(&self, database: &Database, metrics: &Metrics) -> ApiResult<u64> {
+        let _turn = self.publishing.lock().await;
+        let state = self.current.load_full();
+        let revision = load::revision(database).await?;
+        if revision.number == state.snapshot.revision() {
+            return Ok(revision.number);
+        }
+        let fresh = if revision.number < state.snapshot.revision()
+            || load::layers(database).await? != state.layers
+        {
+            MapState::load(database).await?
+        } else {
+            let changes = load::changes(database, &state, revision.number).await?;
+            let began = Instant::now();
+            let fresh = tokio::task::spawn_blocking(move || {
+                state.snapshot.apply(changes, revision.number, revision.changed_at.timestamp_millis()).map(
+                    |snapshot| MapState {
+                        snapshot,
+                        layers: state.layers.clone(),
+                        regions: Arc::clone(&state.regions),
+                    },
+                )
+            })
+            .await
+            .context("publishing the map was interrupted")?
+            .context("the edited map contradicts itself")?;
+            note(&fresh, metrics, began);
+            fresh
+        };
+        self.current.store(Arc::new(fresh));
+        Ok(revision.number)
+    }
+}
+
+fn note(state: &MapState, metrics: &Metrics, began: Instant) {
+    let features: usize = state.snapshot.layers().map(|layer| layer.count()).sum();
+    metrics.map_published(state.snapshot.revision(), features as u64, began.elapsed());
+}

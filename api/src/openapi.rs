@@ -1,0 +1,48 @@
+//! The contract, generated from the code: `openapi.yaml` and what requests are held to.
+
+use actix_web::App;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_actix_web::AppExt;
+
+use crate::app;
+use crate::error::Problem;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Kangtu 康图",
+        description = "Backend of a sub-district's health mini-program and its health map.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "map", description = "The health map for phones"),
+        (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
+        (name = "operations", description = "For the machines that watch the server")
+    ),
+    components(schemas(Problem))
+)]
+struct ApiDoc;
+
+/// Any error of any operation: problem details (RFC 9457).
+#[derive(Debug, utoipa::IntoResponses)]
+#[response(
+    status = "default",
+    description = "Problem details (RFC 9457)",
+    content_type = "application/problem+json"
+)]
+#[expect(dead_code, reason = "only its description is used")]
+pub struct ProblemResponses(#[to_schema] Problem);
+
+/// The document of all operations of the server.
+pub fn document() -> Document {
+    App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(app::routes).split_for_parts().1
+}
+
+/// The document as it stands in `openapi.yaml`.
+///
+/// # Errors
+/// When it cannot be written as YAML.
+pub fn yaml() -> anyhow::Result<String> {
+    Ok(document().to_yaml()?)
+}

@@ -1,0 +1,27 @@
+//! What handlers share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::database::Database;
+use crate::map::published::PublishedMap;
+use crate::metrics::Metrics;
+
+/// Everything a request may need. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The settings the server was started with.
+    pub settings: Arc<Settings>,
+    /// The time.
+    pub clock: Clock,
+    /// The data.
+    pub database: Database,
+    /// The map being served.
+    pub map: Arc<PublishedMap>,
+    /// Counters for operators.
+    pub metrics: Arc<Metrics>,
+    /// Set once the server has been told to stop.
+    pub draining: Arc<AtomicBool>,
+}

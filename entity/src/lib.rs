@@ -1,0 +1,14 @@
+//! What each database table holds today, one file per table.
+//!
+//! Entities stay inside the server: they are never serialised, a feature's `dto` is.
+//! How a table came to be is the `migration` crate's business; a test compares the two.
+//! Instants are stored as UTC milliseconds since 1970, the one form that sorts alike on SQLite and
+//! PostgreSQL.
+
+pub mod feature;
+pub mod feature_entrance;
+pub mod heartbeat;
+pub mod layer;
+pub mod map_change;
+pub mod map_revision;
+pub mod region;

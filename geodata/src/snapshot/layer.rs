@@ -1,0 +1,302 @@
+//! A layer of the snapshot, and sets of layers.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::chunk::{CHUNK_SIZE, Chunk, code_of, cut_by_code};
+use super::content_hash::ContentHash;
+use super::feature::Feature;
+use super::record::{FeatureId, LayerRecord};
+use super::spatial_index::joined;
+use crate::bbox::Bbox;
+
+/// A layer as it is in one snapshot.
+#[derive(Clone)]
+pub struct LayerSnapshot {
+    record: LayerRecord,
+    /// Ids of all features, ascending.
+    ids: Arc<[FeatureId]>,
+    /// By ascending range of Morton codes.
+    chunks: Vec<Arc<Chunk>>,
+    /// Features without a position, by ascending id.
+    unplaced: Arc<[Arc<Feature>]>,
+    extent: Option<Bbox>,
+    /// Wrapping sum over the features, so that it does not depend on their order.
+    features_hash: u64,
+    changed_at_ms: i64,
+    /// `,"properties":{"layer":"park","icon":"park","name":`, the same for all items of views.
+    item_properties: Box<[u8]>,
+    /// The id as a JSON string.
+    quoted_id: Box<[u8]>,
+}
+
+/// Features that an edit takes from a layer and puts into it.
+#[derive(Default)]
+pub(super) struct LayerEdit {
+    pub(super) removed: Vec<Arc<Feature>>,
+    pub(super) added: Vec<Arc<Feature>>,
+}
+
+/// A part of a layer while chunks are built.
+type ChunkPlan = (u64, Vec<Arc<Feature>>);
+
+impl LayerSnapshot {
+    /// An empty layer.
+    pub(super) fn new(record: LayerRecord, changed_at_ms: i64) -> Self {
+        let mut quoted_id = Vec::new();
+        write_quoted(&record.id, &mut quoted_id);
+        let mut item_properties = br#","properties":{"layer":"#.to_vec();
+        item_properties.extend_from_slice(&quoted_id);
+        item_properties.extend_from_slice(br#","icon":"#);
+        write_quoted(&record.icon, &mut item_properties);
+        item_properties.extend_from_slice(br#","name":"#);
+        Self {
+            record,
+            ids: Arc::default(),
+            chunks: Vec::new(),
+            unplaced: Arc::default(),
+            extent: None,
+            features_hash: 0,
+            changed_at_ms,
+            item_properties: item_properties.into_boxed_slice(),
+            quoted_id: quoted_id.into_boxed_slice(),
+        }
+    }
+
+    /// Stable name of the layer.
+    pub fn id(&self) -> &Arc<str> {
+        &self.record.id
+    }
+
+    /// Name of the icon that clients draw.
+    pub fn icon(&self) -> &Arc<str> {
+        &self.record.icon
+    }
+
+    /// First zoom level at which a view shows the layer.
+    pub fn min_zoom(&self) -> u8 {
+        self.record.min_zoom
+    }
+
+    /// Last zoom level at which a view shows the layer.
+    pub fn max_zoom(&self) -> u8 {
+        self.record.max_zoom
+    }
+
+    /// Number of features, those without a position included.
+    pub fn count(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The tight box around all shapes; `None` if no feature has a position.
+    pub fn extent(&self) -> Option<Bbox> {
+        self.extent
+    }
+
+    /// Hash of the layer's content, equal on two replicas that hold the same.
+    pub fn content_hash(&self) -> u64 {
+        let mut hash = ContentHash::new();
+        hash.bytes(self.record.id.as_bytes())
+            .bytes(self.record.icon.as_bytes())
+            .number(u64::from(self.record.min_zoom))
+            .number(u64::from(self.record.max_zoom))
+            .number(self.ids.len() as u64)
+            .number(self.features_hash);
+        hash.finish()
+    }
+
+    /// Time of the last change that touched this layer, in milliseconds since 1970 (UTC).
+    pub fn changed_at_ms(&self) -> i64 {
+        self.changed_at_ms
+    }
+
+    pub(super) fn ids(&self) -> &[FeatureId] {
+        &self.ids
+    }
+
+    pub(super) fn chunks(&self) -> &[Arc<Chunk>] {
+        &self.chunks
+    }
+
+    pub(super) fn unplaced(&self) -> &[Arc<Feature>] {
+        &self.unplaced
+    }
+
+    pub(super) fn item_properties(&self) -> &[u8] {
+        &self.item_properties
+    }
+
+    pub(super) fn quoted_id(&self) -> &[u8] {
+        &self.quoted_id
+    }
+
+    /// Whether a view at this zoom shows the layer.
+    pub(super) fn shown_at(&self, zoom: u8) -> bool {
+        (self.record.min_zoom..=self.record.max_zoom).contains(&zoom)
+    }
+
+    /// The layer after an edit. Only chunks that the edit touches are built anew.
+    pub(super) fn edited(&self, edit: LayerEdit, changed_at_ms: i64) -> Self {
+        let mut layer = self.clone();
+        layer.changed_at_ms = changed_at_ms;
+        for removed in &edit.removed {
+            layer.features_hash = layer.features_hash.wrapping_sub(removed.content_hash());
+        }
+        for added in &edit.added {
+            layer.features_hash = layer.features_hash.wrapping_add(added.content_hash());
+        }
+        layer.edit_ids(&edit);
+        layer.edit_unplaced(&edit);
+        layer.edit_chunks(edit);
+        layer.extent = layer
+            .chunks
+            .iter()
+            .map(|chunk| *chunk.envelope())
+            .reduce(joined)
+            .map(|[west, south, east, north]| Bbox {
+                west,
+                south,
+                east,
+                north,
+            });
+        layer
+    }
+
+    fn edit_ids(&mut self, edit: &LayerEdit) {
+        let removed: HashSet<FeatureId> = edit.removed.iter().map(|f| f.id()).collect();
+        let added: HashSet<FeatureId> = edit.added.iter().map(|f| f.id()).collect();
+        if removed == added {
+            return;
+        }
+        let kept = self.ids.iter().copied().filter(|id| !removed.contains(id));
+        let mut ids: Vec<FeatureId> = kept.chain(added.iter().copied()).collect();
+        ids.sort_unstable();
+        self.ids = ids.into();
+    }
+
+    fn edit_unplaced(&mut self, edit: &LayerEdit) {
+        let unplaced = |feature: &&Arc<Feature>| feature.placement().is_none();
+        let removed: HashSet<FeatureId> = edit
+            .removed
+            .iter()
+            .filter(unplaced)
+            .map(|f| f.id())
+            .collect();
+        let mut added = edit.added.iter().filter(unplaced).peekable();
+        if removed.is_empty() && added.peek().is_none() {
+            return;
+        }
+        let kept = self.unplaced.iter().filter(|f| !removed.contains(&f.id()));
+        let mut features: Vec<Arc<Feature>> = kept.chain(added).map(Arc::clone).collect();
+        features.sort_by_key(|feature| feature.id());
+        self.unplaced = features.into();
+    }
+
+    fn edit_chunks(&mut self, edit: LayerEdit) {
+        let placed = |features: Vec<Arc<Feature>>| {
+            features
+                .into_iter()
+                .filter(|feature| feature.placement().is_some())
+        };
+        let mut touched: BTreeMap<usize, LayerEdit> = BTreeMap::new();
+        for feature in placed(edit.removed) {
+            let place = self.chunk_for(code_of(&feature));
+            touched.entry(place).or_default().removed.push(feature);
+        }
+        for feature in placed(edit.added) {
+            let place = self.chunk_for(code_of(&feature));
+            touched.entry(place).or_default().added.push(feature);
+        }
+        let mut rebuilt = rebuild(&self.chunks, touched);
+        let mut chunks = Vec::with_capacity(self.chunks.len() + rebuilt.len());
+        for (place, chunk) in self.chunks.iter().enumerate() {
+            match rebuilt.remove(&place) {
+                Some(pieces) => chunks.extend(pieces),
+                None => chunks.push(Arc::clone(chunk)),
+            }
+        }
+        chunks.extend(rebuilt.into_values().flatten());
+        self.chunks = chunks;
+    }
+
+    /// Place of the chunk whose range holds `code`; 0 while there are no chunks.
+    fn chunk_for(&self, code: u64) -> usize {
+        self.chunks
+            .partition_point(|chunk| chunk.start_code() <= code)
+            .saturating_sub(1)
+    }
+}
+
+/// Builds the touched chunks anew, each into none, one or several.
+fn rebuild(
+    chunks: &[Arc<Chunk>],
+    touched: BTreeMap<usize, LayerEdit>,
+) -> BTreeMap<usize, Vec<Arc<Chunk>>> {
+    let plans: Vec<(usize, ChunkPlan)> = touched
+        .into_iter()
+        .flat_map(|(place, edit)| {
+            replan(chunks.get(place).map(AsRef::as_ref), edit)
+                .into_iter()
+                .map(move |plan| (place, plan))
+        })
+        .collect();
+    let mut rebuilt: BTreeMap<usize, Vec<Arc<Chunk>>> =
+        plans.iter().map(|(place, _)| (*place, Vec::new())).collect();
+    let built = super::parallel::map(plans, |(place, (start_code, members))| {
+        (place, Chunk::new(start_code, members))
+    });
+    for (place, chunk) in built {
+        if let Some(chunk) = chunk {
+            rebuilt.entry(place).or_default().push(Arc::new(chunk));
+        }
+    }
+    rebuilt
+}
+
+/// What a chunk holds after an edit; cut into several when it has outgrown its size.
+fn replan(chunk: Option<&Chunk>, edit: LayerEdit) -> Vec<ChunkPlan> {
+    let removed: HashSet<FeatureId> = edit.removed.iter().map(|f| f.id()).collect();
+    let start_code = chunk.map_or(0, Chunk::start_code);
+    let mut members: Vec<Arc<Feature>> = chunk
+        .map_or(&[][..], Chunk::members)
+        .iter()
+        .filter(|member| !removed.contains(&member.id()))
+        .map(Arc::clone)
+        .collect();
+    members.extend(edit.added);
+    if members.len() <= 2 * CHUNK_SIZE {
+        vec![(start_code, members)]
+    } else {
+        cut_by_code(start_code, members)
+    }
+}
+
+/// Appends text as a JSON string.
+pub(super) fn write_quoted(text: &str, out: &mut Vec<u8>) {
+    let start = out.len();
+    // Writing a string into memory cannot fail; should it ever, the text stays valid JSON.
+    if serde_json::to_writer(&mut *out, text).is_err() {
+        out.truncate(start);
+        out.extend_from_slice(b"\"\"");
+    }
+}
+
+/// Some layers of a snapshot, in display order. It is valid for the snapshot that made it and for
+/// those that follow from it by edits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerSet {
+    /// Places of the layers in the snapshot, ascending.
+    pub(super) places: Vec<usize>,
+}
+
+impl LayerSet {
+    /// Number of layers in the set.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether the set is empty.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}

@@ -1,0 +1,22 @@
+//! How the database came to be: one file per step, never changed once released.
+//!
+//! A migration is history and an entity is today, so nothing here imports `entity`.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261121_000001_create_heartbeat;
+mod m20261121_000002_create_map;
+
+/// All steps in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_create_heartbeat::Migration),
+            Box::new(m20261121_000002_create_map::Migration),
+        ]
+    }
+}
