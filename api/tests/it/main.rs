@@ -5,5 +5,6 @@ mod support;
 mod contract;
 mod database;
 mod ground;
+mod import;
 mod program;
 mod schema_drift;
