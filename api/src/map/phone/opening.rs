@@ -1,12 +1,14 @@
 //! Whether a place is open, told from its opening hours in the syntax of OpenStreetMap.
 
 use std::panic::catch_unwind;
+use std::sync::LazyLock;
 
 use chrono::{
     DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday,
 };
 use chrono_tz::Tz;
 use opening_hours::{Context, OpeningHours, RuleKind};
+use quick_cache::sync::Cache;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,8 +18,14 @@ use super::holidays;
 const LONGEST_EXPRESSION_BYTES: usize = 255;
 /// How far ahead the next change is looked for: a season later is the farthest that people plan.
 const LOOK_AHEAD: TimeDelta = TimeDelta::days(366);
+/// Parsed expressions kept, of at most some kilobytes each.
+const EXPRESSIONS_KEPT: usize = 1_000;
 /// Zone of places whose region names none that is known.
 const USUAL_ZONE: Tz = chrono_tz::Asia::Shanghai;
+
+/// Expressions that were parsed lately, `None` for those that cannot be read.
+static UNDERSTOOD: LazyLock<Cache<Box<str>, Option<OpeningHours>>> =
+    LazyLock::new(|| Cache::new(EXPRESSIONS_KEPT));
 
 /// Whether a place is open now and until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -111,8 +119,7 @@ fn standing(expression: &str, at: NaiveDateTime) -> Option<Standing> {
 }
 
 fn evaluate(expression: &str, at: NaiveDateTime) -> Option<Standing> {
-    let context = Context::default().with_holidays(holidays::statutory());
-    let hours = expression.parse::<OpeningHours>().ok()?.with_context(context);
+    let hours = understood(expression)?;
     let mut ranges = hours.iter_range(at, at.checked_add_signed(LOOK_AHEAD)?);
     let first = ranges.next()?;
     let state = OpeningState::from(first.kind);
@@ -120,6 +127,17 @@ fn evaluate(expression: &str, at: NaiveDateTime) -> Option<Standing> {
         .map(|range| (range.range.start, OpeningState::from(range.kind)))
         .find(|(_, next)| *next != state);
     Some(Standing { state, comment: first.comment.to_string(), next })
+}
+
+/// The parsed expression. Parsing costs twenty times the evaluation, and a town has few expressions.
+fn understood(expression: &str) -> Option<OpeningHours> {
+    if let Some(known) = UNDERSTOOD.get(expression) {
+        return known;
+    }
+    let context = Context::default().with_holidays(holidays::statutory());
+    let hours = expression.parse::<OpeningHours>().ok().map(|hours| hours.with_context(context));
+    UNDERSTOOD.insert(expression.into(), hours.clone());
+    hours
 }
 
 impl From<RuleKind> for OpeningState {
