@@ -1,7 +1,7 @@
 //! The map for phones: few and small answers, ready to be drawn, in the datum of the phone's map.
 //!
-//! All of it is answered from the published snapshot. [`routes`] lists the addresses, [`query`]
-//! reads their parameters, [`service`] makes the answers, which [`dto`] and [`geojson`] describe.
+//! All of it is answered from the published snapshot. `routes` lists the addresses, `query` reads
+//! their parameters, `service` and `changes` make the answers, which `dto` and `geojson` describe.
 
 mod answer;
 mod changes;

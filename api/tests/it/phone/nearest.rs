@@ -82,10 +82,10 @@ async fn places_come_nearest_first(app: TestApp) {
 
 async fn distance_is_to_the_shape_and_not_to_its_middle(app: TestApp) {
     let mut path = draft("长绿道", 0.0, 0.0);
-    path.layer_id = "greenway".to_owned();
+    path.layer_id = "greenway".into();
     path.geometry = Some(LineString::from(vec![(114.60, 22.70), (114.70, 22.70)]).into());
     let mut park = draft("大公园", 0.0, 0.0);
-    park.layer_id = "park".to_owned();
+    park.layer_id = "park".into();
     let ring = LineString::from(vec![
         (114.60, 22.71),
         (114.65, 22.71),
