@@ -6,4 +6,5 @@ mod contract;
 mod database;
 mod ground;
 mod phone;
+mod program;
 mod schema_drift;
