@@ -6,5 +6,6 @@ mod contract;
 mod database;
 mod ground;
 mod import;
+mod phone;
 mod program;
 mod schema_drift;
