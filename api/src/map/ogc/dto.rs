@@ -139,7 +139,6 @@ pub(super) struct OgcListedFeature {
 #[expect(dead_code, reason = "describes what `features` writes from ready bytes")]
 pub(super) struct OgcFeature {
     /// The place.
-    #[schema(inline)]
     #[serde(flatten)]
     feature: OgcListedFeature,
     /// To this place in other representations, and to its layer.

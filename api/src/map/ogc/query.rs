@@ -5,8 +5,6 @@ use std::fmt;
 use geodata::Bbox;
 use geodata::snapshot::PageQuery;
 use serde::Deserialize;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType};
-use utoipa::openapi::{RefOr, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::Cursor;
@@ -43,17 +41,17 @@ pub(super) struct ItemsQuery {
     /// Only features that meet this box: west, south, east, north in degrees (CRS84), or with heights
     /// west, south, lowest, east, north, highest. West may be larger than east: the box then crosses
     /// the antimeridian. Features without a position meet every box.
-    #[param(schema_with = bbox_schema, style = Form, explode = false)]
+    #[param(value_type = Option<Vec<f64>>, min_items = 4, max_items = 6, style = Form, explode = false)]
     pub(super) bbox: Option<String>,
     /// Only features at this time (RFC 3339 date-time) or in this interval; `..` or nothing leaves an
     /// end open. Features without a time of their own match always.
     #[param(style = Form, explode = false)]
     pub(super) datetime: Option<String>,
     /// Most features on a page. A larger number than the maximum is taken as the maximum.
-    #[param(schema_with = limit_schema, style = Form, explode = false)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 10_000, default = 100, style = Form, explode = false)]
     pub(super) limit: Option<String>,
     /// Features to skip.
-    #[param(schema_with = offset_schema, style = Form, explode = false)]
+    #[param(value_type = Option<u32>, minimum = 0, default = 0, style = Form, explode = false)]
     pub(super) offset: Option<String>,
     /// Where the list goes on, as the link `next` gives it. Not together with `offset`.
     #[param(style = Form, explode = false)]
@@ -61,24 +59,6 @@ pub(super) struct ItemsQuery {
     /// Representation of the answer; goes before the header `Accept`.
     #[param(value_type = Option<Format>, inline, style = Form, explode = false)]
     pub(super) f: Option<String>,
-}
-
-fn whole_number(minimum: usize) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer)).minimum(Some(minimum))
-}
-
-fn limit_schema() -> RefOr<Schema> {
-    let schema = whole_number(1).maximum(Some(MAX_LIMIT)).default(Some(DEFAULT_LIMIT.into()));
-    RefOr::T(schema.build().into())
-}
-
-fn offset_schema() -> RefOr<Schema> {
-    RefOr::T(whole_number(0).default(Some(0.into())).build().into())
-}
-
-fn bbox_schema() -> RefOr<Schema> {
-    let number = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Number));
-    RefOr::T(ArrayBuilder::new().items(number).min_items(Some(4)).max_items(Some(6)).build().into())
 }
 
 /// What a list of features selects, checked.

@@ -25,10 +25,10 @@ pub(super) enum CommonAnswers {
     NotModified,
     /// A query parameter is unknown, repeated or wrong
     #[response(status = 400, content_type = "application/problem+json")]
-    BadRequest(#[to_schema] Problem),
+    BadRequest(Problem),
     /// Neither JSON nor HTML is acceptable
     #[response(status = 406, content_type = "application/problem+json")]
-    NotAcceptable(#[to_schema] Problem),
+    NotAcceptable(Problem),
 }
 
 /// What a resource with an id answers when there is none.
@@ -39,7 +39,7 @@ pub(super) enum CommonAnswers {
     content_type = "application/problem+json"
 )]
 #[expect(dead_code, reason = "only its description is used")]
-pub(super) struct NoSuchResource(#[to_schema] Problem);
+pub(super) struct NoSuchResource(Problem);
 
 /// The landing page: links to everything else.
 #[utoipa::path(

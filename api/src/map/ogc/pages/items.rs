@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::fields::{Fields, demonstration_mark};
 use super::layout::{self, Step};
-use super::picture::picture;
+use super::picture::{is_numbered, picture};
 use crate::map::ogc::dto::Link;
 use crate::map::ogc::features::Layer;
 use crate::map::ogc::links::MapUrl;
@@ -28,7 +28,9 @@ pub(in crate::map::ogc) fn page(
             (picture)
         }
         ul.cards {
-            @for feature in &page.features { (item(feature, &address(feature))) }
+            @for (place, feature) in page.features.iter().enumerate() {
+                (item(feature, &address(feature), is_numbered(&page.features).then_some(place + 1)))
+            }
         }
         (turn(links))
     };
@@ -49,10 +51,11 @@ fn position(page: &Page<'_>, seen: usize) -> String {
     }
 }
 
-fn item(feature: &Feature, address: &str) -> Markup {
+fn item(feature: &Feature, address: &str, number: Option<usize>) -> Markup {
     let fields = Fields::of(feature);
     html! {
         li itemscope itemtype="https://schema.org/Place" {
+            @if let Some(number) = number { span.number { (number) } " " }
             a.name href=(address) itemprop="url" { span itemprop="name" { (feature.name()) } }
             @if fields.is_demonstration() { (demonstration_mark()) }
             (fields.summary())

@@ -29,6 +29,7 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, map: &MapState, landing: &LandingP
 fn layers(url: &MapUrl, map: &MapState) -> Markup {
     html! {
         h2 { "看什么" }
+        p.quiet { "标有“示例数据”的地方只用于演示，并不存在，请不要前往。" }
         ul.cards {
             @for layer in &map.layers {
                 @let count = map.snapshot.layer(&layer.id).map_or(0, |places| places.count());

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use geo::{Coord, Geometry, LineString, Point, Polygon};
 use geodata::Bbox;
+use geodata::geometry::anchor;
 use geodata::snapshot::Feature;
 use maud::{Markup, html};
 
@@ -11,7 +12,16 @@ use super::frame::{Frame, WIDTH};
 
 /// Positions closer to the last one than this are not drawn.
 const STEP: f64 = 0.5;
-const SPOT_RADIUS: &str = "9";
+const SPOT_RADIUS: &str = "11";
+/// More numbers than this would cover the shapes.
+const MOST_NUMBERS: usize = 40;
+/// Room below the shapes for the scale bar.
+const FOOT: f64 = 56.0;
+
+/// Whether shapes carry the place of their feature in the list, counted from 1.
+pub(super) fn is_numbered(features: &[&Feature]) -> bool {
+    (2..=MOST_NUMBERS).contains(&features.len())
+}
 
 /// The places in one picture, each linked to where `href` leads; nothing if none has a position.
 pub(super) fn picture(
@@ -25,17 +35,23 @@ pub(super) fn picture(
         .reduce(|extent, other| extent.union(&other))?;
     let frame = Frame::around(&extent);
     let bar = frame.scale_bar();
-    let foot = frame.height - 16.0;
+    let numbered = is_numbered(features);
+    let height = frame.height + FOOT;
+    let foot = height - 14.0;
     Some(html! {
         figure {
-            svg viewBox={ "0 0 " (WIDTH) " " (frame.height) } role="group" aria-label=(label) {
-                @for feature in features {
+            svg viewBox={ "0 0 " (WIDTH) " " (height) } role="group" aria-label=(label) {
+                @for (place, feature) in features.iter().enumerate() {
                     @if let Some(geometry) = feature.geometry() {
-                        a href=[href(feature)] { title { (feature.name()) } (shape(&frame, geometry)) }
+                        a href=[href(feature)] {
+                            title { (feature.name()) }
+                            (shape(&frame, geometry))
+                            @if numbered { (number(&frame, geometry, place + 1)) }
+                        }
                     }
                 }
                 line.scale x1="16" x2=(16.0 + bar.width.round()) y1=(foot) y2=(foot) {}
-                text x="16" y=(foot - 8.0) { (length(bar.length_m)) }
+                text x="16" y=(foot - 10.0) { (length(bar.length_m)) }
             }
             figcaption {
                 "范围：东经 " (degrees(extent.west)) "–" (degrees(extent.east))
@@ -63,6 +79,13 @@ fn shape(frame: &Frame, geometry: &Geometry<f64>) -> Markup {
 fn spot(frame: &Frame, point: Point<f64>) -> Markup {
     let at = frame.place(point.0);
     html! { circle.spot cx=(tenths(at.x)) cy=(tenths(at.y)) r=(SPOT_RADIUS) {} }
+}
+
+fn number(frame: &Frame, geometry: &Geometry<f64>, number: usize) -> Markup {
+    let at = anchor(geometry).map(|anchor| frame.place(Coord { x: anchor.lon, y: anchor.lat }));
+    html! {
+        @if let Some(at) = at { text.number x=(tenths(at.x + 14.0)) y=(tenths(at.y - 6.0)) { (number) } }
+    }
 }
 
 fn area(frame: &Frame, polygons: &[Polygon<f64>]) -> Markup {
