@@ -32,7 +32,7 @@ struct ApiDoc;
     content_type = "application/problem+json"
 )]
 #[expect(dead_code, reason = "only its description is used")]
-pub struct ProblemResponses(#[to_schema] Problem);
+pub struct ProblemResponses(Problem);
 
 /// The document of all operations of the server.
 pub fn document() -> Document {

@@ -118,9 +118,8 @@ impl Bbox {
     /// The planar rectangles that make up the box: one, or two when it crosses the antimeridian.
     pub fn parts(&self) -> impl Iterator<Item = Rect<f64>> + use<> {
         let Self { west, south, east, north } = *self;
-        let rect = move |from: f64, to: f64| {
-            Rect::new(Coord { x: from, y: south }, Coord { x: to, y: north })
-        };
+        let rect =
+            move |from: f64, to: f64| Rect::new(Coord { x: from, y: south }, Coord { x: to, y: north });
         let (first, second) = if self.crosses_antimeridian() {
             (rect(west, 180.0), Some(rect(-180.0, east)))
         } else {
@@ -177,12 +176,7 @@ impl Bbox {
     #[must_use]
     pub fn expand(&self, lon_deg: f64, lat_deg: f64) -> Self {
         let (west, east) = wrapped(self.west - lon_deg, self.width_deg() + 2.0 * lon_deg);
-        Self {
-            west,
-            south: (self.south - lat_deg).max(-90.0),
-            east,
-            north: (self.north + lat_deg).min(90.0),
-        }
+        Self { west, south: (self.south - lat_deg).max(-90.0), east, north: (self.north + lat_deg).min(90.0) }
     }
 
     /// Reads this box as given in `datum` and returns a WGS-84 box that covers it: every position

@@ -1,6 +1,6 @@
 //! Typed positions in the three datums that meet on Chinese phones, and the conversions between them.
 //!
-//! Stored positions are WGS-84. GCJ-02 (高德, 腾讯, WeChat) and BD-09 (百度) exist only where data
+//! Stored positions are WGS-84. GCJ-02 (高德, 腾讯, 微信) and BD-09 (百度) exist only where data
 //! enters or leaves. Both are the community's reconstruction of an unpublished model: good enough to
 //! align a marker with a base map, not a survey transformation.
 
@@ -90,7 +90,7 @@ position_type! {
     Wgs84
 }
 position_type! {
-    /// A position in GCJ-02, the datum of 高德, 腾讯 and WeChat maps.
+    /// A position in GCJ-02, the datum of 高德, 腾讯 and 微信 maps.
     Gcj02
 }
 position_type! {
@@ -188,7 +188,7 @@ pub enum Datum {
     /// WGS-84, as stored.
     #[default]
     Wgs84,
-    /// GCJ-02 (高德, 腾讯, WeChat).
+    /// GCJ-02 (高德, 腾讯, 微信).
     Gcj02,
     /// BD-09 (百度).
     Bd09,
@@ -260,9 +260,7 @@ impl FromStr for Datum {
 /// Segments longer than 1 km get intermediate positions first, because a straight segment is not
 /// straight in the shifted datum (3 m off in the middle of 5 km).
 pub fn to_datum(geometry: &Geometry<f64>, datum: Datum) -> Geometry<f64> {
-    convert(geometry, datum, |position| {
-        datum.place(Wgs84 { lon: position.x, lat: position.y })
-    })
+    convert(geometry, datum, |position| datum.place(Wgs84 { lon: position.x, lat: position.y }))
 }
 
 /// Converts a geometry given in `datum` to WGS-84 for storage; long segments as in [`to_datum`].
@@ -291,16 +289,32 @@ fn gcj02_forward(wgs84: Coord<f64>) -> Coord<f64> {
     let Coord { x: lon, y: lat } = wgs84;
     let (x, y) = (lon - 105.0, lat - 35.0);
     let ripple = 20.0 * (6.0 * x * PI).sin() + 20.0 * (2.0 * x * PI).sin();
-    let north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * x.abs().sqrt()
+    let north_m = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * x.abs().sqrt()
         + (ripple
-            + 20.0 * (y * PI).sin() + 40.0 * (y / 3.0 * PI).sin()
-            + 160.0 * (y / 12.0 * PI).sin() + 320.0 * (y / 30.0 * PI).sin())
-            * 2.0 / 3.0;
-    let east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * x.abs().sqrt()
+            + 20.0 * (y * PI).sin()
+            + 40.0 * (y / 3.0 * PI).sin()
+            + 160.0 * (y / 12.0 * PI).sin()
+            + 320.0 * (y / 30.0 * PI).sin())
+            * 2.0
+            / 3.0;
+    let east_m = 300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * x.abs().sqrt()
         + (ripple
-            + 20.0 * (x * PI).sin() + 40.0 * (x / 3.0 * PI).sin()
-            + 150.0 * (x / 12.0 * PI).sin() + 300.0 * (x / 30.0 * PI).sin())
-            * 2.0 / 3.0;
+            + 20.0 * (x * PI).sin()
+            + 40.0 * (x / 3.0 * PI).sin()
+            + 150.0 * (x / 12.0 * PI).sin()
+            + 300.0 * (x / 30.0 * PI).sin())
+            * 2.0
+            / 3.0;
     let (sin_lat, cos_lat) = lat.to_radians().sin_cos();
     let m = 1.0 - KRASOVSKY_E2 * sin_lat * sin_lat;
     let meridian_radius_m = KRASOVSKY_A_M * (1.0 - KRASOVSKY_E2) / (m * m.sqrt());
@@ -325,10 +339,7 @@ fn bd09_forward(gcj02: Coord<f64>) -> Coord<f64> {
     let Coord { x, y } = gcj02;
     let radius = x.hypot(y) + 2e-5 * (y * BD09_WAVE).sin();
     let angle = y.atan2(x) + 3e-6 * (x * BD09_WAVE).cos();
-    Coord {
-        x: radius * angle.cos() + BD09_SHIFT_LON,
-        y: radius * angle.sin() + BD09_SHIFT_LAT,
-    }
+    Coord { x: radius * angle.cos() + BD09_SHIFT_LON, y: radius * angle.sin() + BD09_SHIFT_LAT }
 }
 
 fn bd09_inverse(bd09: Coord<f64>) -> Coord<f64> {

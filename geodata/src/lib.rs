@@ -27,6 +27,7 @@
 pub mod bbox;
 pub mod crs;
 pub mod geometry;
+pub mod import;
 pub mod snapshot;
 pub mod synthetic;
 

@@ -69,12 +69,7 @@ impl SyntheticMap {
     /// The layers of the map; all are shown at every zoom.
     pub fn layer_records(&self) -> Vec<LayerRecord> {
         self.layer_names()
-            .map(|(id, icon)| LayerRecord {
-                id: id.into(),
-                icon: icon.into(),
-                min_zoom: 0,
-                max_zoom: 20,
-            })
+            .map(|(id, icon)| LayerRecord { id: id.into(), icon: icon.into(), min_zoom: 0, max_zoom: 20 })
             .collect()
     }
 

@@ -36,8 +36,8 @@ pub struct Database {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     health: Arc<write::WriteHealth>,
-    /// Held for as long as the SQLite file is open; the system lets go of it when the process ends.
-    _single_process: Option<Arc<File>>,
+    /// Locked for as long as the SQLite file is open; the system lets go of it when the process ends.
+    single_process: Option<Arc<File>>,
 }
 
 /// Why the database could not be opened.
@@ -95,6 +95,9 @@ impl Database {
             if let Err(error) = pool.close().await {
                 tracing::warn!(pool = name, error = %error, "a database pool did not close cleanly");
             }
+        }
+        if let Some(Err(error)) = self.single_process.map(|file| file.unlock()) {
+            tracing::warn!(error = %error, "the lock of the database file was not released");
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) async fn open(url: &str, settings: &Settings) -> Result<Database, DbE
         reader: pool.clone(),
         writer: pool,
         health: Arc::new(WriteHealth::default()),
-        _single_process: None,
+        single_process: None,
     })
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, O
         reader,
         writer,
         health: Arc::new(WriteHealth::default()),
-        _single_process: Some(Arc::new(single_process)),
+        single_process: Some(Arc::new(single_process)),
     })
 }
 

@@ -43,10 +43,9 @@ pub async fn take_in(
             None => return Ok(request.error_response(ApiError::RequestTimeout)),
         }
     }
-    let http_request = request.request().clone();
     match in_time(limits.timeout, next.call(request)).await {
         Some(answer) => answer.map(ServiceResponse::map_into_boxed_body),
-        None => Ok(ServiceResponse::from_err(too_slow(), http_request)),
+        None => Err(too_slow().into()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -40,27 +41,47 @@ pub async fn observe(
     }
     let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
     let in_flight = state.metrics.request_began();
-    let response = next.call(request).await?.map_into_boxed_body();
+    let answer = next.call(request).await;
     drop(in_flight);
-
-    let (http_request, response) = response.into_parts();
+    let (http_request, response) = match answer {
+        Ok(answer) => {
+            let (http_request, response) = answer.map_into_boxed_body().into_parts();
+            (Some(http_request), response)
+        }
+        Err(error) => (None, HttpResponse::from_error(error)),
+    };
     let mut response = told_as_problem(response, &id, &route);
     protect(response.headers_mut(), &state);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let status = response.status().as_u16();
+    report(&state, &Observed { id: &id, method: &method, route: &route, status: response.status() }, began);
+    match http_request {
+        Some(http_request) => Ok(ServiceResponse::new(http_request, response)),
+        // The request itself went down with the service that was given up.
+        None => Err(InternalError::from_response("the request was given up", response).into()),
+    }
+}
+
+struct Observed<'r> {
+    id: &'r str,
+    method: &'r Method,
+    route: &'r str,
+    status: StatusCode,
+}
+
+fn report(state: &AppState, observed: &Observed<'_>, began: Instant) {
     let took = began.elapsed();
-    state.metrics.request_ended(&method, &route, status, took);
+    let status = observed.status.as_u16();
+    state.metrics.request_ended(observed.method, observed.route, status, took);
     tracing::info!(
-        request_id = %id,
-        method = %method,
-        route = %route,
+        request_id = %observed.id,
+        method = %observed.method,
+        route = %observed.route,
         status,
         took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "request"
     );
-    Ok(ServiceResponse::new(http_request, response))
 }
 
 fn request_id(state: &AppState) -> String {

@@ -7,10 +7,11 @@ mod files;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::{feature, layer, region};
+use entity::{feature, layer, map_revision, region};
 use geodata::Wgs84;
 use geodata::geometry::{read_geometry, to_wkb};
 use geodata::snapshot::Entrance;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
@@ -67,7 +68,11 @@ pub async fn held(database: &Database) -> ApiResult<SeedReport> {
 }
 
 async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResult<bool> {
-    // Another replica may have been quicker.
+    // Replicas that start together take turns on this row; the second finds the work done.
+    map_revision::Entity::update_many()
+        .col_expr(map_revision::Column::Revision, Expr::col(map_revision::Column::Revision))
+        .exec(transaction)
+        .await?;
     if region::Entity::find().count(transaction).await? > 0 {
         return Ok(false);
     }

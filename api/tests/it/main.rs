@@ -1,1 +1,8 @@
-fn main() {}
+//! The tests of the product, through the real HTTP server, on SQLite and PostgreSQL.
+
+mod support;
+
+mod contract;
+mod database;
+mod ground;
+mod schema_drift;

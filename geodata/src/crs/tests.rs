@@ -1,12 +1,16 @@
+#![expect(clippy::unreadable_literal, reason = "coordinates are read against published tables")]
+
 use geo::{Coord, CoordsIter, Geometry, LineString, Point, line_string};
 use proptest::prelude::*;
 
 use super::*;
 use crate::geometry::distance_m;
 
-/// Published pairs (prcoords 1.0.5, equal in gcoord 1.0.7 and coordtransform 2.1.2):
-/// WGS-84, GCJ-02, BD-09 as longitude, latitude.
-const VECTORS: [(&str, [f64; 2], [f64; 2], [f64; 2]); 15] = [
+/// Place, WGS-84, GCJ-02, BD-09 as longitude, latitude.
+type Vector = (&'static str, [f64; 2], [f64; 2], [f64; 2]);
+
+/// Published pairs (prcoords 1.0.5, equal in gcoord 1.0.7 and coordtransform 2.1.2).
+const VECTORS: [Vector; 15] = [
     ("天安门", [116.397428, 39.90923], [116.403671626, 39.910633506], [116.410044102, 39.916972856]),
     ("陆家嘴", [121.4998, 31.2397], [121.504232754, 31.237686003], [121.510841997, 31.243334988]),
     ("天河", [113.32452, 23.10647], [113.329941249, 23.103868191], [113.336497226, 23.109573472]),
@@ -131,10 +135,8 @@ fn short_segments_and_stored_geometry_keep_their_positions() {
 
 #[test]
 fn cutting_is_bounded_for_lines_around_the_world() {
-    let zigzag = LineString::from_iter((0..1000).map(|i| Coord {
-        x: if i % 2 == 0 { -179.0 } else { 179.0 },
-        y: 0.0,
-    }));
+    let zigzag: LineString =
+        (0..1000).map(|i| Coord { x: if i % 2 == 0 { -179.0 } else { 179.0 }, y: 0.0 }).collect();
     assert!(to_datum(&zigzag.into(), Datum::Gcj02).coords_count() < 55_000);
 }
 

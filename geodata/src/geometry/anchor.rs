@@ -21,17 +21,16 @@ pub fn anchor(geometry: &Geometry<f64>) -> Option<Wgs84> {
         Geometry::MultiPoint(points) => of_points(points),
         Geometry::Line(line) => Some((line.start + line.end) / 2.0),
         Geometry::LineString(line) => of_line(line),
-        Geometry::MultiLineString(lines) => largest(lines.iter(), |line| {
-            length_m(&Geometry::LineString((*line).clone()))
-        })
-        .and_then(of_line),
+        Geometry::MultiLineString(lines) => {
+            largest(lines.iter(), |line| length_m(&Geometry::LineString((*line).clone()))).and_then(of_line)
+        }
         Geometry::Polygon(polygon) => of_polygon(polygon),
         Geometry::Rect(rect) => Some(rect.center()),
         Geometry::Triangle(triangle) => of_polygon(&triangle.to_polygon()),
-        Geometry::MultiPolygon(polygons) => largest(polygons.iter(), |polygon| {
-            area_m2(&Geometry::Polygon((*polygon).clone()))
-        })
-        .and_then(of_polygon),
+        Geometry::MultiPolygon(polygons) => {
+            largest(polygons.iter(), |polygon| area_m2(&Geometry::Polygon((*polygon).clone())))
+                .and_then(of_polygon)
+        }
         Geometry::GeometryCollection(parts) => {
             let weightiest = largest(parts.iter(), |part| area_m2(part))
                 .filter(|part| area_m2(part) > 0.0)

@@ -31,8 +31,7 @@ use crate::crs::Wgs84;
 pub fn read_geometry(value: &Value) -> Result<Geometry<f64>, GeometryError> {
     let geometry = read_unranged_geometry(value)?;
     for Coord { x, y } in geometry.coords_iter() {
-        Wgs84::new(x, y)
-            .map_err(|error| GeometryError::NotOnEarth { at: "geometry".to_owned(), error })?;
+        Wgs84::new(x, y).map_err(|error| GeometryError::NotOnEarth { at: "geometry".to_owned(), error })?;
     }
     Ok(geometry)
 }
@@ -45,8 +44,7 @@ pub(crate) fn read_unranged_geometry(value: &Value) -> Result<Geometry<f64>, Geo
         expected: "RFC 7946 几何对象",
         found,
     };
-    let parsed = geojson::Geometry::deserialize(value)
-        .map_err(|error| unexpected(error.to_string()))?;
+    let parsed = geojson::Geometry::deserialize(value).map_err(|error| unexpected(error.to_string()))?;
     Geometry::try_from(parsed).map_err(|error| unexpected(error.to_string()))
 }
 
@@ -84,6 +82,7 @@ impl Place {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Step<'n> {
     Member(&'n str),
     Index(usize),
@@ -142,9 +141,9 @@ fn check_collection(
 ) -> Result<(), GeometryError> {
     place.within(Step::Member("geometries"), |place| match members.get("geometries") {
         None => Err(place.missing("几何对象的数组")),
-        Some(value) => each(value, place, "几何对象的数组", |item, place| {
-            check_geometry(item, place, depth + 1)
-        }),
+        Some(value) => {
+            each(value, place, "几何对象的数组", |item, place| check_geometry(item, place, depth + 1))
+        }
     })
 }
 
@@ -168,9 +167,10 @@ fn each(
     let Value::Array(items) = value else {
         return Err(place.unexpected(expected, value));
     };
-    items.iter().enumerate().try_for_each(|(index, item)| {
-        place.within(Step::Index(index), |place| check(item, place))
-    })
+    items
+        .iter()
+        .enumerate()
+        .try_for_each(|(index, item)| place.within(Step::Index(index), |place| check(item, place)))
 }
 
 fn check_position(value: &Value, place: &mut Place) -> Result<(), GeometryError> {
@@ -218,9 +218,7 @@ fn at_least(value: &Value, place: &Place, needed: usize) -> Result<(), GeometryE
 /// Compares as numbers: `100` and `100.0` close a ring.
 fn same_position(first: &Value, last: &Value) -> bool {
     let plane = |position: &Value| {
-        position.as_array().map(|numbers| {
-            numbers.iter().take(2).map(Value::as_f64).collect::<Vec<_>>()
-        })
+        position.as_array().map(|numbers| numbers.iter().take(2).map(Value::as_f64).collect::<Vec<_>>())
     };
     plane(first) == plane(last)
 }

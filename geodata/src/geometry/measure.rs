@@ -22,9 +22,7 @@ pub fn distance_m(from: Wgs84, to: &Geometry<f64>) -> f64 {
 fn squared_distance(plane: &LocalPlane, to: &Geometry<f64>) -> f64 {
     match to {
         Geometry::Point(point) => squared(plane.project(point.0)),
-        Geometry::MultiPoint(points) => {
-            nearest(points.iter().map(|point| squared(plane.project(point.0))))
-        }
+        Geometry::MultiPoint(points) => nearest(points.iter().map(|point| squared(plane.project(point.0)))),
         Geometry::Line(line) => to_line(plane, [line.start, line.end]).squared,
         Geometry::LineString(line) => to_line(plane, line.0.iter().copied()).squared,
         Geometry::MultiLineString(lines) => {
@@ -125,9 +123,8 @@ pub fn area_m2(geometry: &Geometry<f64>) -> f64 {
 
 /// Ring by ring, because a hole may wind either way in the files people bring.
 fn polygon_area_m2(polygon: &Polygon<f64>) -> f64 {
-    let ring_area = |ring: &LineString<f64>| {
-        Polygon::new(ring.clone(), Vec::new()).geodesic_area_signed().abs()
-    };
+    let ring_area =
+        |ring: &LineString<f64>| Polygon::new(ring.clone(), Vec::new()).geodesic_area_signed().abs();
     let holes: f64 = polygon.interiors().iter().map(ring_area).sum();
     (ring_area(polygon.exterior()) - holes).max(0.0)
 }

@@ -2,8 +2,8 @@
 
 use super::validity::crosses_itself;
 use geo::{
-    BoundingRect, Coord, Geometry, LineString, MapCoords, MultiLineString,
-    MultiPolygon, Polygon, SimplifyVwPreserve,
+    BoundingRect, Coord, Geometry, LineString, MapCoords, MultiLineString, MultiPolygon, Polygon,
+    SimplifyVwPreserve,
 };
 
 /// Length of a degree of latitude, metres.
@@ -26,8 +26,10 @@ pub fn simplify(geometry: &Geometry<f64>, tolerance_m: f64) -> Geometry<f64> {
         return geometry.clone();
     };
     // The areas of positions off the Earth may overflow.
-    let is_on_earth = extent.min().x >= -360.0 && extent.max().x <= 360.0
-        && extent.min().y >= -90.0 && extent.max().y <= 90.0;
+    let is_on_earth = extent.min().x >= -360.0
+        && extent.max().x <= 360.0
+        && extent.min().y >= -90.0
+        && extent.max().y <= 90.0;
     if !is_on_earth || tolerance_m.is_nan() || tolerance_m <= 0.0 {
         return geometry.clone();
     }

@@ -94,11 +94,7 @@ fn object(kind: &str, out: &mut Vec<u8>, coordinates: impl FnOnce(&mut Vec<u8>))
     out.push(b'}');
 }
 
-fn list<T>(
-    items: impl IntoIterator<Item = T>,
-    out: &mut Vec<u8>,
-    mut write: impl FnMut(T, &mut Vec<u8>),
-) {
+fn list<T>(items: impl IntoIterator<Item = T>, out: &mut Vec<u8>, mut write: impl FnMut(T, &mut Vec<u8>)) {
     out.push(b'[');
     for (index, item) in items.into_iter().enumerate() {
         if index > 0 {

@@ -2,8 +2,8 @@
 
 use geo::line_intersection::line_intersection;
 use geo::{
-    Contains, Coord, CoordsIter, Geometry, HasDimensions, Intersects, Line, LineIntersection,
-    LineString, Point, Polygon,
+    Contains, Coord, CoordsIter, Geometry, HasDimensions, Intersects, Line, LineIntersection, LineString,
+    Point, Polygon,
 };
 
 use crate::crs::{CoordinateError, Wgs84};
@@ -186,11 +186,7 @@ impl Segment {
     fn of_ring(ring: usize, positions: &LineString<f64>) -> Vec<Self> {
         let lines: Vec<_> = positions.lines().filter(|line| line.start != line.end).collect();
         let ring_length = lines.len();
-        lines
-            .into_iter()
-            .enumerate()
-            .map(|(place, line)| Self { line, ring, place, ring_length })
-            .collect()
+        lines.into_iter().enumerate().map(|(place, line)| Self { line, ring, place, ring_length }).collect()
     }
 
     fn west(&self) -> f64 {

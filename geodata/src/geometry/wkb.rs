@@ -3,8 +3,8 @@
 //! Two-dimensional only. Written little-endian; read in either byte order.
 
 use geo::{
-    Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon,
-    Point, Polygon,
+    Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point,
+    Polygon,
 };
 
 use super::error::{DEEPEST_COLLECTION, GeometryError};
@@ -121,11 +121,7 @@ fn put_polygon(polygon: &Polygon<f64>, out: &mut Vec<u8>) {
 pub fn from_wkb(bytes: &[u8]) -> Result<Geometry<f64>, GeometryError> {
     let mut reader = Reader { rest: bytes, little_endian: true };
     let geometry = reader.geometry(0)?;
-    if reader.rest.is_empty() {
-        Ok(geometry)
-    } else {
-        Err(GeometryError::Wkb("末尾有多余的字节"))
-    }
+    if reader.rest.is_empty() { Ok(geometry) } else { Err(GeometryError::Wkb("末尾有多余的字节")) }
 }
 
 struct Reader<'b> {
@@ -172,9 +168,7 @@ impl Reader<'_> {
         self.rest = rest;
         let (numbers, _) = head.as_chunks::<8>();
         let (pairs, _) = numbers.as_chunks::<2>();
-        Ok(LineString(
-            pairs.iter().map(|[x, y]| Coord { x: self.number(*x), y: self.number(*y) }).collect(),
-        ))
+        Ok(LineString(pairs.iter().map(|[x, y]| Coord { x: self.number(*x), y: self.number(*y) }).collect()))
     }
 
     fn header(&mut self) -> Result<u32, GeometryError> {
@@ -203,13 +197,10 @@ impl Reader<'_> {
                 reader.header_of(POINT)?;
                 reader.position().map(Point)
             })?)),
-            MULTI_LINE_STRING => Geometry::MultiLineString(MultiLineString(self.parts(
-                9,
-                |reader| {
-                    reader.header_of(LINE_STRING)?;
-                    reader.positions()
-                },
-            )?)),
+            MULTI_LINE_STRING => Geometry::MultiLineString(MultiLineString(self.parts(9, |reader| {
+                reader.header_of(LINE_STRING)?;
+                reader.positions()
+            })?)),
             MULTI_POLYGON => Geometry::MultiPolygon(MultiPolygon(self.parts(9, |reader| {
                 reader.header_of(POLYGON)?;
                 reader.polygon()

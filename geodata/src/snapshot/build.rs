@@ -1,6 +1,6 @@
 //! Making a snapshot from all records, and the next one from an edit.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use geo::{CoordsIter, Geometry};
@@ -10,9 +10,7 @@ use super::feature::Feature;
 use super::id_index::IdIndex;
 use super::layer::{LayerEdit, LayerSnapshot};
 use super::mercator::WorldPoint;
-use super::record::{
-    Change, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID, SnapshotError,
-};
+use super::record::{Change, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID, SnapshotError};
 use super::shape_cache::ShapeCache;
 use super::{Snapshot, parallel};
 use crate::crs::Wgs84;
@@ -31,10 +29,12 @@ impl Snapshot {
     ) -> Result<Self, SnapshotError> {
         let places = layer_places(layers.iter().map(|layer| &layer.id))?;
         let features = ordered_by_place(features, &places)?;
-        let mut features = parallel::map(features, |record| Arc::new(Feature::new(record)));
+        let features = parallel::map_with(features, Vec::new, |text, record| {
+            (record.id, Arc::new(Feature::new(record, text)))
+        });
 
         let mut edits: Vec<LayerEdit> = layers.iter().map(|_| LayerEdit::default()).collect();
-        for feature in &features {
+        for (_, feature) in &features {
             let place = places.get(feature.layer()).copied();
             if let Some(edit) = place.and_then(|place| edits.get_mut(place)) {
                 edit.added.push(Arc::clone(feature));
@@ -49,7 +49,8 @@ impl Snapshot {
             })
             .collect();
 
-        features.sort_unstable_by_key(|feature| feature.id());
+        let mut features = features;
+        features.sort_unstable_by_key(|&(id, _)| id);
         Ok(Self {
             revision,
             changed_at_ms,
@@ -71,10 +72,7 @@ impl Snapshot {
         changed_at_ms: i64,
     ) -> Result<Self, SnapshotError> {
         if revision <= self.revision {
-            return Err(SnapshotError::StaleRevision {
-                current: self.revision,
-                given: revision,
-            });
+            return Err(SnapshotError::StaleRevision { current: self.revision, given: revision });
         }
         let places = layer_places(self.layers.iter().map(|layer| layer.id()))?;
         let latest = latest_changes(changes, &places)?;
@@ -83,8 +81,9 @@ impl Snapshot {
 
         let mut features = self.features.clone();
         let mut edits: BTreeMap<usize, LayerEdit> = BTreeMap::new();
+        let mut text = Vec::new();
         for (id, record) in latest {
-            let added = record.map(|record| Arc::new(Feature::new(record)));
+            let added = record.map(|record| Arc::new(Feature::new(record, &mut text)));
             let removed = match &added {
                 Some(feature) => features.insert(Arc::clone(feature)),
                 None => features.remove(id),
@@ -106,14 +105,7 @@ impl Snapshot {
                 *layer = Arc::new(layer.edited(edit, changed_at_ms));
             }
         }
-        Ok(Self {
-            revision,
-            changed_at_ms,
-            layers,
-            features,
-            log,
-            shapes: Arc::clone(&self.shapes),
-        })
+        Ok(Self { revision, changed_at_ms, layers, features, log, shapes: Arc::clone(&self.shapes) })
     }
 }
 
@@ -130,20 +122,14 @@ fn layer_places<'a>(
     Ok(places)
 }
 
-fn check(
-    record: &FeatureRecord,
-    places: &HashMap<Arc<str>, usize>,
-) -> Result<usize, SnapshotError> {
+fn check(record: &FeatureRecord, places: &HashMap<Arc<str>, usize>) -> Result<usize, SnapshotError> {
     if record.id > MAX_FEATURE_ID {
         return Err(SnapshotError::IdTooLarge(record.id));
     }
     places
         .get(&record.layer)
         .copied()
-        .ok_or_else(|| SnapshotError::UnknownLayer {
-            feature: record.id,
-            layer: Arc::clone(&record.layer),
-        })
+        .ok_or_else(|| SnapshotError::UnknownLayer { feature: record.id, layer: Arc::clone(&record.layer) })
 }
 
 /// Orders records by layer and neighbourhood: features that are sent together are then made
@@ -152,12 +138,13 @@ fn ordered_by_place(
     mut records: Vec<FeatureRecord>,
     places: &HashMap<Arc<str>, usize>,
 ) -> Result<Vec<FeatureRecord>, SnapshotError> {
-    let mut seen = HashSet::with_capacity(records.len());
     for record in &records {
         check(record, places)?;
-        if !seen.insert(record.id) {
-            return Err(SnapshotError::DuplicateFeature(record.id));
-        }
+    }
+    let mut ids: Vec<FeatureId> = records.iter().map(|record| record.id).collect();
+    ids.sort_unstable();
+    if let Some(&[id, _]) = ids.array_windows().find(|[id, next]| id == next) {
+        return Err(SnapshotError::DuplicateFeature(id));
     }
     records.sort_by_cached_key(|record| {
         let place = places.get(&record.layer).copied();
@@ -168,10 +155,7 @@ fn ordered_by_place(
 
 fn neighbourhood(geometry: &Geometry<f64>) -> u64 {
     geometry.coords_iter().next().map_or(0, |first| {
-        let position = Wgs84 {
-            lon: first.x,
-            lat: first.y,
-        };
+        let position = Wgs84 { lon: first.x, lat: first.y };
         WorldPoint::of(position).code()
     })
 }

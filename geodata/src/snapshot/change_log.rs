@@ -53,13 +53,8 @@ impl ChangeLog {
     /// A log of whole revisions. Without entries nothing before `current` is known.
     pub(super) fn new(mut entries: Vec<LogEntry>, current: u64) -> Self {
         entries.sort_by_key(|entry| entry.revision);
-        let complete_after = entries
-            .first()
-            .map_or(current, |first| first.revision.saturating_sub(1));
-        let mut log = Self {
-            entries,
-            complete_after,
-        };
+        let complete_after = entries.first().map_or(current, |first| first.revision.saturating_sub(1));
+        let mut log = Self { entries, complete_after };
         log.forget_old();
         log
     }
@@ -79,9 +74,7 @@ impl ChangeLog {
         if revision < self.complete_after {
             return None;
         }
-        let start = self
-            .entries
-            .partition_point(|entry| entry.revision <= revision);
+        let start = self.entries.partition_point(|entry| entry.revision <= revision);
         let mut latest = self.entries.get(start..)?.to_vec();
         latest.sort_by_key(|entry| (entry.feature, std::cmp::Reverse(entry.revision)));
         latest.dedup_by_key(|entry| entry.feature);
@@ -109,10 +102,7 @@ mod tests {
     #[test]
     fn each_feature_comes_once_with_its_last_revision() {
         let log = ChangeLog::new(vec![entry(4, 1), entry(5, 2), entry(6, 1), entry(7, 3)], 7);
-        assert_eq!(
-            log.since(3),
-            Some(vec![entry(5, 2), entry(6, 1), entry(7, 3)])
-        );
+        assert_eq!(log.since(3), Some(vec![entry(5, 2), entry(6, 1), entry(7, 3)]));
         assert_eq!(log.since(6), Some(vec![entry(7, 3)]));
         assert_eq!(log.since(7), Some(Vec::new()));
         assert_eq!(log.since(2), None);

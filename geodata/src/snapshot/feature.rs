@@ -52,20 +52,13 @@ pub(super) struct Placement {
 }
 
 impl Feature {
-    pub(super) fn new(record: FeatureRecord) -> Self {
-        let FeatureRecord {
-            id,
-            layer,
-            version,
-            name,
-            geometry,
-            properties,
-            entrances,
-        } = record;
+    /// `text` is memory to write in, so that building many features allocates only what they keep.
+    pub(super) fn new(record: FeatureRecord, text: &mut Vec<u8>) -> Self {
+        let FeatureRecord { id, layer, version, name, geometry, properties, entrances } = record;
         let placement = geometry.as_ref().and_then(Placement::of);
         let geometry = placement.as_ref().and(geometry);
         let properties: &str = if properties.is_empty() { "{}" } else { &properties };
-        let (json, properties) = render(id, geometry.as_ref(), properties, STORED_DECIMALS);
+        let (json, properties) = render(id, geometry.as_ref(), properties, text);
         let mut feature = Self {
             id,
             version,
@@ -125,17 +118,8 @@ impl Feature {
 
     /// Appends the `GeoJSON` Feature in another datum, with at most six decimals.
     pub fn write_json(&self, datum: Datum, out: &mut Vec<u8>) {
-        let converted = self
-            .geometry
-            .as_ref()
-            .map(|geometry| to_datum(geometry, datum));
-        write_feature(
-            self.id,
-            converted.as_ref(),
-            self.properties(),
-            PHONE_DECIMALS,
-            out,
-        );
+        let converted = self.geometry.as_ref().map(|geometry| to_datum(geometry, datum));
+        write_feature(self.id, converted.as_ref(), self.properties(), PHONE_DECIMALS, out);
     }
 
     pub(super) fn placement(&self) -> Option<&Placement> {
@@ -173,12 +157,7 @@ impl Placement {
     fn of(geometry: &Geometry<f64>) -> Option<Self> {
         let bounds = geometry.bounding_rect()?;
         let anchor = anchor(geometry)?;
-        let envelope = [
-            bounds.min().x,
-            bounds.min().y,
-            bounds.max().x,
-            bounds.max().y,
-        ];
+        let envelope = [bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y];
         if !envelope.iter().all(|side| side.is_finite()) {
             return None;
         }
@@ -210,14 +189,8 @@ impl Placement {
 
 /// Larger side of an envelope on the world square.
 fn world_side([west, south, east, north]: [f64; 4]) -> u32 {
-    let north_west = WorldPoint::of(Wgs84 {
-        lon: west,
-        lat: north,
-    });
-    let south_east = WorldPoint::of(Wgs84 {
-        lon: east,
-        lat: south,
-    });
+    let north_west = WorldPoint::of(Wgs84 { lon: west, lat: north });
+    let south_east = WorldPoint::of(Wgs84 { lon: east, lat: south });
     let width = south_east.x.saturating_sub(north_west.x);
     let height = south_east.y.saturating_sub(north_west.y);
     width.max(height)
@@ -225,9 +198,7 @@ fn world_side([west, south, east, north]: [f64; 4]) -> u32 {
 
 /// First zoom at which a shape with this larger side is at least 48 px large.
 fn shape_zoom(side: u32) -> u8 {
-    (0..NEVER_A_SHAPE)
-        .find(|&zoom| u64::from(side) << zoom >= SHAPE_SIDE)
-        .unwrap_or(NEVER_A_SHAPE)
+    (0..NEVER_A_SHAPE).find(|&zoom| u64::from(side) << zoom >= SHAPE_SIDE).unwrap_or(NEVER_A_SHAPE)
 }
 
 /// Text of the feature, and where the properties are in it.
@@ -235,15 +206,15 @@ fn render(
     id: FeatureId,
     geometry: Option<&Geometry<f64>>,
     properties: &str,
-    decimals: u8,
+    text: &mut Vec<u8>,
 ) -> (Box<str>, Range<usize>) {
-    let mut out = Vec::with_capacity(properties.len() + 256);
-    write_feature(id, geometry, properties, decimals, &mut out);
-    let end = out.len().saturating_sub(1);
+    text.clear();
+    write_feature(id, geometry, properties, STORED_DECIMALS, text);
+    let end = text.len().saturating_sub(1);
     let start = end.saturating_sub(properties.len());
-    let text = String::from_utf8(out)
-        .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned());
-    (text.into_boxed_str(), start..end)
+    let checked = std::str::from_utf8(text).map(Box::from);
+    let json = checked.unwrap_or_else(|_| String::from_utf8_lossy(text).into());
+    (json, start..end)
 }
 
 fn write_feature(

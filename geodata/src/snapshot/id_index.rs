@@ -23,15 +23,15 @@ struct Page {
 
 impl IdIndex {
     /// Indexes features given by ascending id.
-    pub(super) fn of_sorted(features: &[Arc<Feature>]) -> Self {
+    pub(super) fn of_sorted(features: &[(FeatureId, Arc<Feature>)]) -> Self {
         let pages = features
-            .chunk_by(|a, b| page_number(a.id()) == page_number(b.id()))
+            .chunk_by(|a, b| page_number(a.0) == page_number(b.0))
             .filter_map(|run| {
                 let page = Page {
-                    ids: run.iter().map(|feature| feature.id()).collect(),
-                    features: run.to_vec(),
+                    ids: run.iter().map(|(id, _)| *id).collect(),
+                    features: run.iter().map(|(_, feature)| Arc::clone(feature)).collect(),
                 };
-                Some((page_number(run.first()?.id()), Arc::new(page)))
+                Some((page_number(run.first()?.0), Arc::new(page)))
             })
             .collect();
         Self { pages }
@@ -47,10 +47,7 @@ impl IdIndex {
         let id = feature.id();
         let page = Arc::make_mut(self.pages.entry(page_number(id)).or_default());
         match page.ids.binary_search(&id) {
-            Ok(place) => page
-                .features
-                .get_mut(place)
-                .map(|old| std::mem::replace(old, feature)),
+            Ok(place) => page.features.get_mut(place).map(|old| std::mem::replace(old, feature)),
             Err(place) => {
                 page.ids.insert(place, id);
                 page.features.insert(place, feature);

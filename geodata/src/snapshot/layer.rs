@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::chunk::{CHUNK_SIZE, Chunk, code_of, cut_by_code};
+use super::chunk::{CHUNK_SIZE, Chunk, ChunkEntry, code_of, cut_by_code};
 use super::content_hash::ContentHash;
 use super::feature::Feature;
 use super::record::{FeatureId, LayerRecord};
@@ -17,7 +17,7 @@ pub struct LayerSnapshot {
     /// Ids of all features, ascending.
     ids: Arc<[FeatureId]>,
     /// By ascending range of Morton codes.
-    chunks: Vec<Arc<Chunk>>,
+    chunks: Vec<ChunkEntry>,
     /// Features without a position, by ascending id.
     unplaced: Arc<[Arc<Feature>]>,
     extent: Option<Bbox>,
@@ -114,7 +114,7 @@ impl LayerSnapshot {
         &self.ids
     }
 
-    pub(super) fn chunks(&self) -> &[Arc<Chunk>] {
+    pub(super) fn chunks(&self) -> &[ChunkEntry] {
         &self.chunks
     }
 
@@ -151,37 +151,31 @@ impl LayerSnapshot {
         layer.extent = layer
             .chunks
             .iter()
-            .map(|chunk| *chunk.envelope())
+            .map(|entry| entry.envelope)
             .reduce(joined)
-            .map(|[west, south, east, north]| Bbox {
-                west,
-                south,
-                east,
-                north,
-            });
+            .map(|[west, south, east, north]| Bbox { west, south, east, north });
         layer
     }
 
     fn edit_ids(&mut self, edit: &LayerEdit) {
-        let removed: HashSet<FeatureId> = edit.removed.iter().map(|f| f.id()).collect();
-        let added: HashSet<FeatureId> = edit.added.iter().map(|f| f.id()).collect();
-        if removed == added {
+        let sorted_ids = |features: &[Arc<Feature>]| {
+            let mut ids: Vec<FeatureId> = features.iter().map(|feature| feature.id()).collect();
+            ids.sort_unstable();
+            ids
+        };
+        let (removed, mut ids) = (sorted_ids(&edit.removed), sorted_ids(&edit.added));
+        if removed == ids {
             return;
         }
-        let kept = self.ids.iter().copied().filter(|id| !removed.contains(id));
-        let mut ids: Vec<FeatureId> = kept.chain(added.iter().copied()).collect();
+        let kept = self.ids.iter().copied();
+        ids.extend(kept.filter(|id| removed.binary_search(id).is_err()));
         ids.sort_unstable();
         self.ids = ids.into();
     }
 
     fn edit_unplaced(&mut self, edit: &LayerEdit) {
         let unplaced = |feature: &&Arc<Feature>| feature.placement().is_none();
-        let removed: HashSet<FeatureId> = edit
-            .removed
-            .iter()
-            .filter(unplaced)
-            .map(|f| f.id())
-            .collect();
+        let removed: HashSet<FeatureId> = edit.removed.iter().filter(unplaced).map(|f| f.id()).collect();
         let mut added = edit.added.iter().filter(unplaced).peekable();
         if removed.is_empty() && added.peek().is_none() {
             return;
@@ -194,9 +188,7 @@ impl LayerSnapshot {
 
     fn edit_chunks(&mut self, edit: LayerEdit) {
         let placed = |features: Vec<Arc<Feature>>| {
-            features
-                .into_iter()
-                .filter(|feature| feature.placement().is_some())
+            features.into_iter().filter(|feature| feature.placement().is_some())
         };
         let mut touched: BTreeMap<usize, LayerEdit> = BTreeMap::new();
         for feature in placed(edit.removed) {
@@ -209,10 +201,10 @@ impl LayerSnapshot {
         }
         let mut rebuilt = rebuild(&self.chunks, touched);
         let mut chunks = Vec::with_capacity(self.chunks.len() + rebuilt.len());
-        for (place, chunk) in self.chunks.iter().enumerate() {
+        for (place, entry) in self.chunks.iter().enumerate() {
             match rebuilt.remove(&place) {
                 Some(pieces) => chunks.extend(pieces),
-                None => chunks.push(Arc::clone(chunk)),
+                None => chunks.push(entry.clone()),
             }
         }
         chunks.extend(rebuilt.into_values().flatten());
@@ -221,48 +213,38 @@ impl LayerSnapshot {
 
     /// Place of the chunk whose range holds `code`; 0 while there are no chunks.
     fn chunk_for(&self, code: u64) -> usize {
-        self.chunks
-            .partition_point(|chunk| chunk.start_code() <= code)
-            .saturating_sub(1)
+        self.chunks.partition_point(|entry| entry.start_code <= code).saturating_sub(1)
     }
 }
 
 /// Builds the touched chunks anew, each into none, one or several.
-fn rebuild(
-    chunks: &[Arc<Chunk>],
-    touched: BTreeMap<usize, LayerEdit>,
-) -> BTreeMap<usize, Vec<Arc<Chunk>>> {
+fn rebuild(chunks: &[ChunkEntry], touched: BTreeMap<usize, LayerEdit>) -> BTreeMap<usize, Vec<ChunkEntry>> {
     let plans: Vec<(usize, ChunkPlan)> = touched
         .into_iter()
-        .flat_map(|(place, edit)| {
-            replan(chunks.get(place).map(AsRef::as_ref), edit)
-                .into_iter()
-                .map(move |plan| (place, plan))
-        })
+        .flat_map(|(place, edit)| replan(chunks.get(place), edit).into_iter().map(move |plan| (place, plan)))
         .collect();
-    let mut rebuilt: BTreeMap<usize, Vec<Arc<Chunk>>> =
+    let mut rebuilt: BTreeMap<usize, Vec<ChunkEntry>> =
         plans.iter().map(|(place, _)| (*place, Vec::new())).collect();
     let built = super::parallel::map(plans, |(place, (start_code, members))| {
-        (place, Chunk::new(start_code, members))
+        (place, Chunk::entry(start_code, members))
     });
-    for (place, chunk) in built {
-        if let Some(chunk) = chunk {
-            rebuilt.entry(place).or_default().push(Arc::new(chunk));
+    for (place, entry) in built {
+        if let Some(entry) = entry {
+            rebuilt.entry(place).or_default().push(entry);
         }
     }
     rebuilt
 }
 
 /// What a chunk holds after an edit; cut into several when it has outgrown its size.
-fn replan(chunk: Option<&Chunk>, edit: LayerEdit) -> Vec<ChunkPlan> {
+fn replan(entry: Option<&ChunkEntry>, edit: LayerEdit) -> Vec<ChunkPlan> {
     let removed: HashSet<FeatureId> = edit.removed.iter().map(|f| f.id()).collect();
-    let start_code = chunk.map_or(0, Chunk::start_code);
-    let mut members: Vec<Arc<Feature>> = chunk
-        .map_or(&[][..], Chunk::members)
-        .iter()
-        .filter(|member| !removed.contains(&member.id()))
-        .map(Arc::clone)
-        .collect();
+    let start_code = entry.map_or(0, |entry| entry.start_code);
+    let mut members: Vec<Arc<Feature>> = Vec::new();
+    if let Some(ChunkEntry { chunk, .. }) = entry {
+        let kept = chunk.ids().iter().zip(chunk.members());
+        members.extend(kept.filter(|(id, _)| !removed.contains(id)).map(|(_, member)| Arc::clone(member)));
+    }
     members.extend(edit.added);
     if members.len() <= 2 * CHUNK_SIZE {
         vec![(start_code, members)]

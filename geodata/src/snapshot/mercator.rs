@@ -30,10 +30,7 @@ impl WorldPoint {
 
     pub(super) fn to_wgs84(self) -> Wgs84 {
         let northing = PI * (1.0 - 2.0 * f64::from(self.y) / WORLD);
-        Wgs84 {
-            lon: f64::from(self.x) / WORLD * 360.0 - 180.0,
-            lat: northing.sinh().atan().to_degrees(),
-        }
+        Wgs84 { lon: f64::from(self.x) / WORLD * 360.0 - 180.0, lat: northing.sinh().atan().to_degrees() }
     }
 
     pub(super) fn code(self) -> u64 {
@@ -41,29 +38,20 @@ impl WorldPoint {
     }
 
     pub(super) fn of_code(code: u64) -> Self {
-        Self {
-            x: gather(code),
-            y: gather(code >> 1),
-        }
+        Self { x: gather(code), y: gather(code >> 1) }
     }
 }
 
 /// Number of the quadtree cell of `coordinate` along its axis.
 pub(super) fn cell_coordinate(coordinate: u32, level: u8) -> u32 {
-    coordinate
-        .checked_shr(32 - u32::from(level.min(32)))
-        .unwrap_or(0)
+    coordinate.checked_shr(32 - u32::from(level.min(32))).unwrap_or(0)
 }
 
 /// First and last Morton code of the cell at column `x` and row `y` of a level.
 pub(super) fn cell_codes(x: u32, y: u32, level: u8) -> (u64, u64) {
     let shift = 64 - 2 * u32::from(level.min(32));
-    let first = (spread(x) | (spread(y) << 1))
-        .checked_shl(shift)
-        .unwrap_or(0);
-    let inside = u64::MAX
-        .checked_shr(2 * u32::from(level.min(32)))
-        .unwrap_or(0);
+    let first = (spread(x) | (spread(y) << 1)).checked_shl(shift).unwrap_or(0);
+    let inside = u64::MAX.checked_shr(2 * u32::from(level.min(32))).unwrap_or(0);
     (first, first | inside)
 }
 
@@ -87,10 +75,7 @@ fn spread(value: u32) -> u64 {
 }
 
 /// Undoes [`spread`], ignoring the odd places.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "after the last step all bits are in the lower half"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "after the last step all bits are in the lower half")]
 fn gather(code: u64) -> u32 {
     let mut bits = code & 0x5555_5555_5555_5555;
     bits = (bits | (bits >> 1)) & 0x3333_3333_3333_3333;
@@ -108,10 +93,7 @@ mod tests {
     #[test]
     fn kwaichung_square_is_on_its_tile() {
         // Tile 15/26794/14257 of the usual web maps holds 葵涌 (114.3723..114.3833 E).
-        let point = WorldPoint::of(Wgs84 {
-            lon: 114.376,
-            lat: 22.6371,
-        });
+        let point = WorldPoint::of(Wgs84 { lon: 114.376, lat: 22.6371 });
         assert_eq!(cell_coordinate(point.x, 15), 26794);
         let back = point.to_wgs84();
         assert!((back.lon - 114.376).abs() < 1e-7);
@@ -120,15 +102,9 @@ mod tests {
 
     #[test]
     fn poles_and_edges_stay_on_the_square() {
-        let north = WorldPoint::of(Wgs84 {
-            lon: 180.0,
-            lat: 90.0,
-        });
+        let north = WorldPoint::of(Wgs84 { lon: 180.0, lat: 90.0 });
         assert_eq!((north.x, north.y), (u32::MAX, 0));
-        let south = WorldPoint::of(Wgs84 {
-            lon: -180.0,
-            lat: -90.0,
-        });
+        let south = WorldPoint::of(Wgs84 { lon: -180.0, lat: -90.0 });
         assert_eq!((south.x, south.y), (0, u32::MAX));
         assert_eq!(cell_coordinate(u32::MAX, 0), 0);
         assert_eq!(cell_codes(0, 0, 0), (0, u64::MAX));
@@ -144,7 +120,8 @@ mod tests {
         #[test]
         fn a_cell_holds_its_points_and_no_others(x: u32, y: u32, other: u64, level in 0u8..=32) {
             let (first, last) = cell_codes(cell_coordinate(x, level), cell_coordinate(y, level), level);
-            prop_assert!((first..=last).contains(&WorldPoint { x, y }.code()));
+            let code = WorldPoint { x, y }.code();
+            prop_assert!((first..=last).contains(&code));
             let other_point = WorldPoint::of_code(other);
             let same_cell = cell_coordinate(other_point.x, level) == cell_coordinate(x, level)
                 && cell_coordinate(other_point.y, level) == cell_coordinate(y, level);

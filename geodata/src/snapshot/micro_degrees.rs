@@ -11,10 +11,7 @@ pub(super) struct MicroDegrees {
 
 impl MicroDegrees {
     pub(super) fn of(position: Coord<f64>) -> Self {
-        Self {
-            lon: millionths(position.x),
-            lat: millionths(position.y),
-        }
+        Self { lon: millionths(position.x), lat: millionths(position.y) }
     }
 
     /// Appends `lon,lat` in degrees.

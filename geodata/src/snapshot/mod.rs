@@ -36,7 +36,7 @@ mod feature;
 mod id_index;
 mod layer;
 mod marker_grid;
-mod marker_group;
+mod markers;
 mod mercator;
 mod micro_degrees;
 mod nearest;
@@ -60,8 +60,8 @@ pub use layer::{LayerSet, LayerSnapshot};
 pub use nearest::{Nearby, NearestQuery};
 pub use page::{Page, PageQuery};
 pub use record::{
-    Change, Entrance, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID,
-    SnapshotError, UnknownLayer,
+    Change, Entrance, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID, SnapshotError,
+    UnknownLayer,
 };
 pub use view::{MAX_VIEW_ITEMS, MAX_ZOOM, ViewQuery, ViewSummary};
 
@@ -108,9 +108,7 @@ impl Snapshot {
         let mut places = ids
             .iter()
             .map(|&id| {
-                self.layers()
-                    .position(|layer| &**layer.id() == id)
-                    .ok_or_else(|| UnknownLayer(id.to_owned()))
+                self.layers().position(|layer| &**layer.id() == id).ok_or_else(|| UnknownLayer(id.to_owned()))
             })
             .collect::<Result<Vec<usize>, _>>()?;
         places.sort_unstable();
@@ -120,9 +118,7 @@ impl Snapshot {
 
     /// All layers.
     pub fn all_layers(&self) -> LayerSet {
-        LayerSet {
-            places: (0..self.layers.len()).collect(),
-        }
+        LayerSet { places: (0..self.layers.len()).collect() }
     }
 
     /// Hash of the content of some layers, equal on two replicas that hold the same; for `ETag`s.
@@ -150,9 +146,7 @@ impl Snapshot {
     }
 
     fn layers_of<'s>(&'s self, set: &'s LayerSet) -> impl Iterator<Item = &'s LayerSnapshot> {
-        set.places
-            .iter()
-            .filter_map(|&place| self.layers.get(place).map(AsRef::as_ref))
+        set.places.iter().filter_map(|&place| self.layers.get(place).map(AsRef::as_ref))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Lists of features by ascending id, whole layers or what meets a box.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use geo::{Coord, Geometry, Intersects, LineString, Polygon, Rect};
@@ -40,11 +41,15 @@ pub struct Page<'s> {
 /// Collects the features with the smallest ids.
 struct Selection<'s> {
     matched: usize,
-    after: Option<FeatureId>,
+    /// Smallest and largest id that can be on the page.
+    ids: RangeInclusive<FeatureId>,
     /// Features that this page needs to know: those skipped, those listed and one more.
     needed: usize,
-    candidates: Vec<&'s Arc<Feature>>,
+    candidates: Vec<(FeatureId, &'s Arc<Feature>)>,
 }
+
+/// Candidates beyond twice the needed number that are kept before the surplus is dropped.
+const SPARE_CANDIDATES: usize = 1024;
 
 impl Snapshot {
     /// Lists features of a layer.
@@ -57,18 +62,12 @@ impl Snapshot {
                 boxes.iter().any(|outer| holds(outer, &extent))
             }
         };
-        if everything {
-            self.page_of_all(layer, query)
-        } else {
-            page_of_box(layer, &boxes, query)
-        }
+        if everything { self.page_of_all(layer, query) } else { page_of_box(layer, &boxes, query) }
     }
 
     fn page_of_all<'s>(&'s self, layer: &LayerSnapshot, query: &PageQuery) -> Page<'s> {
         let ids = layer.ids();
-        let seen = query
-            .after
-            .map_or(0, |after| ids.partition_point(|&id| id <= after));
+        let seen = query.after.map_or(0, |after| ids.partition_point(|&id| id <= after));
         let start = seen.saturating_add(query.offset).min(ids.len());
         let end = start.saturating_add(query.limit).min(ids.len());
         let listed = ids.get(start..end).unwrap_or_default();
@@ -89,65 +88,85 @@ fn page_of_box<'s>(layer: &'s LayerSnapshot, boxes: &[Envelope], query: &PageQue
         .collect();
     let mut selection = Selection {
         matched: 0,
-        after: query.after,
+        ids: query.after.map_or(0, |after| after.saturating_add(1))..=FeatureId::MAX,
         needed: query.offset.saturating_add(query.limit).saturating_add(1),
         candidates: Vec::new(),
     };
-    selection.take_all(layer.unplaced());
-    for chunk in layer.chunks() {
-        if boxes.iter().any(|outer| holds(outer, chunk.envelope())) {
-            selection.take_all(chunk.members());
-        } else if boxes.iter().any(|other| meet(other, chunk.envelope())) {
-            selection.take_meeting(chunk, boxes, &rects);
+    for feature in layer.unplaced() {
+        selection.take(feature.id(), feature);
+    }
+    for entry in layer.chunks() {
+        if boxes.iter().any(|outer| holds(outer, &entry.envelope)) {
+            selection.take_all(&entry.chunk);
+        } else if boxes.iter().any(|other| meet(other, &entry.envelope)) {
+            selection.take_meeting(&entry.chunk, boxes, &rects);
         }
     }
     selection.into_page(query)
 }
 
 impl<'s> Selection<'s> {
-    /// Takes features given by ascending id.
-    fn take_all(&mut self, features: &'s [Arc<Feature>]) {
-        self.matched += features.len();
-        let seen = self.after.map_or(0, |after| {
-            features.partition_point(|feature| feature.id() <= after)
-        });
-        let unseen = features.iter().skip(seen).take(self.needed);
-        self.candidates.extend(unseen);
+    fn take(&mut self, id: FeatureId, feature: &'s Arc<Feature>) {
+        self.matched += 1;
+        self.propose(id, feature);
+    }
+
+    fn propose(&mut self, id: FeatureId, feature: &'s Arc<Feature>) {
+        if !self.ids.contains(&id) {
+            return;
+        }
+        self.candidates.push((id, feature));
+        let most = self.needed.saturating_mul(2).saturating_add(SPARE_CANDIDATES);
+        if self.candidates.len() >= most {
+            self.drop_surplus();
+        }
+    }
+
+    fn take_all(&mut self, chunk: &'s Chunk) {
+        self.matched += chunk.ids().len();
+        let start = chunk.ids().partition_point(|id| id < self.ids.start());
+        let members = chunk.ids().iter().zip(chunk.members());
+        for (&id, feature) in members.skip(start).take(self.needed) {
+            self.propose(id, feature);
+        }
     }
 
     fn take_meeting(&mut self, chunk: &'s Chunk, boxes: &[Envelope], rects: &[Rect<f64>]) {
         chunk.index().search(boxes, &mut |member, inside| {
-            let Some(feature) = chunk.members().get(member) else {
+            let (Some(&id), Some(feature)) = (chunk.ids().get(member), chunk.members().get(member)) else {
                 return;
             };
-            let meets = inside
-                || feature
-                    .geometry()
-                    .is_some_and(|shape| rects.iter().any(|rect| shape_meets(rect, shape)));
-            if !meets {
-                return;
-            }
-            self.matched += 1;
-            if self.after.is_none_or(|after| feature.id() > after) {
-                self.candidates.push(feature);
+            let meets = || {
+                let mut shapes = feature.geometry().into_iter();
+                shapes.any(|shape| rects.iter().any(|rect| shape_meets(rect, shape)))
+            };
+            if inside || meets() {
+                self.take(id, feature);
             }
         });
     }
 
-    fn into_page(mut self, query: &PageQuery) -> Page<'s> {
+    /// Keeps the smallest ids that are needed.
+    fn drop_surplus(&mut self) {
         if self.candidates.len() > self.needed {
-            self.candidates
-                .select_nth_unstable_by_key(self.needed, |feature| feature.id());
+            self.candidates.select_nth_unstable_by_key(self.needed - 1, |&(id, _)| id);
             self.candidates.truncate(self.needed);
+            if let Some(&(largest, _)) = self.candidates.last() {
+                self.ids = *self.ids.start()..=largest;
+            }
         }
-        self.candidates.sort_unstable_by_key(|feature| feature.id());
+    }
+
+    fn into_page(mut self, query: &PageQuery) -> Page<'s> {
+        self.drop_surplus();
+        self.candidates.sort_unstable_by_key(|&(id, _)| id);
         let more = self.candidates.len() == self.needed;
         let features: Vec<&Feature> = self
             .candidates
             .iter()
             .skip(query.offset)
             .take(query.limit)
-            .map(|&feature| feature.as_ref())
+            .map(|&(_, feature)| feature.as_ref())
             .collect();
         Page {
             matched: self.matched,
@@ -159,9 +178,7 @@ impl<'s> Selection<'s> {
 
 /// The planar rectangles of a box: one, or two at the antimeridian.
 pub(super) fn envelopes(bbox: &Bbox) -> Vec<Envelope> {
-    bbox.parts()
-        .map(|part| [part.min().x, part.min().y, part.max().x, part.max().y])
-        .collect()
+    bbox.parts().map(|part| [part.min().x, part.min().y, part.max().x, part.max().y]).collect()
 }
 
 /// Whether a rectangle, which may be a line or a point, meets a shape; boundaries count.

@@ -17,6 +17,8 @@ const TYPICAL_ENTRY_BYTES: usize = 1024;
 const ENTRY_OVERHEAD_BYTES: u64 = 96;
 /// Shapes are no finer beyond this zoom, where a pixel is about 0.3 m.
 const FINEST_ZOOM: u8 = 19;
+/// Detail that is left out, in pixels of the band's finer zoom: of the coarser one it is half.
+const LEFT_OUT_PX: f64 = 2.0;
 /// Metres per pixel at zoom 0 on the equator, for a world of 256 px.
 const EQUATOR_M_PER_PX: f64 = 156_543.034;
 
@@ -48,16 +50,11 @@ impl ShapeCache {
         Self(Cache::with_weighter(entries, CAPACITY_BYTES, ByBytes))
     }
 
-    /// Appends the feature's geometry as drawn at a zoom: detail below half a pixel to one pixel is
-    /// left out. Two zooms share one rendering.
+    /// Appends the feature's geometry as drawn at a zoom: detail below one to two pixels is left
+    /// out. Two zooms share one rendering.
     pub(super) fn write(&self, feature: &Feature, zoom: u8, datum: Datum, out: &mut Vec<u8>) {
         let band = (zoom | 1).min(FINEST_ZOOM);
-        let key = ShapeKey {
-            content_hash: feature.content_hash(),
-            id: feature.id(),
-            datum,
-            band,
-        };
+        let key = ShapeKey { content_hash: feature.content_hash(), id: feature.id(), datum, band };
         if let Some(ready) = self.0.get(&key) {
             out.extend_from_slice(&ready);
             return;
@@ -77,6 +74,6 @@ fn draw(feature: &Feature, band: u8, datum: Datum, out: &mut Vec<u8>) {
     let [_, south, _, north] = placement.envelope;
     let middle_lat = f64::midpoint(south, north).to_radians();
     let m_per_px = EQUATOR_M_PER_PX * middle_lat.cos() / f64::from(1_u32 << band);
-    let simplified = simplify(geometry, m_per_px);
+    let simplified = simplify(geometry, LEFT_OUT_PX * m_per_px);
     write_geometry(&to_datum(&simplified, datum), PHONE_DECIMALS, out);
 }

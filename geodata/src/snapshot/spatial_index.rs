@@ -29,16 +29,12 @@ impl SpatialIndex {
         Self(builder.finish::<HilbertSort>())
     }
 
-    /// Where to begin: the root node with the envelope of everything.
-    pub(super) fn root(&self) -> Option<(usize, Envelope)> {
-        let (boxes, _) = self.0.boxes().as_chunks::<4>();
-        boxes
-            .last()
-            .map(|envelope| (boxes.len().saturating_sub(1), *envelope))
+    /// Where to begin: a node whose only child is the node over everything.
+    pub(super) fn root(&self) -> Option<usize> {
+        (self.0.boxes().len() / 4).checked_sub(1)
     }
 
-    /// The children of a node with their envelopes. The root stands for a node that holds only
-    /// itself, so that walking starts with its own envelope.
+    /// The children of a node with their envelopes.
     pub(super) fn children(&self, node: usize) -> impl Iterator<Item = (Branch, Envelope)> + '_ {
         let (boxes, _) = self.0.boxes().as_chunks::<4>();
         let level_end = self
@@ -51,26 +47,17 @@ impl SpatialIndex {
         let end = (node + usize::from(self.0.node_size())).min(level_end);
         let at_items = node < self.0.num_items() as usize;
         let indices = self.0.indices();
-        boxes
-            .get(node..end)
-            .unwrap_or_default()
-            .iter()
-            .zip(node..end)
-            .map(move |(envelope, place)| {
-                let target = indices.get(place);
-                let branch = if at_items {
-                    Branch::Item(target)
-                } else {
-                    Branch::Node(target / 4)
-                };
-                (branch, *envelope)
-            })
+        boxes.get(node..end).unwrap_or_default().iter().zip(node..end).map(move |(envelope, place)| {
+            let target = indices.get(place);
+            let branch = if at_items { Branch::Item(target) } else { Branch::Node(target / 4) };
+            (branch, *envelope)
+        })
     }
 
     /// Calls `found` with every item whose envelope meets one of the boxes, and whether it lies
     /// wholly inside one.
     pub(super) fn search(&self, boxes: &[Envelope], found: &mut impl FnMut(usize, bool)) {
-        if let Some((root, _)) = self.root() {
+        if let Some(root) = self.root() {
             self.search_below(root, boxes, false, found);
         }
     }
@@ -107,12 +94,7 @@ pub(super) fn holds(outer: &Envelope, inner: &Envelope) -> bool {
 
 /// The smallest envelope around both.
 pub(super) fn joined(a: Envelope, b: Envelope) -> Envelope {
-    [
-        a[0].min(b[0]),
-        a[1].min(b[1]),
-        a[2].max(b[2]),
-        a[3].max(b[3]),
-    ]
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
 }
 
 #[cfg(test)]

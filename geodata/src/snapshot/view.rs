@@ -1,15 +1,16 @@
 //! What a phone draws: markers, clusters and simplified shapes of a box, never more than a limit.
 
-use std::sync::Arc;
+use std::cmp::Reverse;
 
 use super::Snapshot;
-use super::chunk::Chunk;
+use super::chunk::{ChunkEntry, Shape};
 use super::content_hash::ContentHash;
 use super::feature::Feature;
 use super::layer::{LayerSet, LayerSnapshot, write_quoted};
 use super::marker_grid::{Cell, LAST_ZOOM, MarkerGrid, cell_level};
 use super::micro_degrees::{MicroDegrees, write_integer};
 use super::page::envelopes;
+use super::record::FeatureId;
 use super::spatial_index::{Envelope, holds, meet};
 use crate::bbox::Bbox;
 use crate::crs::Datum;
@@ -21,8 +22,11 @@ pub const MAX_ZOOM: u8 = LAST_ZOOM;
 
 /// Ids of clusters are nine-digit numbers from here on, above all usual feature ids.
 const FIRST_CLUSTER_ID: u32 = 500_000_000;
-/// Shapes on a zoom are scanned rather than searched for up to this many.
+/// Shapes of a chunk are looked through one by one, largest first, when they are few or when the
+/// view covers much of the chunk; otherwise they are searched for.
 const FEW_SHAPES: usize = 64;
+/// Share of a chunk's area that counts as much.
+const MUCH_COVERED: f64 = 1.0 / 16.0;
 
 /// Asks for what a phone draws.
 #[derive(Debug, Clone)]
@@ -55,10 +59,21 @@ pub struct ViewSummary {
 
 /// The shapes of a view.
 struct DrawnShapes<'s> {
-    /// Largest first, with the place of their layer in the view.
-    shapes: Vec<(&'s Feature, usize)>,
+    /// Largest first.
+    shapes: Vec<DrawnShape<'s>>,
     /// Features whose zoom class is below this are drawn as shapes, all others are markers.
     drawn_below: u8,
+}
+
+/// A feature that a view can draw as a shape.
+struct DrawnShape<'s> {
+    side: u32,
+    /// First zoom at which it is drawn.
+    drawn_from: u8,
+    id: FeatureId,
+    feature: &'s Feature,
+    /// Place of its layer in the view.
+    layer: usize,
 }
 
 /// Writes the items of one view.
@@ -92,12 +107,10 @@ impl Snapshot {
         let zoom = query.zoom.min(MAX_ZOOM);
         let limit = query.limit.clamp(1, MAX_VIEW_ITEMS);
         let boxes = envelopes(&query.bbox);
-        let layers: Vec<&LayerSnapshot> = self
-            .layers_of(query.layers)
-            .filter(|layer| layer.shown_at(zoom))
-            .collect();
+        let layers: Vec<&LayerSnapshot> =
+            self.layers_of(query.layers).filter(|layer| layer.shown_at(zoom)).collect();
         let drawn = DrawnShapes::select(&layers, &boxes, zoom, limit / 2);
-        let chunks: Vec<&[Arc<Chunk>]> = layers.iter().map(|layer| layer.chunks()).collect();
+        let chunks: Vec<&[ChunkEntry]> = layers.iter().map(|layer| layer.chunks()).collect();
         let budget = limit - drawn.shapes.len();
         let grid = MarkerGrid::fitting(&boxes, zoom, drawn.drawn_below, budget, &chunks);
 
@@ -119,94 +132,122 @@ impl Snapshot {
 }
 
 impl<'s> DrawnShapes<'s> {
-    fn select(
-        layers: &[&'s LayerSnapshot],
+    fn select(layers: &[&'s LayerSnapshot], boxes: &[Envelope], zoom: u8, at_most: usize) -> Self {
+        let mut found = Self { shapes: Vec::new(), drawn_below: zoom + 1 };
+        // One more than fits, so that too many are noticed.
+        let wanted = at_most + 1;
+        for (layer, snapshot) in layers.iter().enumerate() {
+            for entry in snapshot.chunks() {
+                found.take_from_chunk(entry, layer, boxes, zoom, wanted);
+                if found.shapes.len() > 8 * wanted {
+                    found.keep_largest(wanted);
+                }
+            }
+        }
+        found.keep_largest(wanted);
+        if let Some(first_too_many) = found.shapes.get(at_most) {
+            // The class that does not fit as a whole stays with the markers.
+            found.drawn_below = first_too_many.drawn_from;
+            let drawn_below = found.drawn_below;
+            found.shapes.retain(|shape| shape.drawn_from < drawn_below);
+        }
+        found
+    }
+
+    fn take_from_chunk(
+        &mut self,
+        entry: &'s ChunkEntry,
+        layer: usize,
         boxes: &[Envelope],
         zoom: u8,
         at_most: usize,
-    ) -> Self {
-        let mut found: Vec<(&Feature, usize)> = Vec::new();
-        for (place, layer) in layers.iter().enumerate() {
-            for chunk in layer.chunks() {
-                // One more than fits, so that too many are noticed.
-                shapes_of_chunk(chunk, boxes, zoom, at_most + 1, |shape| {
-                    found.push((shape, place));
+    ) {
+        let (ids, members) = (entry.chunk.ids(), entry.chunk.members());
+        shapes_of_chunk(entry, boxes, zoom, at_most, |shape| {
+            if let (Some(&id), Some(feature)) = (ids.get(shape.member), members.get(shape.member)) {
+                self.shapes.push(DrawnShape {
+                    side: shape.side,
+                    drawn_from: shape.drawn_from,
+                    id,
+                    feature,
+                    layer,
                 });
             }
-        }
-        let size = |feature: &Feature| {
-            feature
-                .placement()
-                .map_or((0, 0), |p| (p.side, p.shape_zoom))
-        };
-        found.sort_unstable_by_key(|&(feature, _)| {
-            (std::cmp::Reverse(size(feature).0), feature.id())
         });
-        let drawn_below = match found.get(at_most) {
-            None => zoom + 1,
-            // The class that does not fit as a whole stays with the markers.
-            Some((first_too_many, _)) => size(first_too_many).1,
-        };
-        found.retain(|(feature, _)| size(feature).1 < drawn_below);
-        Self {
-            shapes: found,
-            drawn_below,
-        }
+    }
+
+    /// Sorts by size and drops what is beyond the first `number`.
+    fn keep_largest(&mut self, number: usize) {
+        self.shapes.sort_unstable_by_key(|shape| (Reverse(shape.side), shape.id));
+        self.shapes.truncate(number);
     }
 }
 
-/// Calls `found` with the largest shapes of a chunk that are drawn at `zoom` and meet the boxes: at
-/// least the first `at_most`.
+/// Calls `found` with the `at_most` largest shapes of a chunk that are drawn at `zoom` and meet the
+/// boxes.
 fn shapes_of_chunk<'s>(
-    chunk: &'s Chunk,
+    entry: &'s ChunkEntry,
     boxes: &[Envelope],
     zoom: u8,
     at_most: usize,
-    mut found: impl FnMut(&'s Feature),
+    mut found: impl FnMut(&'s Shape),
 ) {
-    let shapes = chunk.shapes(zoom);
-    if shapes.is_empty() || !boxes.iter().any(|other| meet(other, chunk.envelope())) {
+    if !boxes.iter().any(|other| meet(other, &entry.envelope)) {
         return;
     }
-    let mut report = |member: usize| {
-        if let Some(feature) = chunk.members().get(member) {
-            found(feature);
-        }
-    };
-    let inside = boxes.iter().any(|outer| holds(outer, chunk.envelope()));
-    if inside || shapes.len() <= FEW_SHAPES {
+    let chunk = entry.chunk.as_ref();
+    let shapes = chunk.shapes(zoom);
+    let inside = boxes.iter().any(|outer| holds(outer, &entry.envelope));
+    if inside || shapes.len() <= FEW_SHAPES || share_covered(boxes, &entry.envelope) > MUCH_COVERED {
         shapes
             .iter()
             .filter(|shape| inside || boxes.iter().any(|other| meet(other, &shape.envelope)))
             .take(at_most)
-            .for_each(|shape| report(shape.member));
+            .for_each(&mut found);
     } else {
+        let mut ranks = Vec::new();
         chunk.index().search(boxes, &mut |member, _| {
-            if chunk.shape_rank(member) < shapes.len() {
-                report(member);
+            let rank = chunk.shape_rank(member);
+            if rank < shapes.len() {
+                ranks.push(rank);
             }
         });
+        if ranks.len() > at_most {
+            ranks.select_nth_unstable(at_most);
+            ranks.truncate(at_most);
+        }
+        ranks.iter().filter_map(|&rank| shapes.get(rank)).for_each(&mut found);
     }
+}
+
+/// Share of the envelope's area that the boxes cover.
+fn share_covered(boxes: &[Envelope], envelope: &Envelope) -> f64 {
+    let area = |[west, south, east, north]: [f64; 4]| (east - west).max(0.0) * (north - south).max(0.0);
+    let common = |other: &Envelope| {
+        area([
+            other[0].max(envelope[0]),
+            other[1].max(envelope[1]),
+            other[2].min(envelope[2]),
+            other[3].min(envelope[3]),
+        ])
+    };
+    boxes.iter().map(common).sum::<f64>() / area(*envelope).max(f64::MIN_POSITIVE)
 }
 
 impl<'s> ViewWriter<'s, '_> {
     fn write(&mut self, drawn: &DrawnShapes<'s>, grid: &MarkerGrid<'s>) {
-        let places = grid.cells.iter().filter(|cell| cell.count == 1);
+        let places = grid.cells.iter().filter(|cell| cell.count() == 1);
         let single = places.filter_map(|cell| cell.sample.map(|(feature, _)| feature.id()));
-        let shape_ids = drawn.shapes.iter().map(|(feature, _)| feature.id());
-        self.high_ids = shape_ids
-            .chain(single)
-            .filter(|&id| id >= FIRST_CLUSTER_ID)
-            .collect();
+        let shape_ids = drawn.shapes.iter().map(|shape| shape.id);
+        self.high_ids = shape_ids.chain(single).filter(|&id| id >= FIRST_CLUSTER_ID).collect();
 
-        self.out
-            .extend_from_slice(br#"{"type":"FeatureCollection","features":["#);
-        for &(feature, layer) in &drawn.shapes {
-            self.shape(feature, layer);
+        self.out.extend_from_slice(br#"{"type":"FeatureCollection","features":["#);
+        for shape in &drawn.shapes {
+            self.shape(shape.feature, shape.layer);
         }
         for cell in &grid.cells {
             match cell.sample {
-                Some((feature, layer)) if cell.count == 1 => self.marker(feature, layer),
+                Some((feature, layer)) if cell.count() == 1 => self.marker(feature, layer),
                 _ => self.cluster(cell, grid.level),
             }
         }
@@ -216,9 +257,7 @@ impl<'s> ViewWriter<'s, '_> {
     fn shape(&mut self, feature: &Feature, layer: usize) {
         self.summary.shapes += 1;
         self.begin(feature.id());
-        self.snapshot
-            .shapes
-            .write(feature, self.zoom, self.datum, self.out);
+        self.snapshot.shapes.write(feature, self.zoom, self.datum, self.out);
         self.place_properties(feature, layer);
     }
 
@@ -234,12 +273,11 @@ impl<'s> ViewWriter<'s, '_> {
 
     fn cluster(&mut self, cell: &Cell, level: u8) {
         self.summary.clusters += 1;
-        let id = self.cluster_id(cell.first_code(), level);
+        let id = self.cluster_id(cell.first_code, level);
         self.begin(id);
         self.point(MicroDegrees::of(self.datum.place(cell.middle())));
-        self.out
-            .extend_from_slice(br#","properties":{"cluster":true,"count":"#);
-        write_integer(cell.count, self.out);
+        self.out.extend_from_slice(br#","properties":{"cluster":true,"count":"#);
+        write_integer(cell.count(), self.out);
         self.out.extend_from_slice(br#","expansion_zoom":"#);
         write_integer(u32::from(cell.expansion_zoom(self.zoom)), self.out);
         self.out.extend_from_slice(br#","by_layer":{"#);
@@ -265,8 +303,7 @@ impl<'s> ViewWriter<'s, '_> {
     }
 
     fn point(&mut self, position: MicroDegrees) {
-        self.out
-            .extend_from_slice(br#"{"type":"Point","coordinates":["#);
+        self.out.extend_from_slice(br#"{"type":"Point","coordinates":["#);
         position.write(self.out);
         self.out.extend_from_slice(b"]}");
     }

@@ -10,7 +10,7 @@ fn star(radii: &[f64]) -> Polygon<f64> {
         let angle = std::f64::consts::TAU * f64::from(index) / count;
         Coord { x: 114.41 + radius * angle.cos(), y: 22.63 + radius * angle.sin() }
     });
-    Polygon::new(LineString::from_iter(ring), Vec::new())
+    Polygon::new(ring.collect(), Vec::new())
 }
 
 #[test]

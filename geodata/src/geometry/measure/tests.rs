@@ -1,3 +1,5 @@
+#![expect(clippy::float_cmp, reason = "these values are exact")]
+
 use geo::{Bearing, Destination, Distance, GeometryCollection, Point, line_string, polygon};
 use proptest::prelude::*;
 

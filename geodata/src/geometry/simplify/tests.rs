@@ -11,7 +11,7 @@ fn star(radii: &[f64]) -> Polygon<f64> {
         let angle = std::f64::consts::TAU * f64::from(index) / count;
         Coord { x: 114.41 + radius * angle.cos(), y: 22.63 + radius * angle.sin() }
     });
-    Polygon::new(LineString::from_iter(ring), Vec::new())
+    Polygon::new(ring.collect(), Vec::new())
 }
 
 #[test]
@@ -80,10 +80,10 @@ proptest! {
         tolerance_m: f64
     ) {
         // Small whole numbers make repeated positions and collinear edges frequent.
-        let line = LineString::from_iter(positions.into_iter().map(|(x, y, fine, is_coarse)| {
+        let line: LineString = positions.into_iter().map(|(x, y, fine, is_coarse)| {
             let (x, y) = (f64::from(x), f64::from(y));
             if is_coarse { Coord { x, y } } else { Coord { x: fine, y: fine / 2.0 } }
-        }));
+        }).collect();
         _ = simplify(&Polygon::new(line.clone(), vec![line.clone()]).into(), tolerance_m);
         _ = simplify(&line.into(), tolerance_m);
     }

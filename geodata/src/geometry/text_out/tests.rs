@@ -1,6 +1,4 @@
-use geo::{
-    GeometryCollection, MultiLineString, MultiPoint, MultiPolygon, Point, Rect, line_string, polygon,
-};
+use geo::{GeometryCollection, MultiLineString, MultiPoint, MultiPolygon, Point, Rect, line_string, polygon};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -57,10 +55,7 @@ fn every_kind_is_written() {
         interiors: [[(x: 2.0, y: 1.0), (x: 3.0, y: 1.0), (x: 3.0, y: 2.0)]],
     );
     let square_text = "[[[0,0],[4,0],[4,4],[0,0]],[[2,1],[3,1],[3,2],[2,1]]]";
-    assert_eq!(
-        text(square.clone(), 6),
-        format!(r#"{{"type":"Polygon","coordinates":{square_text}}}"#)
-    );
+    assert_eq!(text(square.clone(), 6), format!(r#"{{"type":"Polygon","coordinates":{square_text}}}"#));
     assert_eq!(
         text(MultiPolygon(vec![square]), 6),
         format!(r#"{{"type":"MultiPolygon","coordinates":[{square_text}]}}"#)

@@ -78,10 +78,9 @@ fn repair_winds_rings_and_drops_repetitions_only() {
 
 #[test]
 fn dense_scribbles_end_in_time() {
-    let scribble = LineString::from_iter((0..40_000_u32).map(|i| Coord {
-        x: if i % 2 == 0 { 0.0 } else { 1.0 },
-        y: f64::from(i) / 1e6,
-    }));
+    let scribble: LineString = (0..40_000_u32)
+        .map(|i| Coord { x: if i % 2 == 0 { 0.0 } else { 1.0 }, y: f64::from(i) / 1e6 })
+        .collect();
     let found = codes(Polygon::new(scribble, Vec::new()));
     assert!(found.contains(&"too_complex"), "{found:?}");
 }

@@ -12,9 +12,8 @@ fn line() -> impl Strategy<Value = LineString<f64>> {
 }
 
 fn shape() -> impl Strategy<Value = Polygon<f64>> {
-    (prop::collection::vec(position(), 3..10), prop::collection::vec(line(), 0..3)).prop_map(
-        |(exterior, interiors)| Polygon::new(LineString(exterior), interiors),
-    )
+    (prop::collection::vec(position(), 3..10), prop::collection::vec(line(), 0..3))
+        .prop_map(|(exterior, interiors)| Polygon::new(LineString(exterior), interiors))
 }
 
 fn geometry() -> impl Strategy<Value = Geometry<f64>> {
@@ -26,8 +25,7 @@ fn geometry() -> impl Strategy<Value = Geometry<f64>> {
             .prop_map(|points| Geometry::MultiPoint(MultiPoint(points))),
         prop::collection::vec(line(), 0..4)
             .prop_map(|lines| Geometry::MultiLineString(MultiLineString(lines))),
-        prop::collection::vec(shape(), 0..4)
-            .prop_map(|shapes| Geometry::MultiPolygon(MultiPolygon(shapes))),
+        prop::collection::vec(shape(), 0..4).prop_map(|shapes| Geometry::MultiPolygon(MultiPolygon(shapes))),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop::collection::vec(inner, 0..4)
@@ -35,14 +33,13 @@ fn geometry() -> impl Strategy<Value = Geometry<f64>> {
     })
 }
 
-/// `POINT(114.4134 22.63)` as PostGIS and GEOS print it.
+/// `POINT(1 2)` as `PostGIS` and GEOS print it.
 #[test]
 fn bytes_are_those_of_the_standard() {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let bytes = to_wkb(&Geometry::Point(Point::new(1.0, 2.0)));
     assert_eq!(hex(&bytes), "0101000000000000000000f03f0000000000000040");
-    let big_endian =
-        [&[0, 0, 0, 0, 1][..], &1.0_f64.to_be_bytes(), &2.0_f64.to_be_bytes()].concat();
+    let big_endian = [&[0, 0, 0, 0, 1][..], &1.0_f64.to_be_bytes(), &2.0_f64.to_be_bytes()].concat();
     assert_eq!(from_wkb(&big_endian), Ok(Geometry::Point(Point::new(1.0, 2.0))));
 }
 

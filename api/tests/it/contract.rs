@@ -1,0 +1,42 @@
+//! `openapi.yaml` says what the code does.
+
+use serde_json::Value;
+
+#[test]
+fn openapi_yaml_is_current() {
+    let committed = include_str!("../../../openapi.yaml");
+    let generated = kangtu::openapi::yaml().unwrap();
+    assert!(
+        committed.trim_end() == generated.trim_end(),
+        "openapi.yaml is not what the code says; run `make openapi` and commit the difference"
+    );
+}
+
+#[test]
+fn every_operation_has_an_id_a_summary_and_says_what_its_errors_look_like() {
+    let document = serde_json::to_value(kangtu::openapi::document()).unwrap();
+    let mut ids = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let what = format!("{method} {path}");
+            ids.push(operation["operationId"].as_str().unwrap_or_else(|| panic!("{what}: no id")).to_owned());
+            assert!(operation["summary"].is_string(), "{what}: no summary");
+            assert!(operation["tags"][0].is_string(), "{what}: no tag");
+            let errors = &operation["responses"]["default"]["content"]["application/problem+json"];
+            assert_eq!(errors["schema"]["$ref"], "#/components/schemas/Problem", "{what}: no problem");
+            for parameter in operation["parameters"].as_array().unwrap_or(&Vec::new()) {
+                assert!(parameter["schema"] != Value::Null, "{what}: a parameter has no schema");
+                assert!(
+                    parameter["description"].is_string(),
+                    "{what}: {} is not described",
+                    parameter["name"]
+                );
+            }
+        }
+    }
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "operation ids repeat");
+    assert!(count >= 2, "nothing is documented");
+}

@@ -1,0 +1,69 @@
+//! What the migrations create is what the entities say.
+
+use std::collections::BTreeMap;
+
+use kangtu::database::{Database, Engine};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, Schema, Statement};
+
+use crate::support::world::in_world;
+
+/// Columns with their affinity, nullability and place in the primary key, then references.
+type Shape = BTreeMap<String, Vec<String>>;
+
+#[test]
+fn migrations_create_what_entities_say() {
+    in_world(Engine::Sqlite, async |world| {
+        let migrated = Database::open(&world.settings()).await.unwrap();
+        let mut migrated_shape = shape(migrated.reader()).await;
+        for bookkeeping in ["seaql_migrations", "sqlite_sequence"] {
+            migrated_shape.remove(bookkeeping);
+        }
+        migrated.close().await;
+
+        let url = format!("sqlite:{}?mode=rwc", world.folder.path().join("entities.db").display());
+        let described = sea_orm::Database::connect(url).await.unwrap();
+        create(&described, entity::region::Entity).await;
+        create(&described, entity::layer::Entity).await;
+        create(&described, entity::feature::Entity).await;
+        create(&described, entity::feature_entrance::Entity).await;
+        create(&described, entity::map_revision::Entity).await;
+        create(&described, entity::map_change::Entity).await;
+        create(&described, entity::heartbeat::Entity).await;
+        let mut described_shape = shape(&described).await;
+        described_shape.remove("sqlite_sequence");
+
+        assert_eq!(described_shape, migrated_shape);
+    });
+}
+
+async fn create(connection: &DatabaseConnection, entity: impl EntityTrait) {
+    let table = Schema::new(connection.get_database_backend()).create_table_from_entity(entity);
+    connection.execute(&table).await.unwrap();
+}
+
+async fn shape(connection: &DatabaseConnection) -> Shape {
+    let mut shape = Shape::new();
+    for table in rows(connection, "SELECT name FROM sqlite_master WHERE type = 'table'").await {
+        let columns = format!(
+            "SELECT name || ' ' || CASE \
+               WHEN type LIKE '%int%' OR type LIKE 'bool%' THEN 'integer' \
+               WHEN type LIKE '%text%' OR type LIKE '%char%' OR type LIKE 'json%' THEN 'text' \
+               WHEN type LIKE '%double%' OR type LIKE '%real%' THEN 'real' ELSE lower(type) END \
+             || ' ' || \"notnull\" || ' ' || pk AS name FROM pragma_table_info('{table}') ORDER BY name"
+        );
+        let references = format!(
+            "SELECT \"from\" || ' -> ' || \"table\" || '.' || \"to\" AS name \
+             FROM pragma_foreign_key_list('{table}') ORDER BY name"
+        );
+        let mut lines = rows(connection, &columns).await;
+        lines.extend(rows(connection, &references).await);
+        shape.insert(table, lines);
+    }
+    shape
+}
+
+async fn rows(connection: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let rows = connection.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get::<String>("", "name").unwrap()).collect()
+}

@@ -1,0 +1,25 @@
+//! What tests stand on: a server of their own on a database of their own.
+
+pub(crate) mod app;
+pub(crate) mod contract;
+pub(crate) mod postgres;
+pub(crate) mod response;
+pub(crate) mod world;
+
+pub(crate) use app::TestApp;
+pub(crate) use response::TestResponse;
+
+/// Makes each named test function a test on SQLite and one on PostgreSQL.
+///
+/// A function that is not named is reported by the compiler as never used.
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $test() { $crate::support::world::run(kangtu::database::Engine::Sqlite, super::$test); })+
+        }
+        mod on_postgres {
+            $(#[test] fn $test() { $crate::support::world::run(kangtu::database::Engine::Postgres, super::$test); })+
+        }
+    };
+}
+pub(crate) use on_both_databases;

@@ -1,0 +1,144 @@
+//! A throwaway PostgreSQL server for the test run, started from the installed binaries.
+//!
+//! It lives in a temporary folder and listens on loopback only. A small shell watches the test
+//! process through a pipe: whenever that ends, even killed, the server is stopped and its folder
+//! removed. PostgreSQL refuses to run as root, so a test run as root starts it as another user.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// Stops the server and removes its folder when standard input ends.
+const WATCH: &str = r#"
+trap '' INT TERM HUP
+"$1/postgres" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$2" \
+  -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=400 \
+  -c shared_buffers=64MB -c timezone=UTC >"$2/log" 2>&1 </dev/null &
+server=$!
+read -r _
+kill -QUIT "$server" 2>/dev/null
+wait "$server"
+rm -rf "$2"
+"#;
+
+#[derive(Debug)]
+pub(crate) struct PostgresServer {
+    port: u16,
+    /// Its standard input is what the watching shell waits for.
+    _watcher: Child,
+}
+
+impl PostgresServer {
+    /// The server of this test run, or `None` with one line said where there are no binaries.
+    pub(crate) fn shared() -> Option<&'static Self> {
+        static SERVER: OnceLock<Option<PostgresServer>> = OnceLock::new();
+        SERVER.get_or_init(Self::start_if_installed).as_ref()
+    }
+
+    pub(crate) fn url(&self, database: &str) -> String {
+        format!("postgres://kangtu@127.0.0.1:{}/{database}", self.port)
+    }
+
+    fn start_if_installed() -> Option<Self> {
+        let binaries = find_binaries();
+        if binaries.is_none() {
+            let required = std::env::var_os("KANGTU_REQUIRE_POSTGRES").is_some_and(|value| value == "1");
+            assert!(!required, "KANGTU_REQUIRE_POSTGRES=1, but no PostgreSQL binaries were found");
+            eprintln!("skipped: the PostgreSQL half of the tests, because no PostgreSQL binaries were found");
+        }
+        binaries.map(|binaries| Self::start(&binaries))
+    }
+
+    fn start(binaries: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("kangtu-postgres-").tempdir().unwrap().keep();
+        let owner = unprivileged_user();
+        if let Some((uid, gid)) = owner {
+            chown(&folder, Some(uid), Some(gid)).unwrap();
+        }
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+        let mut init = as_user(Command::new(binaries.join("initdb")), owner);
+        init.arg("-D").arg(folder.join("data"));
+        init.args(["-U", "kangtu", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
+            .current_dir(&folder);
+        let made = init.output().unwrap();
+        assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
+
+        let port = free_port();
+        let mut watcher = as_user(Command::new("sh"), owner);
+        watcher.arg("-c").arg(WATCH).arg("watch").arg(binaries).arg(&folder).arg(port.to_string());
+        watcher
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0);
+        let server = Self { port, _watcher: watcher.spawn().unwrap() };
+        wait_until_ready(binaries, port, &folder);
+        server
+    }
+}
+
+fn find_binaries() -> Option<PathBuf> {
+    let asked = Command::new("pg_config").arg("--bindir").output().ok();
+    let asked = asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let installed = fs::read_dir("/usr/lib/postgresql").ok().map(|versions| {
+        let mut folders: Vec<PathBuf> =
+            versions.flatten().map(|version| version.path().join("bin")).collect();
+        folders.sort();
+        folders.reverse();
+        folders
+    });
+    asked
+        .into_iter()
+        .chain(on_path.unwrap_or_default())
+        .chain(installed.unwrap_or_default())
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}
+
+/// User and group to run as when the tests run as root: `postgres` where it exists, else `nobody`.
+fn unprivileged_user() -> Option<(u32, u32)> {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return None;
+    }
+    let users = fs::read_to_string("/etc/passwd").unwrap();
+    ["postgres", "nobody"].iter().find_map(|wanted| {
+        users.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split(':').collect();
+            (fields.first() == Some(wanted)).then(|| (fields[2].parse().unwrap(), fields[3].parse().unwrap()))
+        })
+    })
+}
+
+fn as_user(mut command: Command, owner: Option<(u32, u32)>) -> Command {
+    if let Some((uid, gid)) = owner {
+        command.uid(uid).gid(gid);
+    }
+    command
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn wait_until_ready(binaries: &Path, port: u16, folder: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let (address, port) = ("127.0.0.1", port.to_string());
+    loop {
+        let asked =
+            Command::new(binaries.join("pg_isready")).args(["-q", "-h", address, "-p", &port]).status();
+        if asked.unwrap().success() {
+            return;
+        }
+        if Instant::now() > deadline {
+            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+            panic!("PostgreSQL did not start: {log}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

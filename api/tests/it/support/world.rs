@@ -1,0 +1,155 @@
+//! A database for each test, and the running of a test on it.
+
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use kangtu::clock::Clock;
+use kangtu::config::Settings;
+use kangtu::database::{Database, Engine};
+use kangtu::seed;
+use sea_orm::ConnectionTrait;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use super::app::TestApp;
+use super::postgres::PostgresServer;
+
+/// Longer than any test takes, so that one that hangs fails.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// A Wednesday morning in 葵涌, 10:00 there.
+pub(crate) fn wednesday_morning() -> DateTime<Utc> {
+    "2026-11-25T02:00:00Z".parse().unwrap()
+}
+
+/// Where a test keeps its data.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) folder: TempDir,
+    database_url: Option<String>,
+}
+
+/// Runs a test against a server of its own, and cleans up whether it passes or not.
+pub(crate) fn run<F: Future<Output = ()>>(engine: Engine, test: impl FnOnce(TestApp) -> F) {
+    in_world(engine, async |world: &World| {
+        let app = TestApp::start(world.settings(), Clock::fixed(wednesday_morning())).await;
+        let outcome = AssertUnwindSafe(test(app.clone())).catch_unwind().await;
+        app.stop().await;
+        if let Err(panic) = outcome {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
+/// Runs a test that starts servers itself, on a database that is migrated and seeded.
+pub(crate) fn in_world(engine: Engine, test: impl AsyncFnOnce(&World)) {
+    actix_web::rt::System::new().block_on(async {
+        let Some(world) = World::new(engine).await else {
+            return;
+        };
+        let outcome = tokio::time::timeout(LONGEST, AssertUnwindSafe(test(&world)).catch_unwind()).await;
+        world.clear().await;
+        if let Err(panic) = outcome.expect("the test hangs") {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
+impl World {
+    async fn new(engine: Engine) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let database_url = match engine {
+            Engine::Sqlite => {
+                std::fs::copy(sqlite_template().await, folder.path().join("kangtu.db")).unwrap();
+                None
+            }
+            Engine::Postgres => Some(postgres_database(PostgresServer::shared()?).await),
+        };
+        Some(Self { engine, folder, database_url })
+    }
+
+    /// Settings of a server on this world's data, with free ports.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            metrics_listen: "127.0.0.1:0".parse().unwrap(),
+            data: self.folder.path().to_owned(),
+            database_url: self.database_url.clone(),
+            database_connections: Some(4),
+            database_wait_ms: 10_000,
+            public_url: None,
+            cors_origins: vec!["https://map.example.cn".to_owned()],
+            workers: Some(2),
+            body_limit_bytes: 1_048_576,
+            request_timeout_ms: 10_000,
+            drain_delay_ms: 0,
+            drain_limit_s: 10,
+            map_poll_ms: 50,
+            log: "off".to_owned(),
+        }
+    }
+
+    async fn clear(&self) {
+        let Some((server, name)) = self
+            .database_url
+            .as_ref()
+            .zip(PostgresServer::shared())
+            .and_then(|(url, server)| Some((server, url.rsplit('/').next()?.to_owned())))
+        else {
+            return;
+        };
+        let admin = sea_orm::Database::connect(server.url("postgres")).await.unwrap();
+        admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+        admin.close().await.unwrap();
+    }
+}
+
+async fn sqlite_template() -> PathBuf {
+    static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
+    let folder = TEMPLATE
+        .get_or_init(|| async {
+            let folder = tempfile::tempdir().unwrap();
+            let world = World { engine: Engine::Sqlite, folder, database_url: None };
+            plant(&world.settings()).await;
+            world.folder
+        })
+        .await;
+    folder.path().join("kangtu.db")
+}
+
+async fn postgres_database(server: &'static PostgresServer) -> String {
+    static TEMPLATE: OnceCell<()> = OnceCell::const_new();
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    TEMPLATE
+        .get_or_init(|| async {
+            create_database(server, "kangtu_template", "template0").await;
+            let world = World {
+                engine: Engine::Postgres,
+                folder: tempfile::tempdir().unwrap(),
+                database_url: Some(server.url("kangtu_template")),
+            };
+            plant(&world.settings()).await;
+        })
+        .await;
+    let name = format!("kangtu_test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    create_database(server, &name, "kangtu_template").await;
+    server.url(&name)
+}
+
+async fn create_database(server: &PostgresServer, name: &str, template: &str) {
+    let admin = sea_orm::Database::connect(server.url("postgres")).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+    admin.close().await.unwrap();
+}
+
+async fn plant(settings: &Settings) {
+    let database = Database::open(settings).await.unwrap();
+    let report = seed::if_empty(&database, &Clock::fixed(wednesday_morning())).await.unwrap();
+    assert!(report.seeded, "the template database was not empty");
+    database.close().await;
+}

@@ -1,0 +1,104 @@
+use super::columns::ColumnMappingError;
+use super::{MOST_BYTES, MOST_COLUMNS, MOST_ROWS};
+
+/// Why a file as a whole could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// Larger than [`MOST_BYTES`].
+    #[error("文件有 {} MiB，超过 {} MiB 的上限，请拆成几个文件", found_bytes / 1_048_576, MOST_BYTES / 1_048_576)]
+    TooLarge {
+        /// Size of the file.
+        found_bytes: usize,
+    },
+    /// More than [`MOST_ROWS`] rows or features.
+    #[error("文件超过 {MOST_ROWS} 行的上限，请拆成几个文件")]
+    TooManyRows,
+    /// More than [`MOST_COLUMNS`] columns.
+    #[error("第 {row} 行超过 {MOST_COLUMNS} 列的上限，请删去多余的列")]
+    TooManyColumns {
+        /// 1-based row.
+        row: u32,
+    },
+    /// Neither UTF-8 nor UTF-16 nor GB18030.
+    #[error("第 {line} 行的文字既不是 UTF-8 也不是 GBK 编码，请用 WPS 或 Excel 另存为“CSV UTF-8”")]
+    Encoding {
+        /// 1-based line of the first undecodable byte.
+        line: usize,
+    },
+    /// Broken JSON syntax.
+    #[error("第 {line} 行第 {column} 列不是正确的 JSON：{reason}，请修正后重试")]
+    Json {
+        /// 1-based line.
+        line: usize,
+        /// 1-based column.
+        column: usize,
+        /// The parser's reason, in English.
+        reason: String,
+    },
+    /// JSON that is not a `GeoJSON` feature collection, feature or geometry.
+    #[error("不是 GeoJSON：{place}应为{expected}，实际是{found}")]
+    NotGeoJson {
+        /// Which member.
+        place: &'static str,
+        /// What RFC 7946 wants there.
+        expected: &'static str,
+        /// What was found.
+        found: String,
+    },
+    /// The `crs` member of the 2008 format, which RFC 7946 §4 removed.
+    #[error(
+        "文件带有旧版 GeoJSON 的 crs 成员（{named}）。RFC 7946 规定坐标一律为 WGS-84 经纬度，各软件对 crs 的理解不一，会使地点偏移。{advice}"
+    )]
+    OldCrs {
+        /// The coordinate system as the file names it.
+        named: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A quotation mark that is never closed.
+    #[error("第 {row} 行（文件第 {line} 行）有引号没有配对，请补上或删去该引号")]
+    UnclosedQuote {
+        /// 1-based row of the table.
+        row: u32,
+        /// 1-based line of the file.
+        line: usize,
+    },
+    /// Text between a closing quotation mark and the next separator.
+    #[error("第 {row} 行（文件第 {line} 行）的引号后面还有文字，请把单元格内的引号写成两个引号")]
+    TextAfterQuote {
+        /// 1-based row of the table.
+        row: u32,
+        /// 1-based line of the file.
+        line: usize,
+    },
+    /// The CSV parser gave up.
+    #[error("CSV 无法读取：{0}，请用 WPS 或 Excel 重新另存为 CSV")]
+    Csv(String),
+    /// Not a readable workbook.
+    #[error("工作簿无法读取：{0}，请用 WPS 或 Excel 打开后另存为 .xlsx 再试")]
+    Workbook(String),
+    /// The asked sheet does not exist.
+    #[error("工作簿里没有名为“{asked}”的工作表，现有：{available}")]
+    UnknownSheet {
+        /// The asked name.
+        asked: String,
+        /// The names there are, separated by "、".
+        available: String,
+    },
+    /// No rows.
+    #[error("文件里没有数据，请检查是否选错了文件")]
+    Empty,
+    /// No heading row with a name or a position.
+    #[error(
+        "没有找到含“名称”或“经度、纬度”的表头。第 {row} 行是：{headings}。请改表头，或用 --column name=列名 指定"
+    )]
+    NoHeadings {
+        /// 1-based row that looks most like headings.
+        row: u32,
+        /// Its cells, separated by "、".
+        headings: String,
+    },
+    /// A mapping that does not fit the file.
+    #[error(transparent)]
+    Columns(#[from] ColumnMappingError),
+}

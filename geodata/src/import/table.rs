@@ -1,0 +1,109 @@
+//! Rows of a table to [`SourceRow`]s: finding the headings below the title rows, and reading cells.
+
+use serde_json::Value;
+
+use super::ReadOptions;
+use super::columns::{ColumnMapping, ColumnMappingError, Field};
+use super::error::ImportError;
+use super::position;
+use super::row::{KnownCells, RowFault, SourceRow};
+use super::text::cleaned;
+
+/// Headings are looked for in this many rows from the top.
+const HEADING_ROWS: usize = 30;
+
+/// A row with at least one cell that is not empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TableRow {
+    /// 1-based row as a spreadsheet shows it.
+    pub(super) number: u32,
+    pub(super) cells: Vec<String>,
+}
+
+/// How well a row serves as headings: how many different fields its cells name.
+pub(super) fn heading_score(cells: &[String], mapping: &ColumnMapping) -> usize {
+    let mut fields: Vec<Field> = cells.iter().filter_map(|cell| mapping.field_of(cell)).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    fields.len()
+}
+
+/// The row among the first ones that names most fields; the first of equals.
+pub(super) fn heading_index(rows: &[TableRow], mapping: &ColumnMapping) -> Option<usize> {
+    rows.iter()
+        .take(HEADING_ROWS)
+        .map(|row| heading_score(&row.cells, mapping))
+        .enumerate()
+        .filter(|(_, score)| *score > 0)
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(index, _)| index)
+}
+
+/// Reads the rows below the headings.
+pub(super) fn read_rows(rows: &[TableRow], options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
+    let first = rows.first().ok_or(ImportError::Empty)?;
+    let heading_index = heading_index(rows, &options.columns);
+    let headings = heading_index.and_then(|index| rows.get(index)).unwrap_or(first);
+    let columns = Columns::of(headings, &options.columns)?;
+    let body = rows.get(heading_index.map_or(0, |index| index + 1)..).unwrap_or_default();
+    if body.is_empty() {
+        return Err(ImportError::Empty);
+    }
+    Ok(body.iter().map(|row| columns.read(row, options)).collect())
+}
+
+struct Columns {
+    headings: Vec<String>,
+    /// The field of each column; a field is taken from the first column that names it.
+    fields: Vec<Option<Field>>,
+}
+
+impl Columns {
+    fn of(row: &TableRow, mapping: &ColumnMapping) -> Result<Self, ImportError> {
+        let headings: Vec<String> = row.cells.iter().map(|cell| cleaned(cell)).collect();
+        let listed =
+            || headings.iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>().join("、");
+        if let Some(heading) = mapping.missing_in(&headings) {
+            let heading = heading.to_owned();
+            return Err(ColumnMappingError::UnknownHeading { heading, available: listed() }.into());
+        }
+        let mut fields: Vec<Option<Field>> = Vec::with_capacity(headings.len());
+        for heading in &headings {
+            let field = mapping.field_of(heading).filter(|field| !fields.contains(&Some(*field)));
+            fields.push(field);
+        }
+        let has = |field: Field| fields.contains(&Some(field));
+        let is_usable = has(Field::Name)
+            || has(Field::Position)
+            || has(Field::Wkt)
+            || (has(Field::Lon) && has(Field::Lat));
+        if !is_usable {
+            return Err(ImportError::NoHeadings { row: row.number, headings: listed() });
+        }
+        Ok(Self { headings, fields })
+    }
+
+    fn read(&self, row: &TableRow, options: &ReadOptions) -> SourceRow {
+        let mut known = KnownCells::new();
+        let mut others = serde_json::Map::new();
+        for ((heading, field), cell) in self.headings.iter().zip(&self.fields).zip(&row.cells) {
+            let text = cleaned(cell);
+            if let Some(field) = field {
+                known.insert(*field, (heading.clone(), cell.clone()));
+            } else if !text.is_empty() && !heading.is_empty() {
+                others.insert(heading.clone(), Value::String(text));
+            }
+        }
+        let mut read = SourceRow::from_cells(row.number, &known);
+        read.properties = others;
+        match position::from_cells(&known, options.datum) {
+            Ok(geometry) => read.geometry = geometry,
+            Err(fault) => read.faults.push(fault),
+        }
+        let expected = self.headings.len();
+        if row.cells.iter().skip(expected).any(|cell| !cell.trim().is_empty()) {
+            read.faults.push(RowFault::TooManyCells { expected, found: row.cells.len() });
+        }
+        read
+    }
+}

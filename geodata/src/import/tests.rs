@@ -1,0 +1,79 @@
+mod geojson;
+mod table;
+mod workbook;
+
+use proptest::prelude::*;
+
+use super::*;
+use workbook::Workbook;
+
+fn read_csv(text: &str) -> Result<Vec<SourceRow>, ImportError> {
+    read(text.as_bytes(), Format::Csv, &ReadOptions::default())
+}
+
+fn read_geojson(text: &str) -> Result<Vec<SourceRow>, ImportError> {
+    read(text.as_bytes(), Format::GeoJson, &ReadOptions::default())
+}
+
+fn point_of(row: &SourceRow) -> (f64, f64) {
+    match row.geometry {
+        Some(geo::Geometry::Point(point)) => (point.x(), point.y()),
+        ref other => panic!("row {} has {other:?}, faults {:?}", row.number, row.faults),
+    }
+}
+
+fn assert_near((lon, lat): (f64, f64), expected: (f64, f64)) {
+    let is_near = (lon - expected.0).abs() < 1e-6 && (lat - expected.1).abs() < 1e-6;
+    assert!(is_near, "{lon},{lat} is not {expected:?}");
+}
+
+#[test]
+fn files_over_the_limit_are_refused_unread() {
+    let bytes = vec![b' '; MOST_BYTES + 1];
+    for format in [Format::GeoJson, Format::Csv, Format::Xlsx] {
+        let found = read(&bytes, format, &ReadOptions::default());
+        assert_eq!(found, Err(ImportError::TooLarge { found_bytes: MOST_BYTES + 1 }));
+    }
+}
+
+#[test]
+fn empty_files_are_refused() {
+    for format in [Format::GeoJson, Format::Csv, Format::Xlsx] {
+        assert!(read(b"", format, &ReadOptions::default()).is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        for format in [Format::GeoJson, Format::Csv, Format::Xlsx] {
+            _ = read(&bytes, format, &ReadOptions::default());
+        }
+        _ = Format::detect("x", &bytes);
+    }
+
+    #[test]
+    fn any_table_text_is_read_or_refused(
+        text in "(名称|经度|纬度|坐标|面积|[,;\t\"\r\n]|[0-9.°'-]{1,5}|土洋公园|\\PC){0,60}"
+    ) {
+        if let Ok(rows) = read_csv(&text) {
+            let known = quality::Known::default();
+            prop_assert_eq!(quality::assess(&rows, &known).len(), rows.len());
+        }
+    }
+
+    #[test]
+    fn any_json_text_is_read_or_refused(
+        text in "\\{(\"type\":|\"Feature\"|\"FeatureCollection\"|\"features\":|\"geometry\":|\"coordinates\":|\"Point\"|\"properties\":|[\\[\\]{},0-9.]|null){0,40}\\}"
+    ) {
+        _ = read_geojson(&text);
+    }
+
+    #[test]
+    fn any_tampered_workbook_is_read_or_refused(at in any::<prop::sample::Index>(), byte: u8) {
+        let mut bytes = Workbook::of(&[&["名称", "经度"], &["土洋公园", "=114.4"]]).bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        _ = read(&bytes, Format::Xlsx, &ReadOptions::default());
+    }
+}

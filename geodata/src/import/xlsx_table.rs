@@ -1,0 +1,110 @@
+//! A sheet of a workbook (ECMA-376) to table rows.
+
+use std::io::Cursor;
+
+use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
+
+use super::error::ImportError;
+use super::table::{TableRow, heading_index};
+use super::{MOST_COLUMNS, MOST_ROWS, ReadOptions};
+
+type Workbook<'b> = Xlsx<Cursor<&'b [u8]>>;
+
+/// Reads the asked sheet, or the first one with a recognisable heading row, or the first one at all.
+pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<TableRow>, ImportError> {
+    let mut workbook: Workbook<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
+    let names = workbook.sheet_names();
+    if let Some(asked) = &options.sheet {
+        if !names.contains(asked) {
+            let available = names.join("、");
+            return Err(ImportError::UnknownSheet { asked: asked.clone(), available });
+        }
+        return sheet(&mut workbook, asked);
+    }
+    let mut first = None;
+    for name in names {
+        let rows = sheet(&mut workbook, &name)?;
+        if heading_index(&rows, &options.columns).is_some() {
+            return Ok(rows);
+        }
+        first = first.or(Some(rows).filter(|rows| !rows.is_empty()));
+    }
+    first.ok_or(ImportError::Empty)
+}
+
+fn unreadable(error: &XlsxError) -> ImportError {
+    ImportError::Workbook(error.to_string())
+}
+
+/// Cell by cell: a whole-range read reserves every cell up to the last one, which one stray cell in
+/// the far corner turns into gigabytes.
+fn sheet(workbook: &mut Workbook<'_>, name: &str) -> Result<Vec<TableRow>, ImportError> {
+    let mut cells = match workbook.worksheet_cells_reader(name) {
+        Ok(cells) => cells,
+        // A chart has no cells.
+        Err(XlsxError::NotAWorksheet(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(&error)),
+    };
+    let mut rows: Vec<TableRow> = Vec::new();
+    while let Some(cell) = cells.next_cell().map_err(|error| unreadable(&error))? {
+        let text = cell_text(cell.get_value());
+        if text.trim().is_empty() {
+            continue;
+        }
+        let (row, column) = cell.get_position();
+        let number = row.saturating_add(1);
+        let column = usize::try_from(column).unwrap_or(usize::MAX);
+        if column >= MOST_COLUMNS {
+            return Err(ImportError::TooManyColumns { row: number });
+        }
+        if rows.last().is_none_or(|last| last.number != number) {
+            if rows.len() == MOST_ROWS {
+                return Err(ImportError::TooManyRows);
+            }
+            rows.push(TableRow { number, cells: Vec::new() });
+        }
+        if let Some(last) = rows.last_mut() {
+            if last.cells.len() <= column {
+                last.cells.resize(column + 1, String::new());
+            }
+            if let Some(slot) = last.cells.get_mut(column) {
+                *slot = text;
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// The text a reader of the sheet sees; of formulas, the value saved with the file.
+fn cell_text(value: &DataRef<'_>) -> String {
+    match value {
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => number.to_string(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(flag) => if *flag { "是" } else { "否" }.to_owned(),
+        DataRef::DateTime(moment) => date_text(moment),
+        // `#N/A` and its like stand for a missing value.
+        DataRef::Error(_) | DataRef::Empty => String::new(),
+    }
+}
+
+/// `2024-05-01`, with the time where there is one; a bare time as `08:30`.
+fn date_text(moment: &ExcelDateTime) -> String {
+    let days = moment.as_f64();
+    // The calendar arithmetic only holds for the days Excel has (to the year 9999).
+    if !(0.0..2_958_466.0).contains(&days) {
+        return days.to_string();
+    }
+    let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+    let time = if second == 0 {
+        format!("{hour:02}:{minute:02}")
+    } else {
+        format!("{hour:02}:{minute:02}:{second:02}")
+    };
+    if days < 1.0 {
+        return time;
+    }
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if days.fract() == 0.0 { date } else { format!("{date} {time}") }
+}

@@ -1,0 +1,152 @@
+//! Markers in Morton order with running sums, so that the count and the middle of all markers of a
+//! grid cell, at any level, come from two look-ups.
+
+use super::mercator::WorldPoint;
+
+/// The markers of a chunk.
+pub(super) struct Markers {
+    /// By ascending zoom at which they become shapes.
+    groups: Vec<MarkerGroup>,
+    /// For each group the totals of it and all after it.
+    totals: Vec<MarkerRun>,
+}
+
+/// Markers that become drawn shapes at the same zoom (or never).
+pub(super) struct MarkerGroup {
+    /// First zoom at which these are drawn as shapes instead.
+    shape_zoom: u8,
+    /// Codes in ascending order.
+    codes: Box<[u64]>,
+    /// Numbers of the features in the chunk, in the order of `codes`.
+    members: Box<[u32]>,
+    /// Sums of x and of y of all markers before each place; one longer than `codes`.
+    sums: Box<[(u64, u64)]>,
+}
+
+/// Totals of some markers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MarkerRun {
+    pub(super) count: u32,
+    pub(super) sum_x: u64,
+    pub(super) sum_y: u64,
+    /// Smallest and largest code.
+    pub(super) codes: (u64, u64),
+    /// First zoom at which one of them is drawn as a shape.
+    pub(super) shape_zoom: u8,
+    /// Number of one of them in the chunk.
+    pub(super) member: u32,
+}
+
+impl Markers {
+    /// Groups markers, given as (zoom at which they become shapes, code) in the order of the chunk.
+    pub(super) fn new(markers: impl Iterator<Item = (u8, u64)>) -> Self {
+        let mut sorted: Vec<(u8, u64, u32)> =
+            (0..).zip(markers).map(|(member, (shape_zoom, code))| (shape_zoom, code, member)).collect();
+        sorted.sort_unstable();
+        let groups: Vec<MarkerGroup> =
+            sorted.chunk_by(|a, b| a.0 == b.0).map(MarkerGroup::of_sorted).collect();
+        let mut totals: Vec<MarkerRun> = groups
+            .iter()
+            .rev()
+            .filter_map(|group| group.run(0, group.codes.len()))
+            .scan(None, |sum: &mut Option<MarkerRun>, run| {
+                *sum = Some(sum.map_or(run, |sum| sum.joined(&run)));
+                *sum
+            })
+            .collect();
+        totals.reverse();
+        Self { groups, totals }
+    }
+
+    /// The groups that are still markers when features of zoom classes below `drawn_below` are
+    /// drawn as shapes.
+    pub(super) fn groups(&self, drawn_below: u8) -> &[MarkerGroup] {
+        self.groups.get(self.first_group(drawn_below)..).unwrap_or_default()
+    }
+
+    /// Totals of these groups; `None` if there are none.
+    pub(super) fn total(&self, drawn_below: u8) -> Option<&MarkerRun> {
+        self.totals.get(self.first_group(drawn_below))
+    }
+
+    fn first_group(&self, drawn_below: u8) -> usize {
+        self.groups.partition_point(|group| group.shape_zoom < drawn_below)
+    }
+}
+
+impl MarkerGroup {
+    fn of_sorted(markers: &[(u8, u64, u32)]) -> Self {
+        let mut sums = Vec::with_capacity(markers.len() + 1);
+        let mut sum = (0, 0);
+        sums.push(sum);
+        for &(_, code, _) in markers {
+            let point = WorldPoint::of_code(code);
+            sum = (sum.0 + u64::from(point.x), sum.1 + u64::from(point.y));
+            sums.push(sum);
+        }
+        Self {
+            shape_zoom: markers.first().map_or(0, |marker| marker.0),
+            codes: markers.iter().map(|marker| marker.1).collect(),
+            members: markers.iter().map(|marker| marker.2).collect(),
+            sums: sums.into_boxed_slice(),
+        }
+    }
+
+    pub(super) fn codes(&self) -> &[u64] {
+        &self.codes
+    }
+
+    /// Totals of the markers at the places `start..end`; `None` if there are none.
+    pub(super) fn run(&self, start: usize, end: usize) -> Option<MarkerRun> {
+        let codes = self.codes.get(start..end)?;
+        let (before, after) = (self.sums.get(start)?, self.sums.get(end)?);
+        Some(MarkerRun {
+            count: u32::try_from(codes.len()).unwrap_or(u32::MAX),
+            sum_x: after.0 - before.0,
+            sum_y: after.1 - before.1,
+            codes: (*codes.first()?, *codes.last()?),
+            shape_zoom: self.shape_zoom,
+            member: *self.members.get(start)?,
+        })
+    }
+}
+
+impl MarkerRun {
+    /// Totals of both; the one member is that of `self`.
+    pub(super) fn joined(&self, other: &Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            sum_x: self.sum_x + other.sum_x,
+            sum_y: self.sum_y + other.sum_y,
+            codes: (self.codes.0.min(other.codes.0), self.codes.1.max(other.codes.1)),
+            shape_zoom: self.shape_zoom.min(other.shape_zoom),
+            member: self.member,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_and_totals_are_those_of_the_markers() {
+        let markers = [(15, 900), (21, 40), (21, 7), (15, 60), (17, 3)];
+        let markers = Markers::new(markers.into_iter());
+        let x_sum =
+            |codes: &[u64]| -> u64 { codes.iter().map(|&code| u64::from(WorldPoint::of_code(code).x)).sum() };
+
+        let points = markers.groups(18);
+        assert_eq!(points.len(), 1);
+        assert_eq!(points[0].codes(), [7, 40]);
+        assert_eq!(points[0].run(1, 2).map(|run| (run.count, run.member)), Some((1, 1)));
+        assert_eq!(points[0].run(1, 1), None);
+
+        let all = markers.total(0).unwrap();
+        assert_eq!((all.count, all.codes, all.shape_zoom), (5, (3, 900), 15));
+        assert_eq!(all.sum_x, x_sum(&[900, 40, 7, 60, 3]));
+        let late = markers.total(16).unwrap();
+        assert_eq!((late.count, late.codes, late.shape_zoom), (3, (3, 40), 17));
+        assert_eq!(markers.total(22), None);
+    }
+}
