@@ -5,4 +5,5 @@ mod support;
 mod contract;
 mod database;
 mod ground;
+mod ogc;
 mod schema_drift;

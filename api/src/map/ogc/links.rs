@@ -19,7 +19,12 @@ pub(super) struct MapUrl(String);
 impl MapUrl {
     /// The addresses for the caller of this request.
     pub(super) fn of(request: &HttpRequest, state: &AppState) -> Self {
-        Self(base_url(request, state) + "/map")
+        Self::at(&base_url(request, state))
+    }
+
+    /// The addresses on the server at this base address.
+    pub(super) fn at(base: &str) -> Self {
+        Self(format!("{base}/map"))
     }
 
     /// The landing page, also what GIS programs are given.
@@ -93,7 +98,7 @@ mod tests {
 
     #[test]
     fn addresses_hold_nothing_that_has_a_meaning_of_its_own() {
-        let url = MapUrl("https://health.example.cn/map".into());
+        let url = MapUrl::at("https://health.example.cn");
         assert_eq!(url.item("park", 7), "https://health.example.cn/map/collections/park/items/7");
         assert_eq!(
             url.collection("公园/?"),

@@ -57,12 +57,15 @@ async fn ats_core_api_definition_op(app: TestApp) {
 async fn ats_core_api_definition_success(app: TestApp) {
     let definition = definition(&app).await;
     assert_eq!(definition["openapi"], "3.0.3");
-    assert!(!text(&definition["info"], "title").is_empty() && !text(&definition["info"], "version").is_empty());
+    assert!(
+        !text(&definition["info"], "title").is_empty() && !text(&definition["info"], "version").is_empty()
+    );
     assert_eq!(definition["servers"], json!([{ "url": format!("{}/map", app.base_url) }]));
     let mut found = Vec::new();
     faults(&definition, "", &definition, &mut found);
     assert!(found.is_empty(), "not OpenAPI 3.0: {found:#?}");
-    let schemas: BTreeSet<&str> = definition["components"]["schemas"].as_object().unwrap().keys().map(String::as_str).collect();
+    let schemas: BTreeSet<&str> =
+        definition["components"]["schemas"].as_object().unwrap().keys().map(String::as_str).collect();
     assert!(schemas.contains("OgcFeatureCollection") && !schemas.contains("Readiness"), "{schemas:?}");
 }
 
@@ -70,9 +73,21 @@ async fn ats_core_api_definition_success(app: TestApp) {
 fn faults(value: &Value, at: &str, document: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
-            let named_by_the_author = at.ends_with("/properties") || at.ends_with("/schemas") || at.ends_with("/example");
+            let named_by_the_author =
+                at.ends_with("/properties") || at.ends_with("/schemas") || at.ends_with("/example");
             for (name, member) in members {
-                let newer = ["const", "$defs", "prefixItems", "propertyNames", "webhooks", "jsonSchemaDialect", "identifier", "contentMediaType", "if", "then"];
+                let newer = [
+                    "const",
+                    "$defs",
+                    "prefixItems",
+                    "propertyNames",
+                    "webhooks",
+                    "jsonSchemaDialect",
+                    "identifier",
+                    "contentMediaType",
+                    "if",
+                    "then",
+                ];
                 if !named_by_the_author && newer.contains(&name.as_str()) {
                     found.push(format!("{at}/{name}"));
                 }
@@ -89,7 +104,10 @@ fn faults(value: &Value, at: &str, document: &Value, found: &mut Vec<String>) {
             }
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(place, item)| faults(item, &format!("{at}/{place}"), document, found));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(place, item)| faults(item, &format!("{at}/{place}"), document, found));
         }
         _ => {}
     }
@@ -145,7 +163,11 @@ async fn ats_oas30_oas_impl(app: TestApp) {
     assert_eq!(paths.len(), RESOURCES.len());
     for path in paths.keys() {
         let address = path.replace("{collectionId}", "park").replace("{featureId}", "11");
-        assert_eq!(app.get(&format!("/map{}", address.trim_end_matches('/'))).await.status, 200, "{path} is served");
+        assert_eq!(
+            app.get(&format!("/map{}", address.trim_end_matches('/'))).await.status,
+            200,
+            "{path} is served"
+        );
     }
 }
 
@@ -157,7 +179,9 @@ async fn ats_oas30_completeness(app: TestApp) {
         assert!(names.insert(text(operation, "operationId").to_owned()), "operation ids are unique");
         let parameters = operation["parameters"].as_array().unwrap();
         for name in path.split(['{', '}']).skip(1).step_by(2) {
-            let declared = parameters.iter().any(|parameter| parameter["name"] == name && parameter["in"] == "path" && parameter["required"] == true);
+            let declared = parameters.iter().any(|parameter| {
+                parameter["name"] == name && parameter["in"] == "path" && parameter["required"] == true
+            });
             assert!(declared, "{name} of {path}");
         }
         let content = operation["responses"]["200"]["content"].as_object().unwrap();
@@ -176,8 +200,12 @@ async fn ats_oas30_exceptions_codes(app: TestApp) {
         for status in expected {
             assert!(responses.contains_key(status), "{status} of {path}");
         }
-        for (status, response) in responses.iter().filter(|(status, _)| *status != "200" && *status != "304") {
-            assert!(response["content"]["application/problem+json"]["schema"].is_object(), "{status} of {path}");
+        for (status, response) in responses.iter().filter(|(status, _)| *status != "200" && *status != "304")
+        {
+            assert!(
+                response["content"]["application/problem+json"]["schema"].is_object(),
+                "{status} of {path}"
+            );
         }
     }
 }
@@ -185,5 +213,7 @@ async fn ats_oas30_exceptions_codes(app: TestApp) {
 async fn ats_oas30_security(app: TestApp) {
     let definition = definition(&app).await;
     assert!(definition.get("security").is_none(), "the public map asks for no login");
-    assert!(definition["paths"].as_object().unwrap().values().all(|item| item["get"].get("security").is_none()));
+    assert!(
+        definition["paths"].as_object().unwrap().values().all(|item| item["get"].get("security").is_none())
+    );
 }

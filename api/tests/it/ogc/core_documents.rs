@@ -4,7 +4,9 @@ use geodata::Bbox;
 use reqwest::{Method, Version};
 use serde_json::Value;
 
-use super::{RESOURCES, accepting, assert_own_links, collections, features, href, links, place, publish, text};
+use super::{
+    RESOURCES, accepting, assert_own_links, collections, features, href, links, place, publish, text,
+};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -108,16 +110,20 @@ async fn ats_core_fc_md_items_links(app: TestApp) {
 }
 
 async fn ats_core_fc_md_extent(app: TestApp) {
-    let far = geo::Geometry::Point(geo::Point::new(-122.419_415_5, 37.774_929_5));
-    publish(&app, vec![place("peak", "远方的山", Some(far))]).await;
+    let far = geo::Point::new(-122.419_415_5, 37.774_929_5);
+    publish(&app, vec![place("peak", "远方的山", far)]).await;
     for collection in collections(&app).await {
         let spatial = &collection["extent"]["spatial"];
         assert_eq!(spatial["crs"], "http://www.opengis.net/def/crs/OGC/1.3/CRS84");
-        let sides: Vec<f64> = spatial["bbox"][0].as_array().unwrap().iter().map(|side| side.as_f64().unwrap()).collect();
+        let sides: Vec<f64> =
+            spatial["bbox"][0].as_array().unwrap().iter().map(|side| side.as_f64().unwrap()).collect();
         let [west, south, east, north] = sides[..] else { panic!("four numbers, not {sides:?}") };
         for feature in features(&app, text(&collection, "id")).await {
             for (lon, lat) in positions(&feature["geometry"]["coordinates"]) {
-                assert!(west <= lon && lon <= east && south <= lat && lat <= north, "{feature} is outside {sides:?}");
+                assert!(
+                    west <= lon && lon <= east && south <= lat && lat <= north,
+                    "{feature} is outside {sides:?}"
+                );
             }
         }
     }
@@ -127,9 +133,11 @@ async fn ats_core_fc_md_extent_multi(app: TestApp) {
     for collection in collections(&app).await {
         let boxes = collection["extent"]["spatial"]["bbox"].as_array().unwrap();
         assert_eq!(boxes.len(), 1, "one box, so the rule for several holds");
-        let tight: Vec<f64> = boxes[0].as_array().unwrap().iter().map(|side| side.as_f64().unwrap()).collect();
+        let tight: Vec<f64> =
+            boxes[0].as_array().unwrap().iter().map(|side| side.as_f64().unwrap()).collect();
         let outside = Bbox::new(tight[0], (tight[3] + 0.1).min(90.0), tight[2], 90.0).unwrap();
-        let found = app.get(&format!("/map/collections/{}/items?bbox={outside}", text(&collection, "id"))).await.ok();
+        let found =
+            app.get(&format!("/map/collections/{}/items?bbox={outside}", text(&collection, "id"))).await.ok();
         assert_eq!(found["numberMatched"], 0);
     }
     app.get("/map/collections/peak").await.ok();
@@ -158,12 +166,21 @@ async fn ats_core_sfc_md_success(app: TestApp) {
 }
 
 async fn every_body_link_is_mirrored_in_the_header_and_leads_somewhere(app: TestApp) {
-    for path in ["/map", "/map/collections", "/map/collections/park", "/map/collections/park/items?limit=2&offset=1", "/map/collections/park/items/11"] {
+    for path in [
+        "/map",
+        "/map/collections",
+        "/map/collections/park",
+        "/map/collections/park/items?limit=2&offset=1",
+        "/map/collections/park/items/11",
+    ] {
         let answer = app.get(path).await;
         let header = answer.header("link").unwrap().to_owned();
         for link in answer.ok()["links"].as_array().unwrap() {
             let (href, rel, media_type) = (text(link, "href"), text(link, "rel"), text(link, "type"));
-            assert!(header.contains(&format!("<{href}>; rel=\"{rel}\"; type=\"{media_type}\"")), "{link} in {header}");
+            assert!(
+                header.contains(&format!("<{href}>; rel=\"{rel}\"; type=\"{media_type}\"")),
+                "{link} in {header}"
+            );
             let target = accepting(&app, href, media_type).await;
             assert_eq!(target.status, 200, "{href}");
             let essence = media_type.split(';').next().unwrap();
@@ -173,7 +190,9 @@ async fn every_body_link_is_mirrored_in_the_header_and_leads_somewhere(app: Test
 }
 
 async fn links_carry_the_public_address(app: TestApp) {
-    let asked = |host: &'static str| app.request(Method::GET, "/map/collections/park/items?limit=1").header("host", host).send();
+    let asked = |host: &'static str| {
+        app.request(Method::GET, "/map/collections/park/items?limit=1").header("host", host).send()
+    };
     let (one, other) = (asked("health.example.cn").await, asked("[::1]:8080").await);
     assert!(href(&one.ok(), "self", "application/geo+json").starts_with("http://health.example.cn/map/"));
     assert!(href(&other.ok(), "self", "application/geo+json").starts_with("http://[::1]:8080/map/"));

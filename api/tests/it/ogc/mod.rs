@@ -73,7 +73,7 @@ async fn accepting(app: &TestApp, path: &str, media_type: &str) -> TestResponse 
 }
 
 /// A place to publish.
-fn place(layer: &str, name: &str, geometry: Option<geo::Geometry<f64>>) -> FeatureDraft {
+fn place(layer: &str, name: &str, geometry: impl Into<geo::Geometry<f64>>) -> FeatureDraft {
     FeatureDraft {
         layer_id: layer.to_owned(),
         region_code: "440307009000".to_owned(),
@@ -82,7 +82,7 @@ fn place(layer: &str, name: &str, geometry: Option<geo::Geometry<f64>>) -> Featu
         phone: Some("0755-84206000、13800000000".to_owned()),
         opening_hours: Some("Mo-Su 06:00-22:00".to_owned()),
         facilities: vec!["饮水点".to_owned()],
-        geometry,
+        geometry: Some(geometry.into()),
         entrances: Vec::new(),
         properties: serde_json::Map::new(),
         status: entity::feature::Status::Published,

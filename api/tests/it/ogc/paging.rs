@@ -16,10 +16,10 @@ on_both_databases!(
 
 const ITEMS: &str = "/map/collections/park/items";
 
-async fn with_parks(app: &TestApp, count: usize) {
-    let parks = (0..count).map(|number| {
-        let shape = (number % 7 != 0).then(|| Point::new(114.4 + number as f64 * 1e-4, 22.63).into());
-        place("park", &format!("第{number}个公园"), shape)
+async fn with_parks(app: &TestApp, series: &str, count: usize) {
+    let parks = (0..count).zip(0_u32..).map(|(number, step)| {
+        let spot = Point::new(114.4 + f64::from(step) * 1e-4, 22.63);
+        place("park", &format!("{series}{number}"), spot)
     });
     publish(app, parks.collect()).await;
 }
@@ -41,8 +41,10 @@ async fn walk(app: &TestApp, start: &str) -> (Vec<u64>, usize) {
 }
 
 async fn ats_core_fc_number_matched(app: TestApp) {
-    with_parks(&app, 60).await;
-    for query in ["limit=1", "limit=7", "limit=10", "limit=69", "limit=70", "limit=10&bbox=114.401,22.6,114.403,22.7"] {
+    with_parks(&app, "公园", 60).await;
+    for query in
+        ["limit=1", "limit=7", "limit=10", "limit=69", "limit=70", "limit=10&bbox=114.401,22.6,114.403,22.7"]
+    {
         let first = app.get(&format!("{ITEMS}?{query}")).await.ok();
         let (seen, _) = walk(&app, &format!("{ITEMS}?{query}")).await;
         assert_eq!(first["numberMatched"], seen.len(), "{query}");
@@ -53,7 +55,7 @@ async fn ats_core_fc_number_matched(app: TestApp) {
 }
 
 async fn a_walk_may_change_its_limit_as_the_official_suite_does(app: TestApp) {
-    with_parks(&app, 200).await;
+    with_parks(&app, "公园", 200).await;
     let first = app.get(&format!("{ITEMS}?limit=10")).await.ok();
     let second = app.get(&next(&first).unwrap().replace("limit=10", "limit=10000")).await.ok();
     assert_eq!(ids(&first).len() + ids(&second).len(), 209);
@@ -62,9 +64,9 @@ async fn a_walk_may_change_its_limit_as_the_official_suite_does(app: TestApp) {
 }
 
 async fn a_walk_sees_each_place_once_while_others_are_added(app: TestApp) {
-    with_parks(&app, 30).await;
+    with_parks(&app, "公园", 30).await;
     let first = app.get(&format!("{ITEMS}?limit=20")).await.ok();
-    with_parks(&app, 5).await;
+    with_parks(&app, "后来的公园", 5).await;
     let (rest, _) = walk(&app, &next(&first).unwrap()).await;
     let mut seen = ids(&first);
     seen.extend(rest);
@@ -73,7 +75,7 @@ async fn a_walk_sees_each_place_once_while_others_are_added(app: TestApp) {
 }
 
 async fn the_way_back_leads_to_the_first_page(app: TestApp) {
-    with_parks(&app, 26).await;
+    with_parks(&app, "公园", 26).await;
     let first = app.get(&format!("{ITEMS}?limit=10&f=json")).await.ok();
     assert!(links(&first, "prev").is_empty());
     let second = app.get(&next(&first).unwrap()).await.ok();

@@ -79,3 +79,39 @@ fn geometry(feature: &Feature) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use geodata::snapshot::{FeatureRecord, LayerRecord, Snapshot};
+
+    use super::*;
+    use crate::map::published::LayerInfo;
+
+    #[test]
+    fn a_place_whose_position_is_unknown_has_a_page() {
+        let record = LayerRecord { id: "park".into(), icon: "park".into(), min_zoom: 0, max_zoom: 20 };
+        let park = FeatureRecord {
+            id: 7,
+            layer: "park".into(),
+            version: 1,
+            name: "葵涌公园".into(),
+            geometry: None,
+            properties: r#"{"name":"葵涌公园","demo":false}"#.into(),
+            entrances: Vec::new(),
+        };
+        let map = Snapshot::build(vec![record], vec![park], 1, 0, Vec::new()).unwrap();
+        let info = LayerInfo {
+            id: "park".into(),
+            title: "公园".into(),
+            title_en: "Parks".into(),
+            description: "绿地。".into(),
+            icon: "park".into(),
+            min_zoom: 0,
+            max_zoom: 20,
+            geometry_kinds: vec!["polygon".into()],
+        };
+        let layer = Layer { info: &info, places: map.layer("park").unwrap() };
+        let shown = page(&MapUrl::at("http://a"), layer, map.feature(7).unwrap(), &[]).into_string();
+        assert!(shown.contains("位置待补充") && !shown.contains("<svg"), "{shown}");
+    }
+}
