@@ -31,10 +31,6 @@ pub struct Model {
     pub version: i32,
     /// Where the record comes from, for example the name of a directory.
     pub source: String,
-    /// Identity of the record within its source.
-    pub source_key: String,
-    /// Fingerprint of the record as the source gave it; equal means nothing new.
-    pub source_hash: String,
     pub source_licence: Option<String>,
     /// Demonstration data, not a real place.
     pub demo: bool,
@@ -46,6 +42,8 @@ pub struct Model {
     pub region: BelongsTo<super::region::Entity>,
     #[sea_orm(has_many)]
     pub entrances: HasMany<super::feature_entrance::Entity>,
+    #[sea_orm(has_many)]
+    pub sources: HasMany<super::feature_source::Entity>,
 }
 
 /// Where a place stands on its way to the public map.

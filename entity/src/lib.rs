@@ -7,6 +7,7 @@
 
 pub mod feature;
 pub mod feature_entrance;
+pub mod feature_source;
 pub mod heartbeat;
 pub mod layer;
 pub mod map_change;

@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [region(), layer(), feature(), feature_entrance()] {
+        for table in [region(), layer(), feature(), feature_entrance(), feature_source()] {
             manager.create_table(table).await?;
         }
         for table in [map_revision(), map_change()] {
@@ -105,8 +105,6 @@ fn feature() -> TableCreateStatement {
         .col(json("review_reasons"))
         .col(integer("version"))
         .col(text("source"))
-        .col(text("source_key"))
-        .col(text("source_hash"))
         .col(text_null("source_licence"))
         .col(boolean("demo"))
         .col(big_integer("created_at"))
@@ -150,6 +148,27 @@ fn feature_entrance() -> TableCreateStatement {
         .to_owned()
 }
 
+/// Sources name their records per layer: two layers may be read from one file.
+fn feature_source() -> TableCreateStatement {
+    Table::create()
+        .table("feature_source")
+        .col(pk_auto("id"))
+        .col(integer("feature_id"))
+        .col(text("layer_id"))
+        .col(text("source"))
+        .col(text("source_key"))
+        .col(text("source_hash"))
+        .col(big_integer("imported_at"))
+        .foreign_key(
+            ForeignKey::create()
+                .name("fk-feature_source-feature_id")
+                .from("feature_source", "feature_id")
+                .to("feature", "id")
+                .on_delete(ForeignKeyAction::Cascade),
+        )
+        .to_owned()
+}
+
 fn map_revision() -> TableCreateStatement {
     Table::create()
         .table("map_revision")
@@ -172,18 +191,28 @@ fn map_change() -> TableCreateStatement {
         .to_owned()
 }
 
-fn indexes() -> [IndexCreateStatement; 4] {
+fn indexes() -> [IndexCreateStatement; 6] {
     [
         Index::create().name("idx-region-parent_code").table("region").col("parent_code").to_owned(),
         Index::create()
-            .name("idx-feature-source")
-            .table("feature")
+            .name("idx-feature_source-record")
+            .table("feature_source")
             .col("layer_id")
             .col("source")
             .col("source_key")
             .unique()
             .to_owned(),
         Index::create().name("idx-feature-region_code").table("feature").col("region_code").to_owned(),
+        Index::create()
+            .name("idx-feature_source-feature_id")
+            .table("feature_source")
+            .col("feature_id")
+            .to_owned(),
+        Index::create()
+            .name("idx-feature-layer_id")
+            .table("feature")
+            .col("layer_id")
+            .to_owned(),
         Index::create()
             .name("idx-feature_entrance-feature_id")
             .table("feature_entrance")

@@ -1,6 +1,7 @@
 //! What an operator can tell the program to do. Each command ends with a sentence that says what was
 //! done; the exit code is 0 only if it was.
 
+mod import;
 mod openapi;
 mod schema;
 mod serve;
@@ -29,6 +30,7 @@ enum Command {
     Migrate,
     /// Fill an empty database with the map of 葵涌
     Seed,
+    Import(Box<import::Import>),
     /// Print the API contract as YAML
     Openapi,
 }
@@ -43,6 +45,7 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Serve => serve::run(settings),
         Command::Migrate => schema::migrate(&settings),
         Command::Seed => schema::seed(&settings),
+        Command::Import(import) => import.run(&settings),
         Command::Openapi => openapi::print(),
     }
 }

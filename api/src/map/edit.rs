@@ -4,20 +4,21 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::{feature, feature_entrance, map_change, map_revision};
+use entity::{feature, feature_entrance, feature_source, map_change, map_revision};
 use geodata::geometry::to_wkb;
 use geodata::snapshot::Entrance;
 use sea_orm::prelude::ChronoUnixTimestampMillis;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 use serde_json::{Map, Value};
 
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 
-/// Rows per INSERT: 21 columns each, and SQLite takes 32,766 values in one statement.
+/// Rows per INSERT: at most 20 columns each, and SQLite takes 32,766 values in one statement.
 const ROWS_PER_INSERT: usize = 1_000;
 
 /// Names of properties that have a column of their own; the free properties may not repeat them.
@@ -67,23 +68,32 @@ pub struct FeatureDraft {
     pub review_reasons: Vec<Value>,
     /// Where the record comes from.
     pub source: String,
-    /// Its identity within that source.
-    pub source_key: String,
-    /// Fingerprint of the record as the source gave it.
-    pub source_hash: String,
     /// Under which terms it was taken.
     pub source_licence: Option<String>,
     /// Not a real place.
     pub demo: bool,
 }
 
+/// The record of a source that an edit comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Name of the source.
+    pub source: String,
+    /// Identity of the record within it.
+    pub key: String,
+    /// Fingerprint of the record.
+    pub hash: String,
+}
+
 /// What to do with one place.
 #[derive(Clone, Debug)]
 pub enum FeatureEdit {
     /// A new place.
-    Add(Box<FeatureDraft>),
+    Add(Box<FeatureDraft>, Option<Origin>),
     /// New content for the place with this id, whatever its version.
-    Replace(i32, Box<FeatureDraft>),
+    Replace(i32, Box<FeatureDraft>, Option<Origin>),
+    /// The content stays; a record of a source is noted to be about this place.
+    Note(i32, Origin),
 }
 
 /// Commits the edits in one transaction and publishes them. When this returns, the next read of this
@@ -110,38 +120,102 @@ pub async fn write(
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
     let mut touched = BTreeSet::new();
+    let mut origins = Vec::new();
     let mut added = Vec::new();
     for edit in edits {
         match edit {
-            FeatureEdit::Add(draft) => added.push(*draft),
-            FeatureEdit::Replace(id, draft) => {
+            FeatureEdit::Add(draft, origin) => added.push((*draft, origin)),
+            FeatureEdit::Replace(id, draft, origin) => {
+                origins.extend(origin.map(|origin| (id, draft.layer_id.clone(), origin)));
                 replace(transaction, id, *draft, now).await?;
                 touched.insert(id);
             }
+            FeatureEdit::Note(id, origin) => origins.push((id, layer_of(transaction, id).await?, origin)),
         }
     }
-    touched.extend(add(transaction, added, now).await?);
+    let (ids, new_origins) = add(transaction, added, now).await?;
+    origins.extend(new_origins);
+    note_origins(transaction, origins, now).await?;
+    touched.extend(ids);
+    if touched.is_empty() {
+        return Ok(());
+    }
     number(transaction, &touched, now).await
 }
 
+/// A place, its layer, and the record that says so.
+type OriginOf = (i32, String, Origin);
+
 async fn add(
     transaction: &DatabaseTransaction,
-    drafts: Vec<FeatureDraft>,
+    drafts: Vec<(FeatureDraft, Option<Origin>)>,
     now: DateTime<Utc>,
-) -> ApiResult<Vec<i32>> {
+) -> ApiResult<(Vec<i32>, Vec<OriginOf>)> {
     let mut ids = Vec::with_capacity(drafts.len());
+    let mut origins = Vec::new();
     let mut drafts = drafts.into_iter().peekable();
     while drafts.peek().is_some() {
-        let batch: Vec<FeatureDraft> = drafts.by_ref().take(ROWS_PER_INSERT).collect();
-        let entrances: Vec<Vec<Entrance>> = batch.iter().map(|draft| draft.entrances.clone()).collect();
-        let rows = batch.into_iter().map(|draft| row_of(draft, now));
+        let (mut rows, mut attached) = (Vec::new(), Vec::new());
+        for (draft, origin) in drafts.by_ref().take(ROWS_PER_INSERT) {
+            attached.push((draft.layer_id.clone(), draft.entrances.clone(), origin));
+            rows.push(row_of(draft, now));
+        }
         let inserted = feature::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
-        let ways_in: Vec<_> =
-            inserted.iter().zip(entrances).flat_map(|(id, ways_in)| entrance_rows(*id, ways_in)).collect();
+        let mut ways_in = Vec::new();
+        for (id, (layer_id, entrances, origin)) in inserted.iter().zip(attached) {
+            ways_in.extend(entrance_rows(*id, entrances));
+            origins.extend(origin.map(|origin| (*id, layer_id, origin)));
+        }
         insert_entrances(transaction, ways_in).await?;
         ids.extend(inserted);
     }
-    Ok(ids)
+    Ok((ids, origins))
+}
+
+async fn layer_of(transaction: &DatabaseTransaction, id: i32) -> ApiResult<String> {
+    let layer_id: Option<String> = feature::Entity::find_by_id(id)
+        .select_only()
+        .column(feature::Column::LayerId)
+        .into_tuple()
+        .one(transaction)
+        .await?;
+    layer_id.ok_or_else(no_such_feature)
+}
+
+/// A later edition of a record takes the place of the earlier one.
+async fn note_origins(
+    transaction: &DatabaseTransaction,
+    origins: Vec<OriginOf>,
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    for batch in origins.chunks(ROWS_PER_INSERT) {
+        let rows = batch.iter().map(|(feature_id, layer_id, origin)| feature_source::ActiveModel {
+            id: ActiveValue::NotSet,
+            feature_id: ActiveValue::Set(*feature_id),
+            layer_id: ActiveValue::Set(layer_id.clone()),
+            source: ActiveValue::Set(origin.source.clone()),
+            source_key: ActiveValue::Set(origin.key.clone()),
+            source_hash: ActiveValue::Set(origin.hash.clone()),
+            imported_at: ActiveValue::Set(ChronoUnixTimestampMillis(now)),
+        });
+        feature_source::Entity::insert_many(rows)
+            .on_conflict(
+                OnConflict::columns([
+                    feature_source::Column::LayerId,
+                    feature_source::Column::Source,
+                    feature_source::Column::SourceKey,
+                ])
+                .update_columns([
+                    feature_source::Column::FeatureId,
+                    feature_source::Column::SourceHash,
+                    feature_source::Column::ImportedAt,
+                ])
+                .to_owned(),
+            )
+            .exec_without_returning(transaction)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn replace(
@@ -161,16 +235,19 @@ async fn replace(
         .exec(transaction)
         .await?;
     if updated.rows_affected != 1 {
-        return Err(ApiError::NotFound {
-            code: "feature_not_found",
-            detail: "没有找到这个地点，它可能已被删除。".into(),
-        });
+        return Err(no_such_feature());
     }
     feature_entrance::Entity::delete_many()
         .filter(feature_entrance::Column::FeatureId.eq(id))
         .exec(transaction)
         .await?;
     insert_entrances(transaction, entrance_rows(id, ways_in)).await
+}
+
+fn no_such_feature() -> ApiError {
+    ApiError::NotFound {
+        code: "feature_not_found", detail: "没有找到这个地点，它可能已被删除。".into()
+    }
 }
 
 async fn insert_entrances(
@@ -229,8 +306,6 @@ fn row_of(draft: FeatureDraft, now: DateTime<Utc>) -> feature::ActiveModel {
         review_reasons: ActiveValue::Set(draft.review_reasons.into()),
         version: ActiveValue::Set(1),
         source: ActiveValue::Set(draft.source),
-        source_key: ActiveValue::Set(draft.source_key),
-        source_hash: ActiveValue::Set(draft.source_hash),
         source_licence: ActiveValue::Set(draft.source_licence),
         demo: ActiveValue::Set(draft.demo),
         created_at: ActiveValue::Set(now),

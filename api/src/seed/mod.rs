@@ -19,7 +19,7 @@ use self::files::{Collection, FeatureProperties, LayerEntry, RegionProperties};
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
-use crate::map::edit::{self, FeatureDraft, FeatureEdit};
+use crate::map::edit::{self, FeatureDraft, FeatureEdit, Origin};
 
 /// What a database holds after seeding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,14 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
     for (layer_id, text) in files::FEATURES {
         let places: Collection<FeatureProperties> = read(text)?;
         for place in places.features {
-            edits.push(FeatureEdit::Add(Box::new(draft(layer_id, place.properties, place.geometry)?)));
+            let origin = Origin {
+                source: place.properties.source.clone(),
+                key: place.properties.key.clone(),
+                // Seeds are planted once; the first import of the same source may improve them.
+                hash: "seed".to_owned(),
+            };
+            let draft = draft(layer_id, place.properties, place.geometry)?;
+            edits.push(FeatureEdit::Add(Box::new(draft), Some(origin)));
         }
     }
     edit::write(transaction, edits, now).await?;
@@ -170,8 +177,6 @@ fn draft(layer_id: &str, place: FeatureProperties, geometry: Option<Value>) -> A
         status,
         review_reasons,
         source: place.source,
-        source_hash: String::new(),
-        source_key: place.key,
         source_licence: place.source_licence,
         demo: place.demo,
     })

@@ -6,4 +6,5 @@ mod contract;
 mod database;
 mod ground;
 mod ogc;
+mod program;
 mod schema_drift;

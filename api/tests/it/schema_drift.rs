@@ -26,6 +26,7 @@ fn migrations_create_what_entities_say() {
         create(&described, entity::layer::Entity).await;
         create(&described, entity::feature::Entity).await;
         create(&described, entity::feature_entrance::Entity).await;
+        create(&described, entity::feature_source::Entity).await;
         create(&described, entity::map_revision::Entity).await;
         create(&described, entity::map_change::Entity).await;
         create(&described, entity::heartbeat::Entity).await;

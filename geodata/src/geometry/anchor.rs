@@ -1,6 +1,6 @@
 //! The one position that stands for a shape on the map.
 
-use geo::{Coord, Geometry, InteriorPoint, LineString, MultiPoint, Polygon};
+use geo::{BoundingRect, Coord, Geometry, InteriorPoint, LineString, MultiPoint, Polygon};
 
 use super::local_plane::LocalPlane;
 use super::measure::{area_m2, length_m};
@@ -72,12 +72,45 @@ fn of_line(line: &LineString<f64>) -> Option<Coord<f64>> {
     Some(first)
 }
 
+/// The middle of the widest part of the polygon on a line from west to east, half-way up. Falls back
+/// on the crate's search, and on a corner, for polygons without area.
 fn of_polygon(polygon: &Polygon<f64>) -> Option<Coord<f64>> {
-    polygon
-        .interior_point()
-        .map(|point| point.0)
-        .filter(|at| at.x.is_finite() && at.y.is_finite())
-        .or_else(|| polygon.exterior().0.first().copied())
+    widest_crossing(polygon).or_else(|| {
+        polygon
+            .interior_point()
+            .map(|point| point.0)
+            .filter(|at| at.x.is_finite() && at.y.is_finite())
+            .or_else(|| polygon.exterior().0.first().copied())
+    })
+}
+
+fn widest_crossing(polygon: &Polygon<f64>) -> Option<Coord<f64>> {
+    let y = height_between_corners(polygon)?;
+    let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+    let mut crossings: Vec<f64> = rings
+        .flat_map(LineString::lines)
+        .filter(|edge| (edge.start.y > y) != (edge.end.y > y))
+        .map(|edge| edge.start.x + (y - edge.start.y) * edge.dx() / edge.dy())
+        .collect();
+    crossings.sort_unstable_by(f64::total_cmp);
+    let (inside, _) = crossings.as_chunks::<2>();
+    let [west, east] = inside
+        .iter()
+        .copied()
+        .reduce(|best, next| if next[1] - next[0] > best[1] - best[0] { next } else { best })
+        .filter(|[west, east]| west < east)?;
+    Some(Coord { x: f64::midpoint(west, east), y })
+}
+
+/// A height near the middle at which no corner lies, so that edges are crossed and not touched.
+fn height_between_corners(polygon: &Polygon<f64>) -> Option<f64> {
+    let middle = polygon.bounding_rect()?.center().y;
+    let corners = || {
+        std::iter::once(polygon.exterior()).chain(polygon.interiors()).flat_map(|ring| &ring.0).map(|at| at.y)
+    };
+    let below = corners().filter(|y| *y <= middle).fold(f64::NEG_INFINITY, f64::max);
+    let above = corners().filter(|y| *y > middle).fold(f64::INFINITY, f64::min);
+    Some(f64::midpoint(below, above)).filter(|y| y.is_finite() && below < *y && *y < above)
 }
 
 #[cfg(test)]

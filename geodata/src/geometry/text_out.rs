@@ -111,13 +111,17 @@ fn list<T>(items: impl IntoIterator<Item = T>, out: &mut Vec<u8>, mut write: imp
 pub fn write_number(number: f64, decimals: u8, out: &mut Vec<u8>) {
     let decimals = decimals.min(MOST_DECIMALS);
     let scale = SCALES.get(usize::from(decimals)).copied().unwrap_or(1.0);
+    let scaled = number * scale;
     #[expect(clippy::cast_possible_truncation, reason = "saturates; documented above")]
-    let scaled = (number * scale).round() as i64;
+    let scaled = (scaled + 0.5_f64.copysign(scaled)) as i64;
     if scaled < 0 {
         out.push(b'-');
     }
     write_scaled(scaled.unsigned_abs(), decimals, out);
 }
+
+/// Most digits of a `u64`, the decimal point and a leading zero.
+const LONGEST_NUMBER: usize = 22;
 
 /// Writes `digits` / 10^`decimals`.
 fn write_scaled(mut digits: u64, mut decimals: u8, out: &mut Vec<u8>) {
@@ -125,20 +129,32 @@ fn write_scaled(mut digits: u64, mut decimals: u8, out: &mut Vec<u8>) {
         digits /= 10;
         decimals -= 1;
     }
-    let start = out.len();
-    let mut written = 0_u8;
-    // Least significant digit first, turned round at the end.
-    while digits > 0 || written <= decimals {
-        if written == decimals && decimals > 0 {
-            out.push(b'.');
+    // Least significant digit first, so filled from the end.
+    let mut text = [0_u8; LONGEST_NUMBER];
+    let mut length = 0;
+    let mut slots = text.iter_mut().rev();
+    let mut put = |character: u8| {
+        if let Some(slot) = slots.next() {
+            *slot = character;
+            length += 1;
         }
-        out.push(b'0' + (digits % 10) as u8);
+    };
+    let digit = |digits: u64| b'0' + (digits % 10) as u8;
+    for _ in 0..decimals {
+        put(digit(digits));
         digits /= 10;
-        written += 1;
     }
-    if let Some(number) = out.get_mut(start..) {
-        number.reverse();
+    if decimals > 0 {
+        put(b'.');
     }
+    loop {
+        put(digit(digits));
+        digits /= 10;
+        if digits == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(text.get(LONGEST_NUMBER - length..).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Separated text (RFC 4180 with the liberties that office software takes) to table rows.
 
 use super::error::ImportError;
-use super::table::{TableRow, heading_index, heading_score};
+use super::table::{HEADING_ROWS, TableRow, heading_index, heading_score};
 use super::{MOST_COLUMNS, MOST_ROWS, ReadOptions};
 
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
@@ -18,7 +18,7 @@ pub(super) fn read(text: &str, options: &ReadOptions) -> Result<Vec<TableRow>, I
         if row.cells.len() > MOST_COLUMNS {
             return Err(ImportError::TooManyColumns { row: row.number });
         }
-        if rows.len() == MOST_ROWS {
+        if rows.len() == MOST_ROWS + HEADING_ROWS {
             return Err(ImportError::TooManyRows);
         }
         rows.push(row);

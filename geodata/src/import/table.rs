@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::ReadOptions;
 use super::columns::{ColumnMapping, ColumnMappingError, Field};
 use super::error::ImportError;
 use super::position;
 use super::row::{KnownCells, RowFault, SourceRow};
 use super::text::cleaned;
+use super::{MOST_ROWS, ReadOptions};
 
-/// Headings are looked for in this many rows from the top.
-const HEADING_ROWS: usize = 30;
+/// Headings are looked for in this many rows from the top; so many rows may stand beside the data.
+pub(super) const HEADING_ROWS: usize = 30;
 
 /// A row with at least one cell that is not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,9 @@ pub(super) fn read_rows(rows: &[TableRow], options: &ReadOptions) -> Result<Vec<
     let body = rows.get(heading_index.map_or(0, |index| index + 1)..).unwrap_or_default();
     if body.is_empty() {
         return Err(ImportError::Empty);
+    }
+    if body.len() > MOST_ROWS {
+        return Err(ImportError::TooManyRows);
     }
     Ok(body.iter().map(|row| columns.read(row, options)).collect())
 }

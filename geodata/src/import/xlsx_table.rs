@@ -5,13 +5,19 @@ use std::io::Cursor;
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
 
 use super::error::ImportError;
-use super::table::{TableRow, heading_index};
+use super::table::{HEADING_ROWS, TableRow, heading_index};
 use super::{MOST_COLUMNS, MOST_ROWS, ReadOptions};
+
+/// A workbook may unpack to this much; 200,000 rows of text take about 300 MiB.
+const MOST_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
 
 type Workbook<'b> = Xlsx<Cursor<&'b [u8]>>;
 
 /// Reads the asked sheet, or the first one with a recognisable heading row, or the first one at all.
 pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<TableRow>, ImportError> {
+    if declared_size_bytes(bytes) > MOST_UNPACKED_BYTES {
+        return Err(ImportError::Workbook("解压后超过 512 MiB".to_owned()));
+    }
     let mut workbook: Workbook<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
     let names = workbook.sheet_names();
     if let Some(asked) = &options.sheet {
@@ -30,6 +36,17 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<TableRow>,
         first = first.or(Some(rows).filter(|rows| !rows.is_empty()));
     }
     first.ok_or(ImportError::Empty)
+}
+
+/// What the archive's directory (APPNOTE.TXT 4.3.12) says its parts unpack to. A file of zeros shrinks a
+/// thousandfold, so the size of the archive alone bounds nothing.
+fn declared_size_bytes(archive: &[u8]) -> u64 {
+    const ENTRY: &[u8] = b"PK\x01\x02";
+    let sizes = archive.windows(ENTRY.len()).enumerate().filter(|(_, mark)| *mark == ENTRY);
+    sizes
+        .filter_map(|(at, _)| archive.get(at + 24..)?.first_chunk::<4>())
+        .map(|size| u64::from(u32::from_le_bytes(*size)))
+        .sum()
 }
 
 fn unreadable(error: &XlsxError) -> ImportError {
@@ -58,7 +75,7 @@ fn sheet(workbook: &mut Workbook<'_>, name: &str) -> Result<Vec<TableRow>, Impor
             return Err(ImportError::TooManyColumns { row: number });
         }
         if rows.last().is_none_or(|last| last.number != number) {
-            if rows.len() == MOST_ROWS {
+            if rows.len() == MOST_ROWS + HEADING_ROWS {
                 return Err(ImportError::TooManyRows);
             }
             rows.push(TableRow { number, cells: Vec::new() });

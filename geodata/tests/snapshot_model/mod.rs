@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
+use std::sync::Arc;
 
 use geo::{Coord, Geometry, Intersects, Line, LineString, MultiPolygon, Point, Polygon};
 use geodata::snapshot::{FeatureId, FeatureRecord, LayerRecord};
@@ -58,7 +59,7 @@ pub(crate) fn any_record() -> impl Strategy<Value = FeatureRecord> {
     let id = prop_oneof![9 => 1_u32..60, 1 => 499_999_990_u32..=999_999_999];
     (id, 0_usize..3, 1_u32..4, any_geometry()).prop_map(|(id, layer, version, geometry)| FeatureRecord {
         id,
-        layer: layers()[layer].id.clone(),
+        layer: Arc::clone(&layers()[layer].id),
         version,
         name: format!("地点\"{id}\"\n"),
         geometry,
@@ -83,17 +84,29 @@ pub(crate) fn any_records(most: usize) -> impl Strategy<Value = Vec<FeatureRecor
 
 /// Boxes of all kinds: near, degenerate, over the antimeridian, the world.
 pub(crate) fn any_bbox() -> impl Strategy<Value = Bbox> {
-    let edges = (lattice(), lattice())
-        .prop_map(|(a, b)| Bbox::new(a.x.min(b.x), a.y.min(b.y), a.x.max(b.x), a.y.max(b.y)).unwrap());
-    let odd = (position(), position()).prop_map(|(a, b)| {
-        Bbox::new(a.lon.min(b.lon), a.lat.min(b.lat), a.lon.max(b.lon), a.lat.max(b.lat)).unwrap()
+    let edges = || {
+        (lattice(), lattice()).prop_map(|(a, b)| Bbox {
+            west: a.x.min(b.x),
+            south: a.y.min(b.y),
+            east: a.x.max(b.x),
+            north: a.y.max(b.y),
+        })
+    };
+    let odd = (position(), position()).prop_map(|(a, b)| Bbox {
+        west: a.lon.min(b.lon),
+        south: a.lat.min(b.lat),
+        east: a.lon.max(b.lon),
+        north: a.lat.max(b.lat),
     });
-    let point = lattice().prop_map(|at| Bbox::new(at.x, at.y, at.x, at.y).unwrap());
-    let flat = (lattice(), 0.0..0.1_f64)
-        .prop_map(|(at, width)| Bbox::new(at.x, at.y, (at.x + width).min(180.0), at.y).unwrap());
-    let around = (lattice(), lattice())
-        .prop_map(|(a, b)| Bbox::new(a.x.max(b.x), a.y.min(b.y), a.x.min(b.x), a.y.max(b.y)).unwrap());
-    prop_oneof![6 => edges, 4 => odd, 1 => point, 1 => flat, 1 => around, 1 => Just(Bbox::WORLD)]
+    let point = lattice().prop_map(|at| Bbox { west: at.x, south: at.y, east: at.x, north: at.y });
+    let flat = (lattice(), 0.0..0.1_f64).prop_map(|(at, width)| Bbox {
+        west: at.x,
+        south: at.y,
+        east: (at.x + width).min(180.0),
+        north: at.y,
+    });
+    let around = edges().prop_map(|edges| Bbox { west: edges.east, east: edges.west, ..edges });
+    prop_oneof![6 => edges(), 4 => odd, 1 => point, 1 => flat, 1 => around, 1 => Just(Bbox::WORLD)]
 }
 
 /// Whether a box meets a shape, by the general test for the shape that the box really is.
@@ -102,7 +115,7 @@ pub(crate) fn meets(bbox: &Bbox, shape: &Geometry<f64>) -> bool {
         let (min, max) = (part.min(), part.max());
         if min == max {
             Point(min).intersects(shape)
-        } else if min.x == max.x || min.y == max.y {
+        } else if part.width() <= 0.0 || part.height() <= 0.0 {
             Line::new(min, max).intersects(shape)
         } else {
             part.to_polygon().intersects(shape)
@@ -110,33 +123,31 @@ pub(crate) fn meets(bbox: &Bbox, shape: &Geometry<f64>) -> bool {
     })
 }
 
-/// Number of point markers in each non-empty grid cell that meets the box.
-pub(crate) fn cells_with_markers(
-    records: &[FeatureRecord],
-    bbox: &Bbox,
-    zoom: u8,
-) -> BTreeMap<(i64, i64), u64> {
-    let level = if zoom < 17 { zoom + 2 } else { zoom + 3 };
-    let cell = |lon: f64, lat: f64| {
-        let across = f64::from(1_u32 << level);
-        let sine = lat.to_radians().sin();
+/// Numbers of point markers in the non-empty grid cells that meet the box, ascending.
+pub(crate) fn marker_counts_of_cells(records: &[FeatureRecord], bbox: &Bbox, zoom: u8) -> Vec<u64> {
+    let across = f64::from(1_u32 << if zoom < 17 { zoom + 2 } else { zoom + 3 });
+    let cell = |at: Coord<f64>| {
+        let sine = at.y.to_radians().sin();
         let y = 0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * PI);
-        let whole = |fraction: f64| (fraction.clamp(0.0, 1.0) * across).min(across - 1.0).floor() as i64;
-        (whole((lon + 180.0) / 360.0), whole(y))
+        let whole = |fraction: f64| (fraction.clamp(0.0, 1.0) * across).floor().min(across - 1.0);
+        Coord { x: whole((at.x + 180.0) / 360.0), y: whole(y) }
     };
     let mut cells = BTreeMap::new();
     for record in records {
         let Some(Geometry::Point(at)) = record.geometry else { continue };
-        let (x, y) = cell(at.x(), at.y());
+        let place = cell(at.0);
         let covered = bbox.parts().any(|part| {
-            let ((x0, y1), (x1, y0)) = (cell(part.min().x, part.min().y), cell(part.max().x, part.max().y));
-            (x0..=x1).contains(&x) && (y0..=y1).contains(&y)
+            // South is the larger row.
+            let (west_end, east_end) = (cell(part.min()), cell(part.max()));
+            (west_end.x..=east_end.x).contains(&place.x) && (east_end.y..=west_end.y).contains(&place.y)
         });
         if covered {
-            *cells.entry((x, y)).or_insert(0) += 1;
+            *cells.entry((place.x.to_bits(), place.y.to_bits())).or_insert(0) += 1;
         }
     }
-    cells
+    let mut counts: Vec<u64> = cells.into_values().collect();
+    counts.sort_unstable();
+    counts
 }
 
 /// An item of a view as a client reads it.

@@ -1,4 +1,4 @@
-//! The API definition at `/map/api`: the part of the generated contract below `/map`, as OpenAPI
+//! The API definition at `/map/api`: the part of the generated contract below `/map`, as `OpenAPI`
 //! 3.0.3, which OGC API Features 1.0 asks for (requirements class `oas30`).
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use geodata::Bbox;
+use geodata::snapshot::LayerSnapshot;
 
 use super::answer::ResourceRequest;
 use super::dto::{
@@ -97,7 +98,7 @@ fn collection(map: &MapState, layer: &LayerInfo, links: Vec<Link>) -> Collection
     let extent = map
         .snapshot
         .layer(&layer.id)
-        .and_then(|places| places.extent())
+        .and_then(LayerSnapshot::extent)
         .map(|extent| Extent { spatial: SpatialExtent { bbox: [around(&extent)], crs: CRS84 } });
     Collection {
         id: layer.id.clone(),

@@ -25,7 +25,7 @@ pub(super) enum ResourceKind {
     Definition,
 }
 
-/// Media type of the API definition in version 3.0 of OpenAPI.
+/// Media type of the API definition in version 3.0 of `OpenAPI`.
 pub(super) const OPENAPI_30: &str = "application/vnd.oai.openapi+json;version=3.0";
 
 impl Representation {

@@ -1,6 +1,6 @@
-//! Writes an OpenAPI 3.1 document as 3.0.3.
+//! Writes an `OpenAPI` 3.1 document as 3.0.3.
 //!
-//! What 3.1 took over from JSON Schema 2020-12 is said in the words of 3.0 (Schema Object of OpenAPI
+//! What 3.1 took over from JSON Schema 2020-12 is said in the words of 3.0 (Schema Object of `OpenAPI`
 //! 3.0.3): null types as `nullable`, `const` as `enum`, `examples` as `example`. What 3.0 has no word
 //! for is left out, which makes a schema wider, never wrong.
 
@@ -133,8 +133,7 @@ fn without_null_type(schema: &mut Map<String, Value>) {
     }) else {
         return;
     };
-    let (null, mut others): (Vec<Value>, Vec<Value>) =
-        types.into_iter().partition(|kind| *kind == Value::from("null"));
+    let (null, mut others): (Vec<Value>, Vec<Value>) = types.into_iter().partition(|kind| kind == "null");
     if !null.is_empty() {
         schema.insert("nullable".into(), true.into());
     }

@@ -71,7 +71,7 @@ pub(super) async fn get_landing_page(
     })
 }
 
-/// The API definition: OpenAPI 3.0 for programs, a list of operations for people.
+/// The API definition: `OpenAPI` 3.0 for programs, a list of operations for people.
 #[utoipa::path(
     tag = "features",
     params(FormatQuery),

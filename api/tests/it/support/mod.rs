@@ -12,7 +12,21 @@ pub(crate) use response::TestResponse;
 /// Makes each named test function a test on SQLite and one on PostgreSQL.
 ///
 /// A function that is not named is reported by the compiler as never used.
+///
+/// With `in world:` in front the functions take the [`world::World`] and start servers themselves.
 macro_rules! on_both_databases {
+    (in world: $($test:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $test() {
+                $crate::support::world::in_world(kangtu::database::Engine::Sqlite, super::$test);
+            })+
+        }
+        mod on_postgres {
+            $(#[test] fn $test() {
+                $crate::support::world::in_world(kangtu::database::Engine::Postgres, super::$test);
+            })+
+        }
+    };
     ($($test:ident),+ $(,)?) => {
         mod on_sqlite {
             $(#[test] fn $test() { $crate::support::world::run(kangtu::database::Engine::Sqlite, super::$test); })+

@@ -170,7 +170,9 @@ fn ragged_and_blank_rows_are_handled() {
 fn wide_and_long_tables_are_refused() {
     let wide = format!("名称{}\n", ",x".repeat(MOST_COLUMNS));
     assert_eq!(read_csv(&wide), Err(ImportError::TooManyColumns { row: 1 }));
-    let long = format!("名称\n{}", "甲\n".repeat(MOST_ROWS));
+    let longest = format!("名称\n{}", "甲\n".repeat(MOST_ROWS));
+    assert_eq!(read_csv(&longest).map(|rows| rows.len()), Ok(MOST_ROWS));
+    let long = format!("名录\n{longest}甲\n");
     assert_eq!(read_csv(&long), Err(ImportError::TooManyRows));
 }
 
@@ -217,4 +219,13 @@ fn sheets_are_found_by_name_or_by_their_headings() {
     assert_eq!(name_in(Some("球场")), "篮球场");
     let error = read_sheet(Some("步道")).unwrap_err();
     assert!(error.to_string().contains("名录、公园、球场"), "{error}");
+}
+
+#[test]
+fn workbooks_that_unpack_to_gigabytes_are_refused_unopened() {
+    let mut bytes = Workbook::of(&[&["名称"], &["土洋公园"]]).bytes();
+    let entry = bytes.windows(4).position(|mark| mark == b"PK\x01\x02").unwrap();
+    bytes[entry + 24..entry + 28].copy_from_slice(&u32::MAX.to_le_bytes());
+    let error = read(&bytes, Format::Xlsx, &ReadOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("512 MiB"), "{error}");
 }

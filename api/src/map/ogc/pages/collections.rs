@@ -1,5 +1,6 @@
 //! The list of all layers.
 
+use geodata::snapshot::LayerSnapshot;
 use maud::{Markup, html};
 
 use super::collection;
@@ -14,7 +15,7 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, map: &MapState, list: &CollectionL
         h1 { "全部图层" }
         ul.cards {
             @for layer in &list.collections {
-                @let count = map.snapshot.layer(&layer.id).map_or(0, |places| places.count());
+                @let count = map.snapshot.layer(&layer.id).map_or(0, LayerSnapshot::count);
                 li itemscope itemtype="https://schema.org/Dataset" {
                     span.count { (count) " 处" }
                     a.name href=(url.collection(&layer.id)) itemprop="url" { span itemprop="name" { (layer.title) } }

@@ -1,5 +1,6 @@
 //! The landing page: what this is, for a resident and for a GIS officer.
 
+use geodata::snapshot::LayerSnapshot;
 use maud::{Markup, html};
 
 use super::layout;
@@ -32,7 +33,7 @@ fn layers(url: &MapUrl, map: &MapState) -> Markup {
         p.quiet { "标有“示例数据”的地方只用于演示，并不存在，请不要前往。" }
         ul.cards {
             @for layer in &map.layers {
-                @let count = map.snapshot.layer(&layer.id).map_or(0, |places| places.count());
+                @let count = map.snapshot.layer(&layer.id).map_or(0, LayerSnapshot::count);
                 li itemprop="dataset" itemscope itemtype="https://schema.org/Dataset" {
                     span.count { (count) " 处" }
                     a.name href=(url.items(&layer.id)) itemprop="url" { span itemprop="name" { (layer.title) } }

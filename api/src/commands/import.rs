@@ -1,0 +1,134 @@
+//! `kangtu import`: a file of places onto the map.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use geodata::Datum;
+use geodata::import::ColumnMapping;
+
+use super::{on_runtime, say};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::database::Database;
+use crate::map::import::{self, ImportRefusal, ImportReport, ImportRequest, Outcome};
+use crate::seed;
+
+/// Rows with something to say that the terminal shows; the report file has all.
+const SHOWN: usize = 20;
+
+/// Take places from GeoJSON, CSV or XLSX onto the map
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// Layer the places go to, such as `park`
+    layer: String,
+    /// The file: .geojson, .csv (UTF-8 or GBK) or .xlsx
+    file: PathBuf,
+    /// Region the places lie in: statistical code, such as 440307009
+    #[arg(long, value_name = "CODE")]
+    region: String,
+    /// Datum of the positions in the file: wgs84 (GPS), gcj02 (Amap, Tencent) or bd09 (Baidu)
+    #[arg(long, default_value = "wgs84")]
+    datum: Datum,
+    /// Name of the source; the next edition under the same name updates the same places. The file's
+    /// name when absent
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// Terms under which the file may be used
+    #[arg(long, value_name = "LICENCE")]
+    licence: Option<String>,
+    /// What a column holds, such as `name=公园名称` or `lon=经度X`; may be repeated
+    #[arg(long = "column", value_name = "FIELD=HEADING")]
+    columns: Vec<ColumnMapping>,
+    /// Sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Only say what would happen
+    #[arg(long)]
+    dry_run: bool,
+    /// Leave out rows that cannot be read, instead of refusing the file
+    #[arg(long)]
+    skip_bad: bool,
+    /// Mark the places as demonstration data
+    #[arg(long)]
+    demo: bool,
+    /// Write what became of each row to this CSV file
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+impl Import {
+    pub(super) fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let bytes = std::fs::read(&self.file)
+            .with_context(|| format!("读不到文件 {}，请检查文件名和权限", self.file.display()))?;
+        let file_name = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let clock = Clock::system();
+        let taken = on_runtime(async {
+            let database = Database::open(settings).await?;
+            seed::if_empty(&database, &clock).await?;
+            let taken = import::run(&database, &clock, &file_name, &bytes, &self.request(&file_name)).await;
+            database.close().await;
+            Ok(taken)
+        })?;
+        match taken {
+            Ok(report) => {
+                self.tell(&report)?;
+                say(&report.summary())
+            }
+            Err(ImportRefusal::BadRows { bad, report }) => {
+                self.tell(&report)?;
+                Err(ImportRefusal::BadRows { bad, report }.into())
+            }
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    fn request(&self, file_name: &str) -> ImportRequest {
+        let mut columns = ColumnMapping::default();
+        for column in &self.columns {
+            columns.extend(column.clone());
+        }
+        ImportRequest {
+            layer_id: self.layer.clone(),
+            region_code: self.region.clone(),
+            source: self.source.clone().unwrap_or_else(|| file_name.to_owned()),
+            source_licence: self.licence.clone(),
+            datum: self.datum,
+            columns,
+            sheet: self.sheet.clone(),
+            skip_bad: self.skip_bad,
+            dry_run: self.dry_run,
+            demo: self.demo,
+        }
+    }
+
+    fn tell(&self, report: &ImportReport) -> anyhow::Result<()> {
+        let notable: Vec<_> = report
+            .rows
+            .iter()
+            .filter(|row| {
+                matches!(row.outcome, Outcome::NeedsReview | Outcome::Unreadable | Outcome::Matched)
+            })
+            .collect();
+        for row in notable.iter().take(SHOWN) {
+            let notes: Vec<&str> = row.notes.iter().map(|note| note.message.as_str()).collect();
+            say(&format!(
+                "第 {} 行 {}：{}。{}",
+                row.number,
+                row.name,
+                row.outcome.title(),
+                notes.join("；")
+            ))?;
+        }
+        if notable.len() > SHOWN {
+            let more = notable.len() - SHOWN;
+            say(&format!("……另有 {more} 行，用 --report 文件名.csv 可以得到全部。"))?;
+        }
+        self.report.as_deref().map_or(Ok(()), |path| write_report(path, report))
+    }
+}
+
+fn write_report(path: &Path, report: &ImportReport) -> anyhow::Result<()> {
+    std::fs::write(path, report.to_csv()?).with_context(|| format!("报告写不到 {}", path.display()))?;
+    say(&format!("每一行的结果已写入 {}。", path.display()))
+}

@@ -1,0 +1,163 @@
+//! Decides for each row what becomes of it.
+
+use std::collections::HashSet;
+
+use anyhow::Context;
+use entity::feature::Status;
+use geodata::import::SourceRow;
+use geodata::import::quality::{Assessment, ReviewReason};
+use sha2::{Digest, Sha256};
+
+use super::known::{KnownPlace, KnownPlaces, RegionScope};
+use super::report::{Note, Outcome, RowReport};
+use super::{ImportRequest, merge};
+use crate::map::edit::{FeatureEdit, Origin};
+
+/// What will be written, and what to say of each row.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) edits: Vec<FeatureEdit>,
+    pub(super) reports: Vec<RowReport>,
+}
+
+pub(super) fn make(
+    rows: &[SourceRow],
+    assessments: &[Assessment],
+    places: &KnownPlaces,
+    scope: &RegionScope,
+    request: &ImportRequest,
+) -> anyhow::Result<Plan> {
+    let mut planner = Planner { places, scope, request, taken: HashSet::new() };
+    let mut plan = Plan::default();
+    for (row, assessment) in rows.iter().zip(assessments) {
+        let (outcome, notes, edit) = planner.decide(row, assessment)?;
+        plan.edits.extend(edit);
+        plan.reports.push(RowReport {
+            number: row.number,
+            name: row.name.clone().unwrap_or_default(),
+            outcome,
+            notes,
+        });
+    }
+    Ok(plan)
+}
+
+struct Planner<'p> {
+    places: &'p KnownPlaces,
+    scope: &'p RegionScope,
+    request: &'p ImportRequest,
+    /// Places that a row of this file is about already.
+    taken: HashSet<i32>,
+}
+
+type Decision = (Outcome, Vec<Note>, Option<FeatureEdit>);
+
+impl Planner<'_> {
+    fn decide(&mut self, row: &SourceRow, assessment: &Assessment) -> anyhow::Result<Decision> {
+        let mut faults: Vec<Note> = row.faults.iter().map(Note::of_fault).collect();
+        if row.name.is_none() {
+            faults.push(Note {
+                code: "no_name".into(), message: "没有名称，请补上地点的名称".into()
+            });
+        }
+        if row.is_bad() || row.name.is_none() {
+            return Ok((Outcome::Unreadable, faults, None));
+        }
+        let origin =
+            Origin { source: self.request.source.clone(), key: row.key.clone(), hash: fingerprint(row)? };
+        let reasons: Vec<Note> = assessment.reasons.iter().map(Note::of_reason).collect();
+        if let Some(record) = self.places.record(&origin.key) {
+            self.taken.insert(record.feature_id);
+            return Ok(self.again(row, &reasons, record.feature_id, record.hash == origin.hash, origin));
+        }
+        if let Some(decision) = self.about_known_place(row, assessment, &reasons, &origin)? {
+            return Ok(decision);
+        }
+        let draft = merge::new_draft(row, &reasons, self.scope, self.request);
+        let outcome = outcome_of(draft.status);
+        Ok((outcome, reasons, Some(FeatureEdit::Add(Box::new(draft), Some(origin)))))
+    }
+
+    /// A record that was taken in before.
+    fn again(
+        &self,
+        row: &SourceRow,
+        reasons: &[Note],
+        feature_id: i32,
+        same: bool,
+        origin: Origin,
+    ) -> Decision {
+        let Some(place) = self.places.place(feature_id).filter(|_| !same) else {
+            return (Outcome::Unchanged, Vec::new(), None);
+        };
+        let draft = if place.row.source == self.request.source {
+            merge::next_edition(place, row, reasons, self.scope, self.request)
+        } else {
+            merge::completed(place, row)
+        };
+        (
+            Outcome::Updated,
+            reasons.to_vec(),
+            Some(FeatureEdit::Replace(feature_id, Box::new(draft), Some(origin))),
+        )
+    }
+
+    /// A new record about a place of the same name: either side may know where it is.
+    fn about_known_place(
+        &mut self,
+        row: &SourceRow,
+        assessment: &Assessment,
+        reasons: &[Note],
+        origin: &Origin,
+    ) -> anyhow::Result<Option<Decision>> {
+        let Some(id) = assessment.matched else {
+            return Ok(None);
+        };
+        let id = i32::try_from(id).context("a feature id is too large")?;
+        let Some(place) = self.places.place(id) else {
+            return Ok(None);
+        };
+        if self.taken.contains(&id) || !fits(row, place, assessment) {
+            return Ok(None);
+        }
+        self.taken.insert(id);
+        let draft = match row.geometry {
+            Some(_) => merge::placed(place, row, reasons),
+            None => merge::completed(place, row),
+        };
+        let edit = FeatureEdit::Replace(id, Box::new(draft), Some(origin.clone()));
+        Ok(Some((Outcome::Matched, vec![Note::matched(id, place)], Some(edit))))
+    }
+}
+
+/// A row without a position belongs to the place of its name; a row with one belongs to a place that
+/// still waits for it. Two positions are for an officer to compare.
+fn fits(row: &SourceRow, place: &KnownPlace, assessment: &Assessment) -> bool {
+    match (&row.geometry, &place.geometry) {
+        (None, Some(_)) => assessment.reasons == [ReviewReason::NoPosition],
+        (Some(_), None) => true,
+        (None, None) | (Some(_), Some(_)) => false,
+    }
+}
+
+fn outcome_of(status: Status) -> Outcome {
+    if status == Status::Published { Outcome::Published } else { Outcome::NeedsReview }
+}
+
+/// What the source says of the place, without what we think of it.
+fn fingerprint(row: &SourceRow) -> anyhow::Result<String> {
+    let said = serde_json::json!({
+        "name": row.name,
+        "address": row.address,
+        "phone": row.phone,
+        "opening_hours": row.opening_hours,
+        "area_ha": row.area_ha,
+        "region_code": row.region_code,
+        "category": row.category,
+        "management_unit": row.management_unit,
+        "properties": row.properties,
+        "geometry": row.geometry.as_ref().map(geodata::geometry::to_wkb),
+    });
+    let digest = Sha256::digest(serde_json::to_vec(&said).context("a row cannot be written as JSON")?);
+    Ok(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
