@@ -88,14 +88,12 @@ fn place(layer: &str, name: &str, geometry: impl Into<geo::Geometry<f64>>) -> Fe
         status: entity::feature::Status::Published,
         review_reasons: Vec::new(),
         source: "test".to_owned(),
-        source_key: name.to_owned(),
-        source_hash: name.to_owned(),
         source_licence: None,
         demo: false,
     }
 }
 
 async fn publish(app: &TestApp, places: Vec<FeatureDraft>) {
-    let edits = places.into_iter().map(|place| FeatureEdit::Add(Box::new(place))).collect();
+    let edits = places.into_iter().map(|place| FeatureEdit::Add(Box::new(place), None)).collect();
     commit(&app.state, edits).await.unwrap();
 }

@@ -15,7 +15,7 @@ const ITEMS: &str = "/map/collections/park/items";
 
 /// Queries by the status of their answer.
 const QUERIES: [(u16, &[&str]); 17] = [
-    (200, ["limit=10", "limit=1", "limit=99999", "limit=99999999999999999999", "limit=%31"]),
+    (200, &["limit=10", "limit=1", "limit=99999", "limit=99999999999999999999", "limit=%31"]),
     (
         400,
         &[
