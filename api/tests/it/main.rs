@@ -6,6 +6,7 @@ mod contract;
 mod database;
 mod ground;
 mod import;
+mod ogc;
 mod phone;
 mod program;
 mod schema_drift;

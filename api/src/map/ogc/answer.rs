@@ -1,0 +1,124 @@
+//! One request for a resource below `/map`, and the answer to it.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::dto::Link;
+use super::links::{MapUrl, link_header, with_parameters};
+use super::negotiation::{Representation, ResourceKind};
+use crate::error::ApiResult;
+use crate::http::etag::EntityTag;
+use crate::state::AppState;
+
+const CACHE_CONTROL: &str = "public, max-age=0, must-revalidate";
+
+/// A request whose representation has been settled.
+#[derive(Debug)]
+pub(super) struct ResourceRequest<'r> {
+    request: &'r HttpRequest,
+    kind: ResourceKind,
+    /// The parameter `f` as it came; links keep it.
+    f: Option<&'r str>,
+    /// The representation that is given.
+    pub(super) representation: Representation,
+    /// Addresses for links.
+    pub(super) url: MapUrl,
+}
+
+impl<'r> ResourceRequest<'r> {
+    /// Settles the representation: 400 or 406 when the wished-for one does not exist.
+    pub(super) fn new(
+        request: &'r HttpRequest,
+        state: &AppState,
+        kind: ResourceKind,
+        f: Option<&'r str>,
+    ) -> ApiResult<Self> {
+        let representation = Representation::negotiate(f, request.headers(), kind)?;
+        Ok(Self { request, kind, f, representation, url: MapUrl::of(request, state) })
+    }
+
+    /// The links `self` and `alternate` of the resource at this address, which is without `f`.
+    pub(super) fn own_links(&self, address: &str) -> Vec<Link> {
+        let other = self.representation.other();
+        let title = match other {
+            Representation::Json => "本页的 JSON 数据",
+            Representation::Html => "本页的网页",
+        };
+        let alternate = Link {
+            href: with_parameters(address, [("f", other.as_str())]),
+            rel: "alternate",
+            media_type: self.kind.media_type(other),
+            title: title.into(),
+        };
+        vec![self.link("self", address, "本页"), alternate]
+    }
+
+    /// A link to a resource of the same kind in the same representation.
+    pub(super) fn link(&self, rel: &'static str, address: &str, title: &str) -> Link {
+        Link {
+            href: with_parameters(address, self.f.map(|f| ("f", f))),
+            rel,
+            media_type: self.kind.media_type(self.representation),
+            title: title.into(),
+        }
+    }
+
+    /// The tag of content that is known by a hash before it is written. Absolute links are part of
+    /// the body and `updated_at_ms` is its time stamp, so both tell representations apart.
+    pub(super) fn tag(&self, content_hash: u64, updated_at_ms: i64) -> EntityTag {
+        let rest = fingerprint([self.url.landing().as_bytes(), &updated_at_ms.to_le_bytes()]);
+        EntityTag::new(content_hash, &format!("{}-{rest:016x}", self.representation.as_str()))
+    }
+
+    /// The answer 304 where the client holds what this tag stands for.
+    pub(super) fn not_modified(&self, tag: &EntityTag) -> Option<HttpResponse> {
+        tag.not_modified(self.request, CACHE_CONTROL)
+    }
+
+    /// The answer with a body that is quick to write: its tag comes from its bytes.
+    pub(super) fn answer(&self, links: &[Link], body: impl Into<Vec<u8>>) -> HttpResponse {
+        let body = body.into();
+        let tag = EntityTag::new(fingerprint([body.as_slice()]), self.representation.as_str());
+        self.not_modified(&tag).unwrap_or_else(|| self.answer_tagged(&tag, links, body))
+    }
+
+    /// The answer 200.
+    pub(super) fn answer_tagged(&self, tag: &EntityTag, links: &[Link], body: Vec<u8>) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        match self.representation {
+            Representation::Json => {
+                response.content_type(self.kind.media_type(Representation::Json));
+            }
+            Representation::Html => {
+                response.content_type("text/html; charset=utf-8");
+                response.insert_header((header::CONTENT_LANGUAGE, "zh-CN"));
+            }
+        }
+        response
+            .insert_header((header::ETAG, tag.header_value()))
+            .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
+            .insert_header((header::VARY, "Accept, Accept-Encoding"));
+        if !links.is_empty() {
+            response.insert_header((header::LINK, link_header(links)));
+        }
+        response.body(body)
+    }
+}
+
+/// FNV-1a, 64 bits (draft-eastlake-fnv): the same in every process and release.
+fn fingerprint<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> u64 {
+    parts.into_iter().flatten().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_is_the_published_one() {
+        assert_eq!(fingerprint([b"".as_slice()]), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fingerprint([b"foo".as_slice(), b"bar"]), 0x8594_4171_f739_67e8);
+    }
+}

@@ -1,0 +1,126 @@
+//! Addresses below `/map` and links to them.
+
+use actix_web::HttpRequest;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::dto::Link;
+use crate::http::page_url::base_url;
+use crate::state::AppState;
+
+/// What stays readable in a path segment (RFC 3986, unreserved).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// What stays readable in a query value; `+` is not among it, since forms read it as a space.
+const VALUE: &AsciiSet = &SEGMENT.remove(b',').remove(b':').remove(b'/');
+
+/// Absolute addresses of the resources, as the caller reaches this server.
+#[derive(Clone, Debug)]
+pub(super) struct MapUrl(String);
+
+impl MapUrl {
+    /// The addresses for the caller of this request.
+    pub(super) fn of(request: &HttpRequest, state: &AppState) -> Self {
+        Self::at(&base_url(request, state))
+    }
+
+    /// The addresses on the server at this base address.
+    pub(super) fn at(base: &str) -> Self {
+        Self(format!("{base}/map"))
+    }
+
+    /// The landing page, also what GIS programs are given.
+    pub(super) fn landing(&self) -> &str {
+        &self.0
+    }
+
+    /// The API definition.
+    pub(super) fn definition(&self) -> String {
+        format!("{}/api", self.0)
+    }
+
+    /// The conformance declaration.
+    pub(super) fn conformance(&self) -> String {
+        format!("{}/conformance", self.0)
+    }
+
+    /// All layers.
+    pub(super) fn collections(&self) -> String {
+        format!("{}/collections", self.0)
+    }
+
+    /// One layer.
+    pub(super) fn collection(&self, layer_id: &str) -> String {
+        format!("{}/collections/{}", self.0, utf8_percent_encode(layer_id, SEGMENT))
+    }
+
+    /// The places of a layer.
+    pub(super) fn items(&self, layer_id: &str) -> String {
+        self.collection(layer_id) + "/items"
+    }
+
+    /// One place.
+    pub(super) fn item(&self, layer_id: &str, feature_id: u32) -> String {
+        format!("{}/items/{feature_id}", self.collection(layer_id))
+    }
+}
+
+/// Adds query parameters to an address that may have some already.
+pub(super) fn with_parameters<'q>(
+    address: &str,
+    parameters: impl IntoIterator<Item = (&'static str, &'q str)>,
+) -> String {
+    let mut address = address.to_owned();
+    for (name, value) in parameters {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.push_str(name);
+        address.push('=');
+        address.extend(utf8_percent_encode(value, VALUE));
+    }
+    address
+}
+
+/// The links as the header `Link` carries them (RFC 8288); titles stay in the body.
+pub(super) fn link_header(links: &[Link]) -> String {
+    let mut header = String::new();
+    for link in links {
+        if !header.is_empty() {
+            header.push_str(", ");
+        }
+        for part in ["<", &link.href, ">; rel=\"", link.rel, "\"; type=\"", link.media_type, "\""] {
+            header.push_str(part);
+        }
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_hold_nothing_that_has_a_meaning_of_its_own() {
+        let url = MapUrl::at("https://health.example.cn");
+        assert_eq!(url.item("park", 7), "https://health.example.cn/map/collections/park/items/7");
+        assert_eq!(
+            url.collection("公园/?"),
+            "https://health.example.cn/map/collections/%E5%85%AC%E5%9B%AD%2F%3F"
+        );
+        let parameters = [("bbox", "114.4,22.6,114.5,22.7"), ("datetime", "2026-05-01T00:00:00+08:00/..")];
+        assert_eq!(
+            with_parameters(&url.items("park"), parameters),
+            "https://health.example.cn/map/collections/park/items?bbox=114.4,22.6,114.5,22.7\
+             &datetime=2026-05-01T00:00:00%2B08:00/.."
+        );
+    }
+
+    #[test]
+    fn a_header_lists_all_links() {
+        let link =
+            |rel| Link {
+                href: "http://a/b?c=d".into(), rel, media_type: "text/html", title: "标题".into()
+            };
+        assert_eq!(
+            link_header(&[link("self"), link("next")]),
+            "<http://a/b?c=d>; rel=\"self\"; type=\"text/html\", <http://a/b?c=d>; rel=\"next\"; type=\"text/html\""
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! Which representation a client gets: the parameter `f`, else the header `Accept`
+//! (RFC 9110, section 12.5.1).
+
+use actix_web::http::header::{self, HeaderMap};
+
+use crate::error::{ApiError, ApiResult};
+
+/// The two ways in which every resource is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Representation {
+    /// For programs.
+    Json,
+    /// For people.
+    Html,
+}
+
+/// What kind of resource is asked for, which decides what its JSON is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ResourceKind {
+    /// Landing page, conformance, collections.
+    Document,
+    /// A feature or a list of features.
+    Features,
+    /// The API definition.
+    Definition,
+}
+
+/// Media type of the API definition in version 3.0 of `OpenAPI`.
+pub(super) const OPENAPI_30: &str = "application/vnd.oai.openapi+json;version=3.0";
+
+impl Representation {
+    /// The other one.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Json => Self::Html,
+            Self::Html => Self::Json,
+        }
+    }
+
+    /// Its value of the parameter `f`.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Html => "html",
+        }
+    }
+
+    /// Chooses by `f` and, without it, by `Accept`.
+    pub(super) fn negotiate(f: Option<&str>, headers: &HeaderMap, kind: ResourceKind) -> ApiResult<Self> {
+        match f {
+            Some("json") => Ok(Self::Json),
+            Some("html") => Ok(Self::Html),
+            Some(_) => Err(ApiError::bad_parameter(
+                "f",
+                "参数 f 只能是 json 或 html；也可以去掉它，由浏览器或软件自己选择格式。",
+            )),
+            None => accepted(headers, kind).ok_or_else(|| ApiError::NotAcceptable {
+                detail: format!(
+                    "这里只提供 {} 和 text/html 两种格式，请修改 Accept，或在网址后加 f=json 或 f=html。",
+                    kind.media_type(Self::Json)
+                ),
+            }),
+        }
+    }
+}
+
+impl ResourceKind {
+    /// The media type that links and the header `Content-Type` name.
+    pub(super) fn media_type(self, representation: Representation) -> &'static str {
+        match (representation, self) {
+            (Representation::Html, _) => "text/html",
+            (Representation::Json, Self::Document) => "application/json",
+            (Representation::Json, Self::Features) => "application/geo+json",
+            (Representation::Json, Self::Definition) => OPENAPI_30,
+        }
+    }
+
+    /// Media types under which a client may ask for the representation; special JSON is also JSON.
+    fn names(self, representation: Representation) -> &'static [&'static str] {
+        match (representation, self) {
+            (Representation::Html, _) => &["text/html"],
+            (Representation::Json, Self::Document) => &["application/json"],
+            (Representation::Json, Self::Features) => &["application/geo+json", "application/json"],
+            (Representation::Json, Self::Definition) => {
+                &["application/vnd.oai.openapi+json", "application/openapi+json", "application/json"]
+            }
+        }
+    }
+}
+
+/// How much a client wants something: its weight in thousandths, then how exactly it was named.
+type Wish = (u16, u8);
+
+/// The wished-for representation; JSON where both are equally welcome. `None`: neither is.
+fn accepted(headers: &HeaderMap, kind: ResourceKind) -> Option<Representation> {
+    let mut ranges: Vec<MediaRange> = Vec::new();
+    for value in headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()) {
+        ranges.extend(value.split(',').filter_map(MediaRange::parse));
+    }
+    if ranges.is_empty() {
+        return Some(Representation::Json);
+    }
+    let json = wish(&ranges, kind.names(Representation::Json));
+    let html = wish(&ranges, kind.names(Representation::Html));
+    match (json, html) {
+        (Some(json), Some(html)) if html > json => Some(Representation::Html),
+        (Some(_), _) => Some(Representation::Json),
+        (None, Some(_)) => Some(Representation::Html),
+        (None, None) => None,
+    }
+}
+
+fn wish(ranges: &[MediaRange], names: &[&str]) -> Option<Wish> {
+    names.iter().filter_map(|name| wish_for(ranges, name)).max()
+}
+
+/// The most exact range that covers the media type decides; weight 0 means "not this".
+fn wish_for(ranges: &[MediaRange], name: &str) -> Option<Wish> {
+    ranges
+        .iter()
+        .filter_map(|range| range.exactness(name).map(|exactness| (exactness, range.weight)))
+        .max()
+        .map(|(exactness, weight)| (weight, exactness))
+        .filter(|(weight, _)| *weight > 0)
+}
+
+/// One element of `Accept`. Parameters other than `q` are not told apart.
+#[derive(Debug)]
+struct MediaRange {
+    name: String,
+    weight: u16,
+}
+
+impl MediaRange {
+    fn parse(element: &str) -> Option<Self> {
+        let mut parts = element.split(';').map(str::trim);
+        let name = parts.next()?.to_ascii_lowercase();
+        let (kind, subtype) = name.split_once('/')?;
+        if kind.is_empty() || subtype.is_empty() {
+            return None;
+        }
+        let weight = parts
+            .filter_map(|parameter| parameter.split_once('='))
+            .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
+            .map_or(Some(1_000), |(_, weight)| thousandths(weight.trim()))?;
+        Some(Self { name, weight })
+    }
+
+    fn exactness(&self, media_type: &str) -> Option<u8> {
+        if self.name == media_type {
+            return Some(2);
+        }
+        if self.name == "*/*" {
+            return Some(0);
+        }
+        let family = self.name.strip_suffix('*')?;
+        (family.ends_with('/') && media_type.starts_with(family)).then_some(1)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value lies in 0 to 1000")]
+fn thousandths(weight: &str) -> Option<u16> {
+    let weight: f32 = weight.parse().ok()?;
+    (0.0..=1.0).contains(&weight).then(|| (weight * 1_000.0).round() as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError;
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::Representation::{Html, Json};
+    use super::ResourceKind::{Definition, Document, Features};
+    use super::*;
+
+    fn chosen(accept: &str, kind: ResourceKind) -> Option<Representation> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_str(accept).unwrap());
+        accepted(&headers, kind)
+    }
+
+    #[test]
+    fn accept_is_weighed() {
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
+        assert_eq!(chosen(browser, Document), Some(Html));
+        assert_eq!(chosen("*/*", Document), Some(Json));
+        assert_eq!(chosen("", Features), Some(Json));
+        assert_eq!(chosen("application/json", Features), Some(Json));
+        assert_eq!(chosen("application/geo+json", Features), Some(Json));
+        assert_eq!(chosen("application/geo+json", Document), None);
+        assert_eq!(chosen("application/*", Features), Some(Json));
+        assert_eq!(chosen("text/*;q=0.5, application/json;q=0.4", Features), Some(Html));
+        assert_eq!(chosen("application/json, text/html;q=0.9", Document), Some(Json));
+        assert_eq!(chosen("text/html, */*", Document), Some(Html));
+        assert_eq!(chosen("TEXT/HTML", Document), Some(Html));
+        assert_eq!(chosen("*/*, application/json;q=0", Document), Some(Html));
+        assert_eq!(chosen("image/png", Features), None);
+        assert_eq!(chosen("text/html;q=0, application/json;q=0", Document), None);
+        assert_eq!(chosen(OPENAPI_30, Definition), Some(Json));
+        assert_eq!(chosen("application/vnd.oai.openapi+json; version=3.0", Definition), Some(Json));
+    }
+
+    #[test]
+    fn f_decides_before_accept() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("image/png"));
+        assert_eq!(Representation::negotiate(Some("json"), &headers, Document).unwrap(), Json);
+        assert_eq!(Representation::negotiate(Some("html"), &headers, Document).unwrap(), Html);
+        for wrong in ["xml", "", "JSON", "json,html"] {
+            let refused = Representation::negotiate(Some(wrong), &headers, Document).unwrap_err();
+            assert_eq!(refused.status_code(), StatusCode::BAD_REQUEST, "{wrong}");
+        }
+        let refused = Representation::negotiate(None, &headers, Document).unwrap_err();
+        assert_eq!(refused.status_code(), StatusCode::NOT_ACCEPTABLE);
+    }
+
+    proptest! {
+        #[test]
+        fn any_accept_is_answered(accept in "[ -~]{0,60}") {
+            let _ = chosen(&accept, Features);
+        }
+
+        #[test]
+        fn a_wish_for_html_alone_is_met(weight in 1_u16..=1_000) {
+            let accept = format!("image/png, text/html;q={:.3}", f32::from(weight) / 1_000.0);
+            prop_assert_eq!(chosen(&accept, Features), Some(Html));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The landing page: what this is, for a resident and for a GIS officer.
+
+use geodata::snapshot::LayerSnapshot;
+use maud::{Markup, html};
+
+use super::layout;
+use crate::map::ogc::dto::LandingPage;
+use crate::map::ogc::links::MapUrl;
+use crate::map::published::MapState;
+
+/// The page.
+pub(in crate::map::ogc) fn page(url: &MapUrl, map: &MapState, landing: &LandingPage) -> Markup {
+    let content = html! {
+        div itemscope itemtype="https://schema.org/DataCatalog" {
+            h1 itemprop="name" { (landing.title) }
+            p itemprop="description" { (landing.description) }
+            (layers(url, map))
+        }
+        (for_gis(url))
+        h2 { "更多" }
+        ul {
+            li { a href=(url.collections()) { "全部图层的说明" } }
+            li { a href=(url.definition()) { "接口说明" } "，写程序读取数据时用" }
+            li { a href=(url.conformance()) { "符合的标准" } }
+        }
+    };
+    layout::page(&landing.title, &[], &landing.links, &content)
+}
+
+fn layers(url: &MapUrl, map: &MapState) -> Markup {
+    html! {
+        h2 { "看什么" }
+        p.quiet { "标有“示例数据”的地方只用于演示，并不存在，请不要前往。" }
+        ul.cards {
+            @for layer in &map.layers {
+                @let count = map.snapshot.layer(&layer.id).map_or(0, LayerSnapshot::count);
+                li itemprop="dataset" itemscope itemtype="https://schema.org/Dataset" {
+                    span.count { (count) " 处" }
+                    a.name href=(url.items(&layer.id)) itemprop="url" { span itemprop="name" { (layer.title) } }
+                    p.quiet itemprop="description" { (layer.description) }
+                }
+            }
+        }
+    }
+}
+
+fn for_gis(url: &MapUrl) -> Markup {
+    let address = url.landing();
+    html! {
+        h2 { "用 GIS 软件打开" }
+        p { "这张地图是标准的 OGC API Features 服务，坐标为 WGS-84 经纬度。在软件里填这个网址：" }
+        pre { (address) }
+        h3 { "QGIS" }
+        p { "图层 → 添加图层 → 添加 WFS / OGC API - Features 图层 → 新建，网址填上面一行，版本选 OGC API - Features，然后连接。" }
+        h3 { "ArcGIS Pro" }
+        p { "插入 → 连接 → 服务器 → 新建 OGC API 服务器，服务器 URL 填上面一行。" }
+        h3 { "GDAL" }
+        pre { "ogrinfo OAPIF:" (address) "\nogr2ogr park.gpkg OAPIF:" (address) " park" }
+    }
+}

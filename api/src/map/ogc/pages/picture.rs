@@ -1,0 +1,125 @@
+//! A small picture of places, drawn as inline SVG.
+
+use std::fmt::Write;
+
+use geo::{Coord, Geometry, LineString, Point, Polygon};
+use geodata::Bbox;
+use geodata::geometry::anchor;
+use geodata::snapshot::Feature;
+use maud::{Markup, html};
+
+use super::frame::{Frame, WIDTH};
+
+/// Positions closer to the last one than this are not drawn.
+const STEP: f64 = 0.5;
+const SPOT_RADIUS: &str = "11";
+/// More numbers than this would cover the shapes.
+const MOST_NUMBERS: usize = 40;
+/// Room below the shapes for the scale bar.
+const FOOT: f64 = 56.0;
+
+/// Whether shapes carry the place of their feature in the list, counted from 1.
+pub(super) fn is_numbered(features: &[&Feature]) -> bool {
+    (2..=MOST_NUMBERS).contains(&features.len())
+}
+
+/// The places in one picture, each linked to where `href` leads; nothing if none has a position.
+pub(super) fn picture(
+    features: &[&Feature],
+    label: &str,
+    href: impl Fn(&Feature) -> Option<String>,
+) -> Option<Markup> {
+    let extent = features
+        .iter()
+        .filter_map(|feature| Bbox::of(feature.geometry()?))
+        .reduce(|extent, other| extent.union(&other))?;
+    let frame = Frame::around(&extent);
+    let bar = frame.scale_bar();
+    let numbered = is_numbered(features);
+    let height = frame.height + FOOT;
+    let foot = height - 14.0;
+    Some(html! {
+        figure {
+            svg viewBox={ "0 0 " (WIDTH) " " (height) } role="group" aria-label=(label) {
+                @for (place, feature) in features.iter().enumerate() {
+                    @if let Some(geometry) = feature.geometry() {
+                        a href=[href(feature)] {
+                            title { (feature.name()) }
+                            (shape(&frame, geometry))
+                            @if numbered { (number(&frame, geometry, place + 1)) }
+                        }
+                    }
+                }
+                line.scale x1="16" x2=(16.0 + bar.width.round()) y1=(foot) y2=(foot) {}
+                text x="16" y=(foot - 10.0) { (length(bar.length_m)) }
+            }
+            figcaption {
+                "范围：东经 " (degrees(extent.west)) "–" (degrees(extent.east))
+                "，北纬 " (degrees(extent.south)) "–" (degrees(extent.north)) "；上为北"
+            }
+        }
+    })
+}
+
+fn shape(frame: &Frame, geometry: &Geometry<f64>) -> Markup {
+    match geometry {
+        Geometry::Point(point) => spot(frame, *point),
+        Geometry::MultiPoint(points) => html! { @for point in points { (spot(frame, *point)) } },
+        Geometry::LineString(line) => html! { path.line d=(path(frame, [line])) {} },
+        Geometry::MultiLineString(lines) => html! { path.line d=(path(frame, lines)) {} },
+        Geometry::Polygon(polygon) => area(frame, std::slice::from_ref(polygon)),
+        Geometry::MultiPolygon(polygons) => area(frame, &polygons.0),
+        Geometry::GeometryCollection(parts) => html! { @for part in parts { (shape(frame, part)) } },
+        Geometry::Line(line) => html! { path.line d=(path(frame, [&LineString::from(*line)])) {} },
+        Geometry::Rect(rect) => area(frame, &[rect.to_polygon()]),
+        Geometry::Triangle(triangle) => area(frame, &[triangle.to_polygon()]),
+    }
+}
+
+fn spot(frame: &Frame, point: Point<f64>) -> Markup {
+    let at = frame.place(point.0);
+    html! { circle.spot cx=(tenths(at.x)) cy=(tenths(at.y)) r=(SPOT_RADIUS) {} }
+}
+
+fn number(frame: &Frame, geometry: &Geometry<f64>, number: usize) -> Markup {
+    let at = anchor(geometry).map(|anchor| frame.place(Coord { x: anchor.lon, y: anchor.lat }));
+    html! {
+        @if let Some(at) = at { text.number x=(tenths(at.x + 14.0)) y=(tenths(at.y - 6.0)) { (number) } }
+    }
+}
+
+fn area(frame: &Frame, polygons: &[Polygon<f64>]) -> Markup {
+    let rings =
+        polygons.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
+    html! { path.area fill-rule="evenodd" d=(path(frame, rings)) {} }
+}
+
+fn path<'l>(frame: &Frame, lines: impl IntoIterator<Item = &'l LineString<f64>>) -> String {
+    let mut path = String::new();
+    for line in lines {
+        let mut last: Option<Coord<f64>> = None;
+        for at in line.coords().map(|position| frame.place(*position)) {
+            let command = match last {
+                None => 'M',
+                Some(last) if (at.x - last.x).abs() < STEP && (at.y - last.y).abs() < STEP => continue,
+                Some(_) => 'L',
+            };
+            // Writing into a string cannot fail.
+            let _ = write!(path, "{command}{} {}", tenths(at.x), tenths(at.y));
+            last = Some(at);
+        }
+    }
+    path
+}
+
+fn tenths(units: f64) -> f64 {
+    (units * 10.0).round() / 10.0
+}
+
+fn degrees(degrees: f64) -> String {
+    format!("{degrees:.4}°")
+}
+
+fn length(length_m: f64) -> String {
+    if length_m < 1_000.0 { format!("{length_m} 米") } else { format!("{} 公里", length_m / 1_000.0) }
+}
