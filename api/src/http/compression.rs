@@ -95,7 +95,7 @@ pub async fn compress(
         return Ok(ServiceResponse::new(http_request, response));
     };
     let address = http_request.uri().to_string();
-    let response = encode(response, encoding, address, answers.as_ref().map(|answers| answers.get_ref()));
+    let response = encode(response, encoding, address, answers.as_ref().map(web::Data::get_ref));
     Ok(ServiceResponse::new(http_request, response))
 }
 

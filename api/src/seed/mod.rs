@@ -93,7 +93,7 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
                 // Seeds are planted once; the first import of the same source may improve them.
                 hash: "seed".to_owned(),
             };
-            let draft = draft(layer_id, place.properties, place.geometry)?;
+            let draft = draft(layer_id, place.properties, place.geometry.as_ref())?;
             edits.push(FeatureEdit::Add(Box::new(draft), Some(origin)));
         }
     }
@@ -146,8 +146,8 @@ fn layer_row(entry: LayerEntry) -> layer::ActiveModel {
 }
 
 /// A place without a position waits for one: an officer has to put it on the map.
-fn draft(layer_id: &str, place: FeatureProperties, geometry: Option<Value>) -> ApiResult<FeatureDraft> {
-    let geometry = shape(geometry.as_ref())?;
+fn draft(layer_id: &str, place: FeatureProperties, geometry: Option<&Value>) -> ApiResult<FeatureDraft> {
+    let geometry = shape(geometry)?;
     let (status, review_reasons) = match geometry {
         Some(_) => (feature::Status::Published, Vec::new()),
         None => (

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use geodata::snapshot::LayerSnapshot;
 use kangtu::app::Application;
 use kangtu::clock::Clock;
 use kangtu::database::{Database, Engine, Work};
@@ -225,7 +226,7 @@ fn replicas_that_start_together_on_an_empty_database_migrate_and_seed_it_once() 
             .into_iter()
             .map(|replica| {
                 let map = replica.unwrap().state().map.current().clone();
-                map.snapshot.layers().map(|layer| layer.count()).sum()
+                map.snapshot.layers().map(LayerSnapshot::count).sum()
             })
             .collect();
         assert!(counts.iter().all(|count| *count > 50 && *count == counts[0]), "{counts:?}");

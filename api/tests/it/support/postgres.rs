@@ -127,7 +127,7 @@ fn free_port() -> u16 {
 }
 
 fn wait_until_ready(binaries: &Path, port: u16, folder: &Path) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let (address, port) = ("127.0.0.1", port.to_string());
     loop {
         let asked =

@@ -19,7 +19,7 @@ use super::app::TestApp;
 use super::postgres::PostgresServer;
 
 /// Longer than any test takes, so that one that hangs fails.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// A Wednesday morning in 葵涌, 10:00 there.
 pub(crate) fn wednesday_morning() -> DateTime<Utc> {
