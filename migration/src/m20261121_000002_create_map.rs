@@ -208,11 +208,7 @@ fn indexes() -> [IndexCreateStatement; 6] {
             .table("feature_source")
             .col("feature_id")
             .to_owned(),
-        Index::create()
-            .name("idx-feature-layer_id")
-            .table("feature")
-            .col("layer_id")
-            .to_owned(),
+        Index::create().name("idx-feature-layer_id").table("feature").col("layer_id").to_owned(),
         Index::create()
             .name("idx-feature_entrance-feature_id")
             .table("feature_entrance")

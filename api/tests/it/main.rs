@@ -5,6 +5,8 @@ mod support;
 mod contract;
 mod database;
 mod ground;
+mod import;
 mod ogc;
+mod phone;
 mod program;
 mod schema_drift;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use anyhow::Context;
 use entity::feature::Status;
-use geodata::import::SourceRow;
 use geodata::import::quality::{Assessment, ReviewReason};
+use geodata::import::{SourceRow, normalised_name};
 use sha2::{Digest, Sha256};
 
 use super::known::{KnownPlace, KnownPlaces, RegionScope};
@@ -131,12 +131,18 @@ impl Planner<'_> {
 }
 
 /// A row without a position belongs to the place of its name; a row with one belongs to a place that
-/// still waits for it. Two positions are for an officer to compare.
+/// still waits for it. Two positions are for an officer to compare. A city has many parks of one name,
+/// so addresses must not speak against it; where nobody knows a position they must speak for it.
 fn fits(row: &SourceRow, place: &KnownPlace, assessment: &Assessment) -> bool {
+    let same_address = row.address.as_deref().zip(place.row.address.as_deref()).map(|(one, other)| {
+        let (one, other) = (normalised_name(one), normalised_name(other));
+        one.contains(&other) || other.contains(&one)
+    });
     match (&row.geometry, &place.geometry) {
-        (None, Some(_)) => assessment.reasons == [ReviewReason::NoPosition],
-        (Some(_), None) => true,
-        (None, None) | (Some(_), Some(_)) => false,
+        (None, Some(_)) => assessment.reasons == [ReviewReason::NoPosition] && same_address != Some(false),
+        (Some(_), None) => same_address != Some(false),
+        (None, None) => same_address == Some(true),
+        (Some(_), Some(_)) => false,
     }
 }
 

@@ -1,0 +1,232 @@
+//! The query parameters of the phone API, and what is said about wrong ones.
+
+use geo::Coord;
+use geodata::snapshot::{LayerSet, Snapshot};
+use geodata::{Bbox, CoordinateError, Datum, Wgs84};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::changes::Cursor;
+use crate::error::{ApiError, ApiResult};
+
+/// Text of a refused value is repeated up to this many characters.
+const ECHOED_CHARS: usize = 40;
+/// Zooms of a view are below this.
+const ZOOM_END: f64 = 21.0;
+
+/// The datum of an answer.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DatumParameters {
+    /// Datum of all coordinates of the request and the answer: `wgs84`, `gcj02` (微信, 高德, 腾讯) or
+    /// `bd09` (百度).
+    #[param(default = "wgs84", pattern = "^(wgs84|gcj02|bd09)$")]
+    pub(super) datum: Option<String>,
+}
+
+/// What to draw.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ViewParameters {
+    /// What the phone shows: west, south, east, north in degrees. West is larger than east across
+    /// the antimeridian.
+    #[param(required, nullable = false, example = "114.40,22.62,114.43,22.65")]
+    pub(super) bbox: Option<String>,
+    /// Zoom level of the phone's map, 0 to 20; a fraction is rounded down.
+    #[param(required, nullable = false, value_type = f64, minimum = 0, example = 15)]
+    pub(super) zoom: Option<String>,
+    /// Ids of layers, separated by commas; all where it is missing.
+    #[param(example = "park,health_hut")]
+    pub(super) layers: Option<String>,
+    /// Datum of all coordinates of the request and the answer: `wgs84`, `gcj02` (微信, 高德, 腾讯) or
+    /// `bd09` (百度).
+    #[param(default = "wgs84", pattern = "^(wgs84|gcj02|bd09)$")]
+    pub(super) datum: Option<String>,
+    /// Most markers, clusters and shapes together; more than 200 count as 200.
+    #[param(value_type = Option<u32>, minimum = 1, default = 200)]
+    pub(super) limit: Option<String>,
+}
+
+/// Where to look for places.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct NearestParameters {
+    /// Longitude in degrees.
+    #[param(required, nullable = false, value_type = f64, minimum = -180, maximum = 180, example = 114.4185)]
+    pub(super) lon: Option<String>,
+    /// Latitude in degrees.
+    #[param(required, nullable = false, value_type = f64, minimum = -90, maximum = 90, example = 22.6271)]
+    pub(super) lat: Option<String>,
+    /// Datum of all coordinates of the request and the answer: `wgs84`, `gcj02` (微信, 高德, 腾讯) or
+    /// `bd09` (百度).
+    #[param(default = "wgs84", pattern = "^(wgs84|gcj02|bd09)$")]
+    pub(super) datum: Option<String>,
+    /// Ids of layers, separated by commas; all where it is missing.
+    #[param(example = "park,health_hut")]
+    pub(super) layers: Option<String>,
+    /// Most places.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
+    pub(super) limit: Option<String>,
+    /// Farthest distance in metres.
+    #[param(value_type = Option<f64>, minimum = 1, maximum = 50_000, default = 5_000)]
+    pub(super) radius_m: Option<String>,
+}
+
+/// Since when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ChangesParameters {
+    /// The `revision` that the phone holds.
+    #[param(required, nullable = false, value_type = u64, example = 1)]
+    pub(super) since: Option<String>,
+    /// `next` of the page before.
+    pub(super) cursor: Option<String>,
+    /// Datum of all coordinates of the answer: `wgs84`, `gcj02` (微信, 高德, 腾讯) or `bd09` (百度).
+    #[param(default = "wgs84", pattern = "^(wgs84|gcj02|bd09)$")]
+    pub(super) datum: Option<String>,
+    /// Most changes of one page.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 100)]
+    pub(super) limit: Option<String>,
+}
+
+/// A whole-number parameter with its bounds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit {
+    /// Where it is missing.
+    pub(super) default: usize,
+    /// Largest value.
+    pub(super) most: usize,
+}
+
+/// Reads `datum`; WGS-84 where it is missing.
+pub(super) fn datum(text: Option<&str>) -> ApiResult<Datum> {
+    let Some(text) = given(text) else {
+        return Ok(Datum::Wgs84);
+    };
+    text.parse().map_err(|_unknown| {
+        let detail = format!("坐标系“{}”无法识别，请填写 wgs84、gcj02 或 bd09。", shown(text));
+        ApiError::bad_parameter("datum", detail)
+    })
+}
+
+/// Reads `layers`; all where it is missing.
+pub(super) fn layers(snapshot: &Snapshot, text: Option<&str>) -> ApiResult<LayerSet> {
+    let Some(text) = given(text) else {
+        return Ok(snapshot.all_layers());
+    };
+    let ids: Vec<&str> = text.split(',').collect();
+    snapshot.layer_set(&ids).map_err(|unknown| {
+        let known: Vec<&str> = snapshot.layers().map(|layer| layer.id().as_ref()).collect();
+        let detail = format!("没有图层“{}”。可用的图层：{}。", shown(&unknown.0), known.join("、"));
+        ApiError::bad_parameter("layers", detail)
+    })
+}
+
+/// Reads `bbox`, given in `datum`, as a WGS-84 box that covers it.
+pub(super) fn bbox(text: Option<&str>, datum: Datum) -> ApiResult<Bbox> {
+    let text = required("bbox", text, "请填写地图范围 bbox=西,南,东,北，例如 114.40,22.62,114.43,22.65。")?;
+    let bbox: Bbox = text.parse().map_err(|error| ApiError::bad_parameter("bbox", format!("{error}。")))?;
+    Ok(bbox.from_datum(datum))
+}
+
+/// Reads `zoom`. The map of 微信 reports fractions.
+pub(super) fn zoom(text: Option<&str>) -> ApiResult<u8> {
+    const EXPECTED: &str = "请填写 0 到 20 的缩放级别，例如 zoom=15。";
+    let text = required("zoom", text, EXPECTED)?;
+    let zoom = number(text).filter(|zoom| (0.0..ZOOM_END).contains(zoom));
+    zoom.map(floor).ok_or_else(|| wrong("zoom", text, EXPECTED))
+}
+
+/// Reads `limit`, refusing 0 and what is above the bound.
+pub(super) fn limit(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
+    let limit = at_least_one(text, bounds)?;
+    if limit > bounds.most {
+        return Err(wrong_limit(text.unwrap_or_default(), bounds));
+    }
+    Ok(limit)
+}
+
+/// Reads `limit`, refusing 0 and lowering what is above the bound to it.
+pub(super) fn limit_lowered(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
+    Ok(at_least_one(text, bounds)?.min(bounds.most))
+}
+
+/// Reads `lon` and `lat`, given in `datum`.
+pub(super) fn position(lon: Option<&str>, lat: Option<&str>, datum: Datum) -> ApiResult<Wgs84> {
+    let x = coordinate("lon", lon, "请填写经度 lon，-180 到 180，例如 lon=114.4185。")?;
+    let y = coordinate("lat", lat, "请填写纬度 lat，-90 到 90，例如 lat=22.6271。")?;
+    datum.read(Coord { x, y }).map_err(|error| {
+        let name = if matches!(error, CoordinateError::LatitudeOutOfRange(_)) { "lat" } else { "lon" };
+        ApiError::bad_parameter(name, format!("{error}。"))
+    })
+}
+
+/// Reads `radius_m`, at least a metre and at most `most_m`.
+pub(super) fn radius_m(text: Option<&str>, default_m: f64, most_m: f64) -> ApiResult<f64> {
+    let Some(text) = given(text) else {
+        return Ok(default_m);
+    };
+    let radius_m = number(text).filter(|radius_m| (1.0..=most_m).contains(radius_m));
+    radius_m.ok_or_else(|| wrong("radius_m", text, &format!("请填写 1 到 {most_m} 的距离，单位是米。")))
+}
+
+/// Reads `since`.
+pub(super) fn since(text: Option<&str>) -> ApiResult<u64> {
+    const EXPECTED: &str = "请填写手机上保存的地图版本，例如 since=1；它就是上次回答中的 revision。";
+    let text = required("since", text, EXPECTED)?;
+    text.parse().map_err(|_not_a_number| wrong("since", text, EXPECTED))
+}
+
+/// Reads `cursor`, the `next` of the page before.
+pub(super) fn cursor(text: Option<&str>) -> ApiResult<Option<Cursor>> {
+    given(text)
+        .map(|text| {
+            let wrong = |_not_a_cursor| wrong("cursor", text, "请原样填写上一页回答中的 next。");
+            text.parse().map_err(wrong)
+        })
+        .transpose()
+}
+
+/// A parameter without a value counts as missing: phones send `layers=` when nothing is chosen.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// 400 about a value, with what was expected.
+fn wrong(name: &str, text: &str, expected: &str) -> ApiError {
+    ApiError::bad_parameter(name, format!("参数 {name} 的值“{}”不正确。{expected}", shown(text)))
+}
+
+fn required<'t>(name: &str, text: Option<&'t str>, expected: &str) -> ApiResult<&'t str> {
+    given(text).ok_or_else(|| ApiError::bad_parameter(name, format!("缺少参数 {name}。{expected}")))
+}
+
+fn coordinate(name: &str, text: Option<&str>, expected: &str) -> ApiResult<f64> {
+    let text = required(name, text, expected)?;
+    number(text).ok_or_else(|| wrong(name, text, expected))
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
+fn at_least_one(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
+    let Some(text) = given(text) else {
+        return Ok(bounds.default);
+    };
+    let limit = text.parse::<usize>().ok().filter(|limit| *limit > 0);
+    limit.ok_or_else(|| wrong_limit(text, bounds))
+}
+
+fn wrong_limit(text: &str, bounds: Limit) -> ApiError {
+    wrong("limit", text, &format!("请填写 1 到 {} 的整数。", bounds.most))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the caller checked the range")]
+fn floor(zoom: f64) -> u8 {
+    zoom as u8
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(ECHOED_CHARS).collect()
+}

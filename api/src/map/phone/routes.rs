@@ -1,0 +1,173 @@
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, get};
+use geodata::snapshot::{MAX_VIEW_ITEMS, NearestQuery, ViewQuery};
+
+use super::answer::{self, ASK_EACH_TIME, GEO_JSON};
+use super::changes::{self, ChangesQuery};
+use super::dto::{MapChangeList, MapLayerList, NearbyPlaceList, Place};
+use super::geojson::MapView;
+use super::query::{self, ChangesParameters, DatumParameters, Limit, NearestParameters, ViewParameters};
+use super::service;
+use crate::error::ApiResult;
+use crate::http::etag::EntityTag;
+use crate::openapi::ProblemResponses;
+use crate::state::AppState;
+
+const VIEW_LIMIT: Limit = Limit { default: MAX_VIEW_ITEMS, most: MAX_VIEW_ITEMS };
+const NEAREST_LIMIT: Limit = Limit { default: 20, most: 100 };
+const CHANGES_LIMIT: Limit = Limit { default: 100, most: 100 };
+const NEAREST_RADIUS_M: f64 = 5_000.0;
+const LARGEST_RADIUS_M: f64 = 50_000.0;
+/// Room for the view of a walking viewport, so that it is written without moving.
+const USUAL_VIEW_BYTES: usize = 64 * 1024;
+
+/// Tells the layers of the map, in display order.
+#[utoipa::path(
+    tag = "map",
+    params(DatumParameters),
+    responses(
+        (status = 200, body = MapLayerList, headers(
+            ("Kangtu-Datum" = String, description = "Datum of the coordinates"),
+            ("ETag" = String, description = "Tag of the content, for `If-None-Match`")
+        )),
+        (status = 304, description = "Not modified"),
+        ProblemResponses
+    )
+)]
+#[get("/layers")]
+pub(super) async fn list_layers(
+    request: HttpRequest,
+    state: Data<AppState>,
+    parameters: Query<DatumParameters>,
+) -> ApiResult<HttpResponse> {
+    let datum = query::datum(parameters.datum.as_deref())?;
+    let body = answer::json(&service::layers(&state.map.current(), datum))?;
+    Ok(answer::public(&request, datum, ASK_EACH_TIME, body))
+}
+
+/// Gives what a phone draws in a box: markers, clusters, simplified lines and areas.
+///
+/// Never more than `limit` items. Layers that are not shown at the zoom are left out.
+#[utoipa::path(
+    tag = "map",
+    params(ViewParameters),
+    responses(
+        (status = 200, body = MapView, content_type = "application/geo+json", headers(
+            ("Kangtu-Datum" = String, description = "Datum of the coordinates"),
+            ("ETag" = String, description = "Tag of the content, for `If-None-Match`")
+        )),
+        (status = 304, description = "Not modified"),
+        ProblemResponses
+    )
+)]
+#[get("/view")]
+pub(super) async fn get_view(
+    request: HttpRequest,
+    state: Data<AppState>,
+    parameters: Query<ViewParameters>,
+) -> ApiResult<HttpResponse> {
+    let map = state.map.current();
+    let datum = query::datum(parameters.datum.as_deref())?;
+    let bbox = query::bbox(parameters.bbox.as_deref(), datum)?;
+    let zoom = query::zoom(parameters.zoom.as_deref())?;
+    let limit = query::limit_lowered(parameters.limit.as_deref(), VIEW_LIMIT)?;
+    let layers = query::layers(&map.snapshot, parameters.layers.as_deref())?;
+    let tag = EntityTag::new(map.snapshot.content_hash(&layers), datum.as_str());
+    if let Some(unchanged) = answer::unchanged(&request, datum, ASK_EACH_TIME, &tag) {
+        return Ok(unchanged);
+    }
+    let mut body = Vec::with_capacity(USUAL_VIEW_BYTES);
+    map.snapshot.view(&ViewQuery { layers: &layers, bbox, zoom, limit, datum }, &mut body);
+    Ok(answer::fresh(datum, ASK_EACH_TIME, &tag, GEO_JSON, body))
+}
+
+/// Tells everything about one place, also whether it is open now.
+#[utoipa::path(
+    tag = "map",
+    params(("id" = u32, Path, description = "Number of the place"), DatumParameters),
+    responses(
+        (status = 200, body = Place, headers(
+            ("Kangtu-Datum" = String, description = "Datum of the coordinates"),
+            ("ETag" = String, description = "Tag of the content, for `If-None-Match`")
+        )),
+        (status = 304, description = "Not modified"),
+        ProblemResponses
+    )
+)]
+#[get("/features/{id}")]
+pub(super) async fn get_place(
+    request: HttpRequest,
+    state: Data<AppState>,
+    id: Path<String>,
+    parameters: Query<DatumParameters>,
+) -> ApiResult<HttpResponse> {
+    let datum = query::datum(parameters.datum.as_deref())?;
+    let timed = service::place(&state.map.current(), &id, datum, state.clock.now())?;
+    let cache_control = format!("public, max-age={}, must-revalidate", timed.max_age_s);
+    let body = answer::json(&timed.place)?;
+    Ok(answer::public(&request, datum, &cache_control, body))
+}
+
+/// Finds the places nearest to a position.
+///
+/// The distance is the true one to the place itself: to the nearest bend of a greenway, to the edge
+/// of a park. Nothing of the request is kept or logged, since it tells where a person is.
+#[utoipa::path(
+    tag = "map",
+    params(NearestParameters),
+    responses(
+        (status = 200, body = NearbyPlaceList, headers(
+            ("Kangtu-Datum" = String, description = "Datum of the coordinates")
+        )),
+        ProblemResponses
+    )
+)]
+#[get("/nearest")]
+pub(super) async fn list_nearest(
+    state: Data<AppState>,
+    parameters: Query<NearestParameters>,
+) -> ApiResult<HttpResponse> {
+    let map = state.map.current();
+    let datum = query::datum(parameters.datum.as_deref())?;
+    let nearest = NearestQuery {
+        from: query::position(parameters.lon.as_deref(), parameters.lat.as_deref(), datum)?,
+        layers: &query::layers(&map.snapshot, parameters.layers.as_deref())?,
+        limit: query::limit(parameters.limit.as_deref(), NEAREST_LIMIT)?,
+        radius_m: query::radius_m(parameters.radius_m.as_deref(), NEAREST_RADIUS_M, LARGEST_RADIUS_M)?,
+    };
+    let found = service::nearest(&map, &nearest, datum, state.clock.now());
+    Ok(answer::personal(datum, answer::json(&found)?))
+}
+
+/// Tells what changed since the revision that a phone holds: places that are new or different, and
+/// those that are gone.
+///
+/// 410 with the code `reload` where that is not known any more: the phone loads the map anew.
+#[utoipa::path(
+    tag = "map",
+    params(ChangesParameters),
+    responses(
+        (status = 200, body = MapChangeList, headers(
+            ("Kangtu-Datum" = String, description = "Datum of the coordinates"),
+            ("ETag" = String, description = "Tag of the content, for `If-None-Match`")
+        )),
+        (status = 304, description = "Not modified"),
+        ProblemResponses
+    )
+)]
+#[get("/changes")]
+pub(super) async fn list_changes(
+    request: HttpRequest,
+    state: Data<AppState>,
+    parameters: Query<ChangesParameters>,
+) -> ApiResult<HttpResponse> {
+    let datum = query::datum(parameters.datum.as_deref())?;
+    let changes = ChangesQuery {
+        since: query::since(parameters.since.as_deref())?,
+        after: query::cursor(parameters.cursor.as_deref())?,
+        limit: query::limit(parameters.limit.as_deref(), CHANGES_LIMIT)?,
+        datum,
+    };
+    let body = changes::page(&state.map.current().snapshot, &changes)?;
+    Ok(answer::public(&request, datum, ASK_EACH_TIME, body))
+}

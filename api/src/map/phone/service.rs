@@ -1,0 +1,245 @@
+//! Makes the answers out of the published map.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use geo::{Closest, ClosestPoint, Coord, Geometry, MapCoords, Point};
+use geodata::geometry::{anchor, write_geometry};
+use geodata::snapshot::{Feature, Nearby, NearestQuery};
+use geodata::{Bbox, Datum, Wgs84, to_datum};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::dto::{
+    MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Place, PlaceEntrance, PlaceRegion, Position,
+};
+use super::opening::{CivilTime, Opening, opening};
+use super::phone_numbers;
+use crate::error::{ApiError, ApiResult};
+use crate::map::published::{LayerInfo, MapState};
+
+/// Decimals of a degree that phones get, about 10 cm.
+const DECIMALS: u8 = 6;
+const MICRO_DEGREES: f64 = 1e6;
+/// Longest that phones may keep what tells whether a place is open.
+const KEPT_S: i64 = 60;
+const DEMO_NOTICE: &str = "这是示例数据，不是真实的地点，请不要按它前往。";
+
+/// Everything about one place, and how long that is true.
+#[derive(Debug)]
+pub(super) struct TimedPlace {
+    pub(super) place: Place,
+    /// Whole seconds.
+    pub(super) max_age_s: i64,
+}
+
+/// The layers in display order.
+pub(super) fn layers(map: &MapState, datum: Datum) -> MapLayerList {
+    let items = map.snapshot.layers().zip(&map.layers).map(|(layer, info)| MapLayer {
+        id: info.id.clone(),
+        title: info.title.clone(),
+        title_en: info.title_en.clone(),
+        description: info.description.clone(),
+        icon: info.icon.clone(),
+        min_zoom: info.min_zoom,
+        max_zoom: info.max_zoom,
+        geometry_kinds: info.geometry_kinds.clone(),
+        count: layer.count(),
+        extent: layer.extent().map(|extent| corners_in(extent, datum)),
+    });
+    MapLayerList { items: items.collect(), next: None, revision: map.snapshot.revision() }
+}
+
+/// Everything about the place with this id.
+pub(super) fn place(map: &MapState, id: &str, datum: Datum, now: DateTime<Utc>) -> ApiResult<TimedPlace> {
+    let feature = id.parse().ok().and_then(|id| map.snapshot.feature(id)).ok_or_else(no_such_place)?;
+    let mut record = Record::of(feature);
+    let layer = layer_info(map, feature);
+    let region_code = record.take_text("region_code").unwrap_or_default();
+    let now = civil_time(map, &region_code, now);
+    let phone = record.take_text("phone");
+    let opening_hours = record.take_text("opening_hours");
+    let opening = opening(opening_hours.as_deref(), now, phone.is_some());
+    let demo = record.take_flag("demo");
+    let place = Place {
+        id: feature.id(),
+        layer: feature.layer().to_string(),
+        layer_title: layer.map_or_else(String::new, |layer| layer.title.clone()),
+        name: feature.name().to_owned(),
+        icon: layer.map_or_else(String::new, |layer| layer.icon.clone()),
+        region: PlaceRegion {
+            name: map.regions.get(&region_code).map(|region| region.name.clone()),
+            code: region_code,
+        },
+        address: record.take_text("address"),
+        phones: phone.as_deref().map(phone_numbers::split).unwrap_or_default(),
+        phone,
+        opening_hours,
+        facilities: record.take_words("facilities"),
+        entrances: entrances(feature, datum),
+        geometry: feature.geometry().and_then(|geometry| geometry_in(geometry, datum)),
+        center: feature.geometry().and_then(anchor).map(|center| position_in(center, datum)),
+        demo,
+        notice: record.take_text("notice").or_else(|| demo.then(|| DEMO_NOTICE.to_owned())),
+        source: record.take_text("source"),
+        source_licence: record.take_text("source_licence"),
+        updated_at: record.take_text("updated_at"),
+        version: feature.version(),
+        properties: record.rest(),
+        opening,
+    };
+    Ok(TimedPlace { max_age_s: max_age_s(&place.opening, now), place })
+}
+
+/// The places near a position.
+pub(super) fn nearest(
+    map: &MapState,
+    query: &NearestQuery<'_>,
+    datum: Datum,
+    now: DateTime<Utc>,
+) -> NearbyPlaceList {
+    let found = map.snapshot.nearest(query);
+    let items = found.iter().map(|nearby| nearby_place(map, nearby, query.from, datum, now));
+    NearbyPlaceList { items: items.collect(), next: None }
+}
+
+fn nearby_place(
+    map: &MapState,
+    nearby: &Nearby<'_>,
+    from: Wgs84,
+    datum: Datum,
+    now: DateTime<Utc>,
+) -> NearbyPlace {
+    let feature = nearby.feature;
+    let mut record = Record::of(feature);
+    let region_code = record.take_text("region_code").unwrap_or_default();
+    let hours = record.take_text("opening_hours");
+    let can_be_called = record.take_text("phone").is_some();
+    let at = feature.geometry().and_then(|shape| where_to_go(shape, from, nearby.distance_m));
+    NearbyPlace {
+        id: feature.id(),
+        layer: feature.layer().to_string(),
+        name: feature.name().to_owned(),
+        icon: layer_info(map, feature).map_or_else(String::new, |layer| layer.icon.clone()),
+        distance_m: whole_metres(nearby.distance_m),
+        at: position_in(at.unwrap_or(from), datum),
+        opening: opening(hours.as_deref(), civil_time(map, &region_code, now), can_be_called),
+        demo: record.take_flag("demo"),
+    }
+}
+
+/// The public properties of a place, taken out one by one.
+struct Record(Map<String, Value>);
+
+impl Record {
+    fn of(feature: &Feature) -> Self {
+        Self(serde_json::from_str(feature.properties()).unwrap_or_default())
+    }
+
+    fn take_text(&mut self, name: &str) -> Option<String> {
+        match self.0.remove(name) {
+            Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    fn take_flag(&mut self, name: &str) -> bool {
+        matches!(self.0.remove(name), Some(Value::Bool(true)))
+    }
+
+    fn take_words(&mut self, name: &str) -> Vec<String> {
+        let Some(Value::Array(words)) = self.0.remove(name) else {
+            return Vec::new();
+        };
+        words.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// What has no member of its own in an answer.
+    fn rest(mut self) -> Map<String, Value> {
+        for told_elsewhere in crate::map::edit::COLUMN_PROPERTIES {
+            self.0.remove(told_elsewhere);
+        }
+        self.0
+    }
+}
+
+fn layer_info<'m>(map: &'m MapState, feature: &Feature) -> Option<&'m LayerInfo> {
+    map.layers.iter().find(|layer| *layer.id == **feature.layer())
+}
+
+fn civil_time(map: &MapState, region_code: &str, now: DateTime<Utc>) -> CivilTime {
+    CivilTime::new(now, map.regions.get(region_code).map(|region| region.time_zone.as_str()))
+}
+
+fn max_age_s(opening: &Opening, now: CivilTime) -> i64 {
+    let until_change = opening.changes_at.map_or(TimeDelta::MAX, |at| now.until(at));
+    until_change.min(now.until_midnight()).num_seconds().clamp(0, KEPT_S)
+}
+
+fn entrances(feature: &Feature, datum: Datum) -> Vec<PlaceEntrance> {
+    let told = feature.entrances().iter().map(|entrance| PlaceEntrance {
+        name: entrance.name.clone(),
+        kind: entrance.kind.clone(),
+        at: position_in(entrance.at, datum),
+    });
+    told.collect()
+}
+
+fn geometry_in(geometry: &Geometry<f64>, datum: Datum) -> Option<Box<RawValue>> {
+    let mut text = Vec::new();
+    write_geometry(&to_datum(geometry, datum), DECIMALS, &mut text);
+    RawValue::from_string(String::from_utf8(text).ok()?).ok()
+}
+
+fn position_in(position: Wgs84, datum: Datum) -> Position {
+    let Coord { x, y } = datum.place(position);
+    Position { lon: rounded(x), lat: rounded(y) }
+}
+
+fn rounded(degrees: f64) -> f64 {
+    (degrees * MICRO_DEGREES).round() / MICRO_DEGREES
+}
+
+/// The box of the four corners in a datum. The shift hardly differs within a map, so that its edges
+/// are right to within some metres.
+fn corners_in(extent: Bbox, datum: Datum) -> Vec<f64> {
+    let Bbox { west, south, east, north } = extent;
+    let south_west = position_in(Wgs84 { lon: west, lat: south }, datum);
+    let north_west = position_in(Wgs84 { lon: west, lat: north }, datum);
+    let south_east = position_in(Wgs84 { lon: east, lat: south }, datum);
+    let north_east = position_in(Wgs84 { lon: east, lat: north }, datum);
+    vec![
+        south_west.lon.min(north_west.lon),
+        south_west.lat.min(south_east.lat),
+        south_east.lon.max(north_east.lon),
+        north_west.lat.max(north_east.lat),
+    ]
+}
+
+/// The nearest position of a shape. Who stands in an area is shown its marker instead.
+fn where_to_go(shape: &Geometry<f64>, from: Wgs84, distance_m: f64) -> Option<Wgs84> {
+    let nearest = if distance_m > 0.0 { closest(shape, from) } else { None };
+    nearest.or_else(|| anchor(shape))
+}
+
+fn closest(shape: &Geometry<f64>, from: Wgs84) -> Option<Wgs84> {
+    // A degree of longitude is shorter than one of latitude; unscaled, another position would win.
+    let shrink = from.lat.to_radians().cos().max(f64::EPSILON);
+    let plane = shape.map_coords(|Coord { x, y }| Coord { x: x * shrink, y });
+    match plane.closest_point(&Point::new(from.lon * shrink, from.lat)) {
+        Closest::SinglePoint(point) | Closest::Intersection(point) => {
+            Wgs84::new(point.x() / shrink, point.y()).ok()
+        }
+        Closest::Indeterminate => None,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn whole_metres(distance_m: f64) -> u32 {
+    distance_m.round() as u32
+}
+
+fn no_such_place() -> ApiError {
+    ApiError::NotFound {
+        code: "feature_not_found",
+        detail: "没有找到这个地点，它可能已被删除，请返回地图重新选择。".into(),
+    }
+}
