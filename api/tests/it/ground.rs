@@ -25,6 +25,7 @@ on_both_databases!(
     every_answer_carries_the_security_headers,
     only_configured_origins_may_call_from_a_browser,
     answers_are_compressed_as_the_client_prefers,
+    links_for_one_host_are_never_shown_to_another,
     health_and_readiness_and_metrics_are_there,
     hostile_addresses_never_break_the_server,
 );
@@ -155,6 +156,27 @@ async fn answers_are_compressed_as_the_client_prefers(app: TestApp) {
             assert_eq!((again.status, again.header("etag"), again.raw.len()), (304, Some(tag), 0));
         }
     }
+}
+
+async fn links_for_one_host_are_never_shown_to_another(app: TestApp) {
+    for _ in 0..2 {
+        for host in ["map.example.cn", "evil.example"] {
+            let request = app.request(Method::GET, "/map/collections?f=json").header("host", host);
+            let answer = request.header("accept-encoding", "br").send().await;
+            let links = answer.ok()["links"].to_string();
+            assert!(links.contains(&format!("http://{host}/map")), "{links}");
+        }
+    }
+    let list = "/map/collections/park/items?limit=5";
+    for host in ["map.example.cn", "evil.example", "map.example.cn"] {
+        let request = app.request(Method::GET, list).header("host", host).header("accept-encoding", "br");
+        let answer = request.send().await;
+        assert_eq!(answer.header("content-encoding"), Some("br"));
+        assert!(answer.ok()["links"].to_string().contains(host), "{host}");
+    }
+    let hostile =
+        app.request(Method::GET, "/map?f=html").header("host", "\"><script>x</script>").send().await;
+    assert!(!hostile.text().contains("<script>"));
 }
 
 async fn health_and_readiness_and_metrics_are_there(app: TestApp) {
