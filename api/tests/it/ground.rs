@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::{self, Json, Path};
 use kangtu::app::Application;
@@ -306,6 +306,27 @@ fn slow_bodies_and_slow_answers_are_cut_off() {
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("request_timeout"), "{answer}");
         stop.drain().await;
         running.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_stopping_server_waits_no_longer_than_its_limit() {
+    in_world(Engine::Sqlite, async |world| {
+        let mut settings = world.settings();
+        settings.drain_limit_s = 1;
+        settings.request_timeout_ms = 60_000;
+        let clock = Clock::fixed(wednesday_morning());
+        let application = Application::build_with(settings, clock, test_routes).await.unwrap();
+        let address = application.address();
+        let stop = application.stop_handle();
+        let running = actix_web::rt::spawn(application.run());
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(b"GET /test/forever HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        while !reqwest::get(format!("http://{address}/readyz")).await.unwrap().status().is_success() {}
+        let asked = Instant::now();
+        stop.drain().await;
+        running.await.unwrap().unwrap();
+        assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
     });
 }
 

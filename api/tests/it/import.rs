@@ -9,7 +9,7 @@ use kangtu::map::import::{self, ImportRefusal, ImportReport, ImportRequest, Outc
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, on_both_databases};
+use crate::support::{TestApp, on_both_databases, say_skipped};
 
 on_both_databases!(
     a_file_of_which_half_are_placeholders_publishes_the_good_half,
@@ -247,7 +247,7 @@ async fn a_wrong_layer_or_region_is_told_which_are_right(app: TestApp) {
 /// cell. It is not part of the project; without it the test says so.
 async fn the_real_park_directory_goes_through(app: TestApp) {
     let Some(folder) = corpus() else {
-        eprintln!("skipped: the real park directory, because the corpus folder is not there (KANGTU_CORPUS)");
+        say_skipped("the real park directory, because the corpus folder is not there (KANGTU_CORPUS)");
         return;
     };
     let request = ImportRequest {
