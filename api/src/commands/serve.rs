@@ -56,10 +56,11 @@ async fn welcome(application: &Application) -> anyhow::Result<()> {
          手机接口示例           http://{address}/api/v1/map/view?bbox=114.33,22.58,114.53,22.69&zoom=13\n  \
          运行状态               http://{address}/readyz\n  \
          监控指标               http://{}/metrics\n\
-         地图上共有 {} 个地点，其中 {} 个是示例数据（\"demo\": true），不是真实地点。\n\
+         地图上有 {} 个地点，其中 {} 个是示例数据（\"demo\": true），不是真实地点；另有 {} 个地点等待核对。\n\
          按 Ctrl+C 停止。",
         application.metrics_address(),
-        held.features,
-        held.demo_features
+        held.published,
+        held.demo,
+        held.needs_review
     ))
 }
