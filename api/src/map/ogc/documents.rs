@@ -161,6 +161,6 @@ mod tests {
         assert!(west <= extent.west && south <= extent.south && east >= extent.east && north >= extent.north);
         assert!((west - 114.35).abs() < 1e-9 && (east - 114.520_000_1).abs() < 1e-9);
         let tidy = Bbox::new(114.403_241, 22.615_858, 114.513_54, 22.662_006).unwrap();
-        assert_eq!(around(&tidy), [114.403_241, 22.615_858, 114.513_54, 22.662_006]);
+        assert_eq!(format!("{:?}", around(&tidy)), "[114.403241, 22.615858, 114.51354, 22.662006]");
     }
 }
