@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use kangtu::commands::{self, Kangtu};
 
+/// Gives memory back to the system after a large map was loaded, which the system's own allocator
+/// rarely does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let kangtu = Kangtu::parse();
     match commands::run(kangtu) {

@@ -15,6 +15,9 @@ use super::{Database, Engine, OpenError};
 use crate::config::Settings;
 
 const DEFAULT_READERS: u32 = 4;
+const WRITER_CACHE_KIB: u32 = 65_536;
+/// Little: the map is read once at the start, and after that the system caches what is read often.
+const READER_CACHE_KIB: u32 = 4_096;
 
 pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, OpenError> {
     let single_process = lock(path)?;
@@ -58,7 +61,7 @@ async fn connect_writer(path: &Path, wait: Duration) -> Result<DatabaseConnectio
         .max_lifetime(None::<Duration>)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |_| {
-            settle(SqliteConnectOptions::new().filename(&file))
+            settle(SqliteConnectOptions::new().filename(&file), WRITER_CACHE_KIB)
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
@@ -82,18 +85,20 @@ async fn connect_readers(path: &Path, count: u32, wait: Duration) -> Result<Data
         .test_before_acquire(false)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |_| {
-            settle(SqliteConnectOptions::new().filename(&file)).read_only(true).pragma("query_only", "ON")
+            settle(SqliteConnectOptions::new().filename(&file), READER_CACHE_KIB)
+                .read_only(true)
+                .pragma("query_only", "ON")
         });
     guard_release(&mut options);
     sea_orm::Database::connect(options).await
 }
 
-fn settle(options: SqliteConnectOptions) -> SqliteConnectOptions {
+fn settle(options: SqliteConnectOptions, cache_kib: u32) -> SqliteConnectOptions {
     options
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true)
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", format!("-{cache_kib}"))
         .pragma("trusted_schema", "OFF")
         .pragma("cell_size_check", "ON")
         .pragma("mmap_size", "0")

@@ -14,16 +14,18 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use serde_json::{Map, Value};
+use serde::Serialize;
 
 use super::published::{LayerInfo, MapState, RegionInfo};
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 
 /// Rows read at a time, so that loading a large map does not hold it twice in memory.
-const BATCH: u64 = 10_000;
+const BATCH: u64 = 2_000;
 /// As many ids as one statement may carry on every database.
 const IDS: usize = 10_000;
+/// Threads that read the map at the start.
+const MOST_LOADERS: usize = 4;
 /// Log entries that `changes` can answer from.
 const LOG_ENTRIES: u64 = 10_000;
 
@@ -102,17 +104,77 @@ pub(super) async fn regions(database: &Database) -> ApiResult<BTreeMap<String, R
     Ok(rows.into_iter().map(|(code, name, time_zone)| (code, RegionInfo { name, time_zone })).collect())
 }
 
-/// All published places.
+/// All published places. Several readers share the work: decoding rows is most of the time until a
+/// large map is up.
 pub(super) async fn published_features(
     database: &Database,
     regions: Arc<BTreeMap<String, RegionInfo>>,
 ) -> ApiResult<Vec<FeatureRecord>> {
-    let mut entrances = entrances(database.reader(), None).await?;
+    let entrances = Arc::new(entrances(database.reader(), None).await?);
+    let last = last_feature_id(database).await?;
+    let readers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_LOADERS);
+    let loaders: Vec<_> = IdRange::shares(last, readers)
+        .into_iter()
+        .map(|range| {
+            let (database, regions, entrances) =
+                (database.clone(), Arc::clone(&regions), Arc::clone(&entrances));
+            // A thread of its own each, because the runtime may have only one.
+            let runtime = tokio::runtime::Handle::current();
+            tokio::task::spawn_blocking(move || {
+                runtime.block_on(features_in(&database, range, &regions, &entrances))
+            })
+        })
+        .collect();
     let mut features = Vec::new();
-    let mut after = 0;
+    for loader in loaders {
+        features.extend(loader.await.context("loading the map was interrupted")??);
+    }
+    Ok(features)
+}
+
+async fn last_feature_id(database: &Database) -> ApiResult<i32> {
+    let last: Option<i32> = feature::Entity::find()
+        .select_only()
+        .column(feature::Column::Id)
+        .order_by_desc(feature::Column::Id)
+        .into_tuple()
+        .one(database.reader())
+        .await?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Ids above `after`, up to and with `up_to`.
+#[derive(Clone, Copy)]
+struct IdRange {
+    after: i32,
+    up_to: i32,
+}
+
+impl IdRange {
+    fn shares(last: i32, readers: usize) -> Vec<Self> {
+        let share = last / i32::try_from(readers).unwrap_or(i32::MAX) + 1;
+        let mut ranges = Vec::with_capacity(readers);
+        let mut after = 0;
+        while after < last {
+            let up_to = Ord::min(after.saturating_add(share), last);
+            ranges.push(Self { after, up_to });
+            after = up_to;
+        }
+        ranges
+    }
+}
+
+async fn features_in(
+    database: &Database,
+    mut range: IdRange,
+    regions: &BTreeMap<String, RegionInfo>,
+    entrances: &BTreeMap<i32, Vec<Entrance>>,
+) -> ApiResult<Vec<FeatureRecord>> {
+    let mut features = Vec::new();
     loop {
         let rows = published()
-            .filter(feature::Column::Id.gt(after))
+            .filter(feature::Column::Id.gt(range.after))
+            .filter(feature::Column::Id.lte(range.up_to))
             .order_by_asc(feature::Column::Id)
             .limit(BATCH)
             .into_model::<PublishedRow>()
@@ -121,11 +183,11 @@ pub(super) async fn published_features(
         let Some(last) = rows.last() else {
             return Ok(features);
         };
-        after = last.id;
+        range.after = last.id;
         features.reserve(rows.len());
         for row in rows {
-            let ways_in = entrances.remove(&row.id).unwrap_or_default();
-            features.push(record(row, ways_in, &regions)?);
+            let ways_in = entrances.get(&row.id).cloned().unwrap_or_default();
+            features.push(record(row, ways_in, regions)?);
         }
     }
 }
@@ -250,22 +312,39 @@ fn record(
     })
 }
 
+/// The columns as clients see them, in this order.
+#[derive(Serialize)]
+struct ColumnProperties<'r> {
+    name: &'r str,
+    layer: &'r str,
+    region_code: &'r str,
+    region: Option<&'r str>,
+    address: Option<&'r str>,
+    phone: Option<&'r str>,
+    opening_hours: Option<&'r str>,
+    demo: bool,
+    source: &'r str,
+    source_licence: Option<&'r str>,
+    version: i32,
+    updated_at: String,
+}
+
 /// The public properties as one JSON object; what else is known of a place follows the columns.
 fn public_properties(row: &PublishedRow, regions: &BTreeMap<String, RegionInfo>) -> ApiResult<String> {
-    let mut columns = Map::new();
-    let mut put = |name: &str, value: Value| columns.insert(name.to_owned(), value);
-    put("name", row.name.as_str().into());
-    put("layer", row.layer_id.as_str().into());
-    put("region_code", row.region_code.as_str().into());
-    put("region", regions.get(&row.region_code).map(|region| region.name.as_str()).into());
-    put("address", row.address.as_deref().into());
-    put("phone", row.phone.as_deref().into());
-    put("opening_hours", row.opening_hours.as_deref().into());
-    put("demo", row.demo.into());
-    put("source", row.source.as_str().into());
-    put("source_licence", row.source_licence.as_deref().into());
-    put("version", row.version.into());
-    put("updated_at", time_of(row.updated_at)?.into());
+    let columns = ColumnProperties {
+        name: &row.name,
+        layer: &row.layer_id,
+        region_code: &row.region_code,
+        region: regions.get(&row.region_code).map(|region| region.name.as_str()),
+        address: row.address.as_deref(),
+        phone: row.phone.as_deref(),
+        opening_hours: row.opening_hours.as_deref(),
+        demo: row.demo,
+        source: &row.source,
+        source_licence: row.source_licence.as_deref(),
+        version: row.version,
+        updated_at: time_of(row.updated_at)?,
+    };
     let mut text = serde_json::to_string(&columns).context("properties cannot be written")?;
     text.truncate(text.len() - 1);
     text.push_str(",\"facilities\":");
