@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use geo::{BoundingRect, Coord, Geometry, Rect};
 
-use crate::crs::{Datum, Wgs84};
+use crate::crs::{self, Datum, Wgs84};
 
 /// Why a box was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -72,11 +72,11 @@ pub struct Bbox {
 
 /// Text of a refused number is echoed up to this many characters.
 const ECHOED_CHARS: usize = 40;
-/// The shift of GCJ-02 and BD-09 between two sample points is off from a straight interpolation by at
-/// most this share of their distance (BD-09's ripple is the steeper: 1.8 %).
+/// The shifts of two positions in GCJ-02 or BD-09 differ by at most this share of their distance
+/// (BD-09's ripple is the steeper: 1.8 %).
 const SHIFT_GRADIENT: f64 = 0.02;
-/// Samples per edge of a box given in another datum.
-const EDGE_SAMPLES: u32 = 16;
+/// No position is shifted further, degrees.
+const LARGEST_SHIFT_DEG: f64 = 0.02;
 
 impl Bbox {
     /// The whole Earth.
@@ -210,34 +210,25 @@ fn wrapped(start: f64, width: f64) -> (f64, f64) {
     (west, if east > 180.0 { east - 360.0 } else { east })
 }
 
+/// Moves the box by the shift at its middle: elsewhere in the box the shift differs from it by no more
+/// than its gradient allows. Each inverse conversion costs dozens of sines, and a map view asks for
+/// one box, so this makes one.
 fn covering(part: Rect<f64>, datum: Datum) -> Bbox {
-    let (min, max) = (part.min(), part.max());
-    let step = Coord { x: part.width(), y: part.height() } / f64::from(EDGE_SAMPLES);
-    let mut found = Bbox::of_point(datum.recover(min));
-    let mut some_unshifted = false;
-    for i in 0..=EDGE_SAMPLES {
-        let along = Coord { x: min.x + step.x * f64::from(i), y: min.y + step.y * f64::from(i) };
-        for sample in [
-            Coord { x: along.x, y: min.y },
-            Coord { x: along.x, y: max.y },
-            Coord { x: min.x, y: along.y },
-            Coord { x: max.x, y: along.y },
-        ] {
-            let recovered = datum.recover(sample);
-            some_unshifted |= Coord::from(recovered) == sample;
-            found = found.union(&Bbox::of_point(recovered));
-        }
-    }
+    let (min, max, middle) = (part.min(), part.max(), part.center());
+    let moved = |at: Coord<f64>| Coord::from(datum.recover(at)) - at;
+    let shift = moved(middle);
+    let reach = Coord { x: part.width(), y: part.height() } / 2.0;
+    let corners = [min, max, Coord { x: min.x, y: max.y }, Coord { x: max.x, y: min.y }];
+    let uniform = shift != Coord { x: 0.0, y: 0.0 }
+        && corners.into_iter().all(|corner| crs::is_deep_in_service_area(corner, LARGEST_SHIFT_DEG));
     // At the rim of the service area the shift switches off from one point to the next.
-    if some_unshifted {
-        found = found.union(&Bbox::from(part));
-    }
-    let margin = SHIFT_GRADIENT * step.x.max(step.y) + 1e-9;
+    let margin = if uniform { SHIFT_GRADIENT * (reach.x + reach.y) + 1e-9 } else { LARGEST_SHIFT_DEG };
+    let shift = if uniform { shift } else { Coord { x: 0.0, y: 0.0 } };
     Bbox {
-        west: (found.west - margin).max(-180.0),
-        south: (found.south - margin).max(-90.0),
-        east: (found.east + margin).min(180.0),
-        north: (found.north + margin).min(90.0),
+        west: (min.x + shift.x - margin).max(-180.0),
+        south: (min.y + shift.y - margin).max(-90.0),
+        east: (max.x + shift.x + margin).min(180.0),
+        north: (max.y + shift.y + margin).min(90.0),
     }
 }
 

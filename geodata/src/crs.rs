@@ -284,6 +284,11 @@ fn in_service_area(wgs84: Coord<f64>) -> bool {
     (72.004..=137.8347).contains(&wgs84.x) && (0.8293..=55.8271).contains(&wgs84.y)
 }
 
+/// Whether the shift applies at `at` and everywhere within `rim_deg` of it.
+pub(crate) fn is_deep_in_service_area(at: Coord<f64>, rim_deg: f64) -> bool {
+    [-rim_deg, rim_deg].into_iter().all(|step| in_service_area(Coord { x: at.x + step, y: at.y + step }))
+}
+
 /// The shift without its gate; degrees in, degrees out.
 fn gcj02_forward(wgs84: Coord<f64>) -> Coord<f64> {
     let Coord { x: lon, y: lat } = wgs84;

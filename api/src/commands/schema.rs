@@ -24,8 +24,8 @@ pub(super) fn seed(settings: &Settings) -> anyhow::Result<()> {
             "数据库里已有内容，没有改动"
         };
         say(&format!(
-            "{done}：{} 个区划、{} 个图层、{} 个地点（其中 {} 个是示例）。",
-            report.regions, report.layers, report.features, report.demo_features
+            "{done}：{} 个区划、{} 个图层、地图上 {} 个地点（其中 {} 个是示例）、{} 个地点等待核对。",
+            report.regions, report.layers, report.published, report.demo, report.needs_review
         ))
     })
 }

@@ -1,6 +1,6 @@
 //! `kangtu serve`: the server.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::say;
 use crate::app::{Application, StopHandle};
@@ -16,25 +16,34 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {
     let application = Application::build(settings, Clock::system()).await?;
+    // Before anybody is told that the server runs, so that a stop signal always finds its handler.
+    let stopping = StopSignal::listen()?;
     welcome(&application).await?;
-    let stop = application.stop_handle();
-    let drained = actix_web::rt::spawn(drain_on_signal(stop));
+    let drained = actix_web::rt::spawn(stopping.drain(application.stop_handle()));
     let served = application.run().await;
     drained.abort();
     served?;
     say("已停止，所有已接受的请求都已处理完。")
 }
 
-async fn drain_on_signal(stop: StopHandle) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+struct StopSignal {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignal {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    tracing::info!("stopping: accepted requests finish first");
-    stop.drain().await;
-    Ok(())
+
+    async fn drain(mut self, stop: StopHandle) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("stopping: accepted requests finish first");
+        stop.drain().await;
+    }
 }
 
 async fn welcome(application: &Application) -> anyhow::Result<()> {
@@ -47,10 +56,11 @@ async fn welcome(application: &Application) -> anyhow::Result<()> {
          手机接口示例           http://{address}/api/v1/map/view?bbox=114.33,22.58,114.53,22.69&zoom=13\n  \
          运行状态               http://{address}/readyz\n  \
          监控指标               http://{}/metrics\n\
-         地图上共有 {} 个地点，其中 {} 个是示例数据（\"demo\": true），不是真实地点。\n\
+         地图上有 {} 个地点，其中 {} 个是示例数据（\"demo\": true），不是真实地点；另有 {} 个地点等待核对。\n\
          按 Ctrl+C 停止。",
         application.metrics_address(),
-        held.features,
-        held.demo_features
+        held.published,
+        held.demo,
+        held.needs_review
     ))
 }

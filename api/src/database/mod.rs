@@ -2,7 +2,7 @@
 //!
 //! On SQLite there is exactly one writing connection, every write transaction is `IMMEDIATE`, and
 //! a connection that is still inside a transaction when it comes back to its pool is thrown away
-//! (see [`sqlite`]). On PostgreSQL writes are `READ COMMITTED` with a lock time-out. Handlers see
+//! (see `sqlite.rs`). On PostgreSQL writes are `READ COMMITTED` with a lock time-out. Handlers see
 //! none of that: they read through [`Database::reader`] and write through [`Database::write`].
 
 mod fault;

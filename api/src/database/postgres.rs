@@ -30,7 +30,7 @@ pub(super) async fn open(url: &str, settings: &Settings) -> Result<Database, DbE
 
 /// Replicas that start together take turns: the lock belongs to the session of a pool of one.
 async fn migrate(url: &str) -> Result<(), DbErr> {
-    let session = connect(url, 1, Duration::from_secs(60)).await?;
+    let session = connect(url, 1, Duration::from_mins(1)).await?;
     session.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
     let migrated = Migrator::up(&session, None).await;
     session.execute_unprepared(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})")).await?;

@@ -13,7 +13,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpRequest, HttpResponse};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
@@ -25,7 +25,7 @@ const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 const BROTLI_QUALITY: u32 = 4;
 const GZIP_LEVEL: u32 = 5;
 
-/// Compressed answers by entity tag and address.
+/// Compressed answers by entity tag and address with host.
 #[derive(Clone)]
 pub struct CompressedAnswers(Arc<Cache<Key, Bytes, ByteWeight>>);
 
@@ -94,9 +94,15 @@ pub async fn compress(
     let Some(encoding) = encoding else {
         return Ok(ServiceResponse::new(http_request, response));
     };
-    let address = http_request.uri().to_string();
-    let response = encode(response, encoding, address, answers.as_ref().map(|answers| answers.get_ref()));
+    let address = address_of(&http_request);
+    let response = encode(response, encoding, address, answers.as_ref().map(web::Data::get_ref));
     Ok(ServiceResponse::new(http_request, response))
+}
+
+/// With the host, because bodies may hold links that were written with it.
+fn address_of(request: &HttpRequest) -> String {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    format!("{host}{}", request.uri())
 }
 
 fn encode(

@@ -60,7 +60,7 @@ mod tests {
     fn a_tag_matches_itself_in_any_compression_and_weakly() {
         let tag = EntityTag::new(0xAB, "json");
         let plain = tag.header_value();
-        let brotli = plain.replace("\"", "").clone() + "-br";
+        let brotli = plain.replace('"', "") + "-br";
         assert_eq!(tag.matches(&plain), Some(plain.clone()));
         assert_eq!(tag.matches(&format!("W/{plain}")), Some(plain.clone()));
         assert!(tag.matches(&format!("\"{brotli}\"")).is_some());

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
-use geodata::snapshot::{LayerRecord, Snapshot};
+use geodata::snapshot::{LayerRecord, LayerSnapshot, Snapshot};
 use tokio::sync::Mutex;
 
 use super::load;
@@ -164,6 +164,6 @@ impl PublishedMap {
 }
 
 fn note(state: &MapState, metrics: &Metrics, began: Instant) {
-    let features: usize = state.snapshot.layers().map(|layer| layer.count()).sum();
+    let features: usize = state.snapshot.layers().map(LayerSnapshot::count).sum();
     metrics.map_published(state.snapshot.revision(), features as u64, began.elapsed());
 }

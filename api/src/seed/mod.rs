@@ -12,7 +12,9 @@ use geodata::Wgs84;
 use geodata::geometry::{read_geometry, to_wkb};
 use geodata::snapshot::Entrance;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Select,
+};
 use serde_json::{Value, json};
 
 use self::files::{Collection, FeatureProperties, LayerEntry, RegionProperties};
@@ -30,10 +32,12 @@ pub struct SeedReport {
     pub regions: u64,
     /// Layers in the database.
     pub layers: u64,
-    /// Places in the database.
-    pub features: u64,
+    /// Places on the public map.
+    pub published: u64,
     /// Places among them that are demonstration data.
-    pub demo_features: u64,
+    pub demo: u64,
+    /// Places that wait for an officer to look at them.
+    pub needs_review: u64,
 }
 
 /// Writes the seeds if the database holds no region yet; otherwise changes nothing.
@@ -59,12 +63,17 @@ pub async fn held(database: &Database) -> ApiResult<SeedReport> {
         seeded: false,
         regions: region::Entity::find().count(database.reader()).await?,
         layers: layer::Entity::find().count(database.reader()).await?,
-        features: feature::Entity::find().count(database.reader()).await?,
-        demo_features: feature::Entity::find()
+        published: with_status(feature::Status::Published).count(database.reader()).await?,
+        demo: with_status(feature::Status::Published)
             .filter(feature::Column::Demo.eq(true))
             .count(database.reader())
             .await?,
+        needs_review: with_status(feature::Status::NeedsReview).count(database.reader()).await?,
     })
+}
+
+fn with_status(status: feature::Status) -> Select<feature::Entity> {
+    feature::Entity::find().filter(feature::Column::Status.eq(status))
 }
 
 async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResult<bool> {
@@ -93,7 +102,7 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
                 // Seeds are planted once; the first import of the same source may improve them.
                 hash: "seed".to_owned(),
             };
-            let draft = draft(layer_id, place.properties, place.geometry)?;
+            let draft = draft(layer_id, place.properties, place.geometry.as_ref())?;
             edits.push(FeatureEdit::Add(Box::new(draft), Some(origin)));
         }
     }
@@ -146,8 +155,8 @@ fn layer_row(entry: LayerEntry) -> layer::ActiveModel {
 }
 
 /// A place without a position waits for one: an officer has to put it on the map.
-fn draft(layer_id: &str, place: FeatureProperties, geometry: Option<Value>) -> ApiResult<FeatureDraft> {
-    let geometry = shape(geometry.as_ref())?;
+fn draft(layer_id: &str, place: FeatureProperties, geometry: Option<&Value>) -> ApiResult<FeatureDraft> {
+    let geometry = shape(geometry)?;
     let (status, review_reasons) = match geometry {
         Some(_) => (feature::Status::Published, Vec::new()),
         None => (

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use geodata::snapshot::LayerSnapshot;
 use kangtu::app::Application;
 use kangtu::clock::Clock;
 use kangtu::database::{Database, Engine, Work};
@@ -225,11 +226,46 @@ fn replicas_that_start_together_on_an_empty_database_migrate_and_seed_it_once() 
             .into_iter()
             .map(|replica| {
                 let map = replica.unwrap().state().map.current().clone();
-                map.snapshot.layers().map(|layer| layer.count()).sum()
+                map.snapshot.layers().map(LayerSnapshot::count).sum()
             })
             .collect();
         assert!(counts.iter().all(|count| *count > 50 && *count == counts[0]), "{counts:?}");
     });
+}
+
+#[test]
+fn an_edit_on_one_replica_reaches_the_others() {
+    in_world(Engine::Postgres, async |world| {
+        let clock = Clock::fixed(wednesday_morning());
+        let one = TestApp::start(world.settings(), clock.clone()).await;
+        let other = TestApp::start(world.settings(), clock).await;
+        let hut =
+            one.get("/map/collections/health_hut/items?limit=1").await.ok()["features"][0]["id"].clone();
+        let address = format!("/api/v1/map/features/{hut}");
+        other.get(&address).await.ok();
+        let id = i32::try_from(hut.as_i64().unwrap()).unwrap();
+        one.state.database.write(move |transaction| Box::pin(retire(transaction, id))).await.unwrap();
+        one.state.map.refresh(&one.state.database, &one.state.metrics).await.unwrap();
+        assert_eq!(one.get(&address).await.status, 404, "visible at once where it was made");
+        while other.get(&address).await.status != 404 {
+            tokio::task::yield_now().await;
+        }
+        let revision = one.get("/readyz").await.ok()["map_revision"].clone();
+        assert_eq!(other.get("/readyz").await.ok()["map_revision"], revision);
+        one.stop().await;
+        other.stop().await;
+    });
+}
+
+async fn retire(transaction: &DatabaseTransaction, id: i32) -> ApiResult<()> {
+    let sql = format!("UPDATE feature SET status = 'retired' WHERE id = {id}");
+    transaction.execute_unprepared(&sql).await?;
+    transaction.execute_unprepared("UPDATE map_revision SET revision = revision + 1").await?;
+    let log = format!(
+        "INSERT INTO map_change (revision, feature_id, changed_at) SELECT revision, {id}, 0 FROM map_revision"
+    );
+    transaction.execute_unprepared(&log).await?;
+    Ok(())
 }
 
 /// What is acknowledged before, while and after the disk is full is there after a restart, and

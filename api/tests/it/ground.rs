@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::{self, Json, Path};
 use kangtu::app::Application;
@@ -25,6 +25,7 @@ on_both_databases!(
     every_answer_carries_the_security_headers,
     only_configured_origins_may_call_from_a_browser,
     answers_are_compressed_as_the_client_prefers,
+    links_for_one_host_are_never_shown_to_another,
     health_and_readiness_and_metrics_are_there,
     hostile_addresses_never_break_the_server,
 );
@@ -157,6 +158,27 @@ async fn answers_are_compressed_as_the_client_prefers(app: TestApp) {
     }
 }
 
+async fn links_for_one_host_are_never_shown_to_another(app: TestApp) {
+    for _ in 0..2 {
+        for host in ["map.example.cn", "evil.example"] {
+            let request = app.request(Method::GET, "/map/collections?f=json").header("host", host);
+            let answer = request.header("accept-encoding", "br").send().await;
+            let links = answer.ok()["links"].to_string();
+            assert!(links.contains(&format!("http://{host}/map")), "{links}");
+        }
+    }
+    let list = "/map/collections/park/items?limit=5";
+    for host in ["map.example.cn", "evil.example", "map.example.cn"] {
+        let request = app.request(Method::GET, list).header("host", host).header("accept-encoding", "br");
+        let answer = request.send().await;
+        assert_eq!(answer.header("content-encoding"), Some("br"));
+        assert!(answer.ok()["links"].to_string().contains(host), "{host}");
+    }
+    let hostile =
+        app.request(Method::GET, "/map?f=html").header("host", "\"><script>x</script>").send().await;
+    assert!(!hostile.text().contains("<script>"));
+}
+
 async fn health_and_readiness_and_metrics_are_there(app: TestApp) {
     assert_eq!(app.get("/healthz").await.ok()["status"], "ok");
     assert_eq!(app.get("/readyz").await.ok()["status"], "ready");
@@ -284,6 +306,27 @@ fn slow_bodies_and_slow_answers_are_cut_off() {
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("request_timeout"), "{answer}");
         stop.drain().await;
         running.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_stopping_server_waits_no_longer_than_its_limit() {
+    in_world(Engine::Sqlite, async |world| {
+        let mut settings = world.settings();
+        settings.drain_limit_s = 1;
+        settings.request_timeout_ms = 60_000;
+        let clock = Clock::fixed(wednesday_morning());
+        let application = Application::build_with(settings, clock, test_routes).await.unwrap();
+        let address = application.address();
+        let stop = application.stop_handle();
+        let running = actix_web::rt::spawn(application.run());
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(b"GET /test/forever HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        while !reqwest::get(format!("http://{address}/readyz")).await.unwrap().status().is_success() {}
+        let asked = Instant::now();
+        stop.drain().await;
+        running.await.unwrap().unwrap();
+        assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
     });
 }
 

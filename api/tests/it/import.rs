@@ -9,7 +9,7 @@ use kangtu::map::import::{self, ImportRefusal, ImportReport, ImportRequest, Outc
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, on_both_databases};
+use crate::support::{TestApp, on_both_databases, say_skipped};
 
 on_both_databases!(
     a_file_of_which_half_are_placeholders_publishes_the_good_half,
@@ -102,9 +102,12 @@ async fn a_file_of_which_half_are_placeholders_publishes_the_good_half(app: Test
     assert_eq!(published_parks(&app), before + 650);
     for row in rows(&app).await.iter().filter(|row| row.source == "测试目录") {
         let number: u32 = row.name.trim_start_matches("测试公园").trim_end_matches('号').parse().unwrap();
-        let expected: &[&str] = if number % 2 == 0 { &[] } else { &["shared_coordinate"] };
+        let expected: &[&str] = if number.is_multiple_of(2) { &[] } else { &["shared_coordinate"] };
         assert_eq!(reasons(row), expected, "{}", row.name);
-        assert_eq!(row.status, if number % 2 == 0 { Status::Published } else { Status::NeedsReview });
+        assert_eq!(
+            row.status,
+            if number.is_multiple_of(2) { Status::Published } else { Status::NeedsReview }
+        );
     }
     let listed = app.get("/map/collections/park/items?limit=10000").await.ok();
     assert_eq!(listed["numberMatched"], before + 650);
@@ -244,7 +247,7 @@ async fn a_wrong_layer_or_region_is_told_which_are_right(app: TestApp) {
 /// cell. It is not part of the project; without it the test says so.
 async fn the_real_park_directory_goes_through(app: TestApp) {
     let Some(folder) = corpus() else {
-        eprintln!("skipped: the real park directory, because the corpus folder is not there (KANGTU_CORPUS)");
+        say_skipped("the real park directory, because the corpus folder is not there (KANGTU_CORPUS)");
         return;
     };
     let request = ImportRequest {

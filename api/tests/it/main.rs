@@ -1,5 +1,7 @@
 //! The tests of the product, through the real HTTP server, on SQLite and PostgreSQL.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 mod contract;

@@ -127,9 +127,12 @@ fn html(address: &str) -> String {
 /// The box, rounded outwards to the seven decimals that positions are written with, so that none
 /// lies outside.
 fn around(extent: &Bbox) -> [f64; 4] {
-    let down = |degrees: f64| (degrees * 1e7).floor() / 1e7;
-    let up = |degrees: f64| (degrees * 1e7).ceil() / 1e7;
-    [down(extent.west), down(extent.south), up(extent.east), up(extent.north)]
+    let steps = |degrees: f64| (degrees * 1e7).round();
+    let down = |degrees: f64| {
+        let rounded = steps(degrees) / 1e7;
+        if rounded <= degrees { rounded } else { (steps(degrees) - 1.0) / 1e7 }
+    };
+    [down(extent.west), down(extent.south), -down(-extent.east), -down(-extent.north)]
 }
 
 #[cfg(test)]
@@ -157,5 +160,7 @@ mod tests {
         let [west, south, east, north] = around(&extent);
         assert!(west <= extent.west && south <= extent.south && east >= extent.east && north >= extent.north);
         assert!((west - 114.35).abs() < 1e-9 && (east - 114.520_000_1).abs() < 1e-9);
+        let tidy = Bbox::new(114.403_241, 22.615_858, 114.513_54, 22.662_006).unwrap();
+        assert_eq!(format!("{:?}", around(&tidy)), "[114.403241, 22.615858, 114.51354, 22.662006]");
     }
 }

@@ -122,11 +122,10 @@ pub(super) fn layers(snapshot: &Snapshot, text: Option<&str>) -> ApiResult<Layer
     })
 }
 
-/// Reads `bbox`, given in `datum`, as a WGS-84 box that covers it.
-pub(super) fn bbox(text: Option<&str>, datum: Datum) -> ApiResult<Bbox> {
+/// Reads `bbox`, still in the datum of the request.
+pub(super) fn bbox(text: Option<&str>) -> ApiResult<Bbox> {
     let text = required("bbox", text, "请填写地图范围 bbox=西,南,东,北，例如 114.40,22.62,114.43,22.65。")?;
-    let bbox: Bbox = text.parse().map_err(|error| ApiError::bad_parameter("bbox", format!("{error}。")))?;
-    Ok(bbox.from_datum(datum))
+    text.parse().map_err(|error| ApiError::bad_parameter("bbox", format!("{error}。")))
 }
 
 /// Reads `zoom`. The map of 微信 reports fractions.

@@ -68,7 +68,7 @@ pub(super) async fn get_view(
 ) -> ApiResult<HttpResponse> {
     let map = state.map.current();
     let datum = query::datum(parameters.datum.as_deref())?;
-    let bbox = query::bbox(parameters.bbox.as_deref(), datum)?;
+    let bbox = query::bbox(parameters.bbox.as_deref())?;
     let zoom = query::zoom(parameters.zoom.as_deref())?;
     let limit = query::limit_lowered(parameters.limit.as_deref(), VIEW_LIMIT)?;
     let layers = query::layers(&map.snapshot, parameters.layers.as_deref())?;
@@ -76,8 +76,9 @@ pub(super) async fn get_view(
     if let Some(unchanged) = answer::unchanged(&request, datum, ASK_EACH_TIME, &tag) {
         return Ok(unchanged);
     }
+    let view = ViewQuery { layers: &layers, bbox: bbox.from_datum(datum), zoom, limit, datum };
     let mut body = Vec::with_capacity(USUAL_VIEW_BYTES);
-    map.snapshot.view(&ViewQuery { layers: &layers, bbox, zoom, limit, datum }, &mut body);
+    map.snapshot.view(&view, &mut body);
     Ok(answer::fresh(datum, ASK_EACH_TIME, &tag, GEO_JSON, body))
 }
 

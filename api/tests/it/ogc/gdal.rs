@@ -9,7 +9,7 @@ on_both_databases!(gdal_lists_every_layer);
 
 async fn gdal_lists_every_layer(app: TestApp) {
     if Command::new("ogrinfo").arg("--version").output().is_err() {
-        eprintln!("skipped: reading the map with GDAL, because ogrinfo is not installed");
+        crate::support::say_skipped("reading the map with GDAL, because ogrinfo is not installed");
         return;
     }
     let source = format!("OAPIF:{}/map", app.base_url);

@@ -32,20 +32,18 @@ fn draft(name: &str, lon: f64, lat: f64) -> FeatureDraft {
         status: Status::Published,
         review_reasons: Vec::new(),
         source: "test".to_owned(),
-        source_key: name.to_owned(),
-        source_hash: String::new(),
         source_licence: None,
         demo: false,
     }
 }
 
 async fn add(app: &TestApp, drafts: Vec<FeatureDraft>) -> u64 {
-    let edits = drafts.into_iter().map(|draft| FeatureEdit::Add(Box::new(draft))).collect();
+    let edits = drafts.into_iter().map(|draft| FeatureEdit::Add(Box::new(draft), None)).collect();
     commit(&app.state, edits).await.unwrap()
 }
 
 async fn replace(app: &TestApp, id: i32, draft: FeatureDraft) -> u64 {
-    commit(&app.state, vec![FeatureEdit::Replace(id, Box::new(draft))]).await.unwrap()
+    commit(&app.state, vec![FeatureEdit::Replace(id, Box::new(draft), None)]).await.unwrap()
 }
 
 /// The id of the place with this name, as a phone would find it.

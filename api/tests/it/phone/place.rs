@@ -21,7 +21,7 @@ async fn a_place_tells_everything(app: TestApp) {
     hut.phone = Some("0755-84206001、138 0013 8000".to_owned());
     hut.opening_hours = Some("Mo-Fr 08:30-12:00,14:00-17:30; PH off".to_owned());
     hut.facilities = vec!["血压测量仪".to_owned(), "轮椅坡道".to_owned()];
-    hut.properties = json!({"capacity": 4, "notice": "请带身份证。"}).as_object().unwrap().clone();
+    hut.properties.clone_from(json!({"capacity": 4, "notice": "请带身份证。"}).as_object().unwrap());
     hut.source_licence = Some("CC-BY-4.0".to_owned());
     hut.entrances = vec![Entrance {
         name: Some("南门".to_owned()),

@@ -1,5 +1,7 @@
 //! What tests stand on: a server of their own on a database of their own.
 
+use std::io::Write;
+
 pub(crate) mod app;
 pub(crate) mod contract;
 pub(crate) mod postgres;
@@ -8,6 +10,12 @@ pub(crate) mod world;
 
 pub(crate) use app::TestApp;
 pub(crate) use response::TestResponse;
+
+/// Says in one line that something was not tested. Written past the capture of the test runner, which
+/// would hide it.
+pub(crate) fn say_skipped(what: &str) {
+    writeln!(std::io::stderr(), "skipped: {what}").unwrap();
+}
 
 /// Makes each named test function a test on SQLite and one on PostgreSQL.
 ///

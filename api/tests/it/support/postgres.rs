@@ -13,6 +13,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use super::say_skipped;
+
 /// Stops the server and removes its folder when standard input ends.
 const WATCH: &str = r#"
 trap '' INT TERM HUP
@@ -49,7 +51,7 @@ impl PostgresServer {
         if binaries.is_none() {
             let required = std::env::var_os("KANGTU_REQUIRE_POSTGRES").is_some_and(|value| value == "1");
             assert!(!required, "KANGTU_REQUIRE_POSTGRES=1, but no PostgreSQL binaries were found");
-            eprintln!("skipped: the PostgreSQL half of the tests, because no PostgreSQL binaries were found");
+            say_skipped("the PostgreSQL half of the tests, because no PostgreSQL binaries were found");
         }
         binaries.map(|binaries| Self::start(&binaries))
     }
@@ -127,7 +129,7 @@ fn free_port() -> u16 {
 }
 
 fn wait_until_ready(binaries: &Path, port: u16, folder: &Path) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let (address, port) = ("127.0.0.1", port.to_string());
     loop {
         let asked =

@@ -19,7 +19,7 @@ use super::app::TestApp;
 use super::postgres::PostgresServer;
 
 /// Longer than any test takes, so that one that hangs fails.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// A Wednesday morning in 葵涌, 10:00 there.
 pub(crate) fn wednesday_morning() -> DateTime<Utc> {
@@ -29,7 +29,6 @@ pub(crate) fn wednesday_morning() -> DateTime<Utc> {
 /// Where a test keeps its data.
 #[derive(Debug)]
 pub(crate) struct World {
-    pub(crate) engine: Engine,
     pub(crate) folder: TempDir,
     database_url: Option<String>,
 }
@@ -70,7 +69,7 @@ impl World {
             }
             Engine::Postgres => Some(postgres_database(PostgresServer::shared()?).await),
         };
-        Some(Self { engine, folder, database_url })
+        Some(Self { folder, database_url })
     }
 
     /// Settings of a server on this world's data, with free ports.
@@ -114,7 +113,7 @@ async fn sqlite_template() -> PathBuf {
     let folder = TEMPLATE
         .get_or_init(|| async {
             let folder = tempfile::tempdir().unwrap();
-            let world = World { engine: Engine::Sqlite, folder, database_url: None };
+            let world = World { folder, database_url: None };
             plant(&world.settings()).await;
             world.folder
         })
@@ -129,7 +128,6 @@ async fn postgres_database(server: &'static PostgresServer) -> String {
         .get_or_init(|| async {
             create_database(server, "kangtu_template", "template0").await;
             let world = World {
-                engine: Engine::Postgres,
                 folder: tempfile::tempdir().unwrap(),
                 database_url: Some(server.url("kangtu_template")),
             };

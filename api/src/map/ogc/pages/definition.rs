@@ -15,7 +15,7 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, definition: &Value, links: &[Link]
         p { a.button href={ (url.definition()) "?f=json" } { "下载 OpenAPI 3.0 定义" } }
         @for (path, operation) in operations(definition) {
             h2 { code { (path) } }
-            @if let Some(summary) = text(operation, "summary") { p lang="en" { (summary) } }
+            @if let Some(summary) = text(operation, "summary") { p lang="en" { (plain(summary)) } }
             (parameters(operation))
             (responses(operation))
         }
@@ -40,7 +40,7 @@ fn parameters(operation: &Value) -> Markup {
                                 code { (text(parameter, "name").unwrap_or_default()) }
                                 @if let Some(schema) = parameter.get("schema") { small { (allowed(schema)) } }
                             }
-                            td lang="en" { (text(parameter, "description").unwrap_or_default()) }
+                            td lang="en" { (plain(text(parameter, "description").unwrap_or_default())) }
                         }
                     }
                 }
@@ -50,14 +50,16 @@ fn parameters(operation: &Value) -> Markup {
 }
 
 fn responses(operation: &Value) -> Markup {
+    let responses = operation.get("responses").and_then(Value::as_object);
     html! {
-        ul {
-            @for (status, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
-                li {
-                    code { (status) } " "
-                    span lang="en" { (text(response, "description").unwrap_or_default()) }
-                    @for media_type in response.get("content").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
-                        " " small { (media_type) }
+        details {
+            summary { "会得到的回答" }
+            ul.links {
+                @for (status, response) in responses.into_iter().flatten() {
+                    li {
+                        code { (status) } " "
+                        span lang="en" { (plain(text(response, "description").unwrap_or_default())) }
+                        " " small { (media_types(response)) }
                     }
                 }
             }
@@ -65,16 +67,29 @@ fn responses(operation: &Value) -> Markup {
     }
 }
 
+fn media_types(response: &Value) -> String {
+    let content = response.get("content").and_then(Value::as_object);
+    content.into_iter().flat_map(Map::keys).map(String::as_str).collect::<Vec<_>>().join("、")
+}
+
 /// Type, range and default of a parameter in a few words.
 fn allowed(schema: &Value) -> String {
     let mut words = vec![text(schema, "type").unwrap_or_default().to_owned()];
-    let values = [("minimum", "最小 "), ("maximum", "最大 "), ("default", "默认 "), ("enum", "")];
+    let values = [("minimum", "最小 "), ("maximum", "最大 "), ("default", "默认 ")];
     for (name, label) in values {
         if let Some(value) = schema.get(name).filter(|value| !value.is_null()) {
             words.push(format!("{label}{value}"));
         }
     }
+    if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
+        words.push(choices.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" 或 "));
+    }
     words.join("，")
+}
+
+/// Descriptions are Markdown; of it they only use code spans.
+fn plain(description: &str) -> String {
+    description.replace('`', "")
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {

@@ -13,6 +13,8 @@ use super::frame::{Frame, WIDTH};
 /// Positions closer to the last one than this are not drawn.
 const STEP: f64 = 0.5;
 const SPOT_RADIUS: &str = "11";
+/// Shapes smaller than this in both directions are drawn as a spot.
+const SMALLEST_SHAPE: f64 = 18.0;
 /// More numbers than this would cover the shapes.
 const MOST_NUMBERS: usize = 40;
 /// Room below the shapes for the scale bar.
@@ -45,7 +47,7 @@ pub(super) fn picture(
                     @if let Some(geometry) = feature.geometry() {
                         a href=[href(feature)] {
                             title { (feature.name()) }
-                            (shape(&frame, geometry))
+                            (visible(&frame, geometry))
                             @if numbered { (number(&frame, geometry, place + 1)) }
                         }
                     }
@@ -53,12 +55,22 @@ pub(super) fn picture(
                 line.scale x1="16" x2=(16.0 + bar.width.round()) y1=(foot) y2=(foot) {}
                 text x="16" y=(foot - 10.0) { (length(bar.length_m)) }
             }
-            figcaption {
-                "范围：东经 " (degrees(extent.west)) "–" (degrees(extent.east))
-                "，北纬 " (degrees(extent.south)) "–" (degrees(extent.north)) "；上为北"
-            }
+            figcaption { (caption(&extent)) }
         }
     })
+}
+
+/// The shape, or a spot where the shape would be a speck.
+fn visible(frame: &Frame, geometry: &Geometry<f64>) -> Markup {
+    let speck = Bbox::of(geometry).is_some_and(|extent| {
+        let from = frame.place(Coord { x: extent.west, y: extent.north });
+        let to = frame.place(Coord { x: extent.east, y: extent.south });
+        to.x - from.x < SMALLEST_SHAPE && to.y - from.y < SMALLEST_SHAPE
+    });
+    match anchor(geometry) {
+        Some(anchor) if speck => spot(frame, Point::new(anchor.lon, anchor.lat)),
+        _ => shape(frame, geometry),
+    }
 }
 
 fn shape(frame: &Frame, geometry: &Geometry<f64>) -> Markup {
@@ -114,6 +126,15 @@ fn path<'l>(frame: &Frame, lines: impl IntoIterator<Item = &'l LineString<f64>>)
 
 fn tenths(units: f64) -> f64 {
     (units * 10.0).round() / 10.0
+}
+
+fn caption(extent: &Bbox) -> String {
+    let [west, south, east, north] = [extent.west, extent.south, extent.east, extent.north].map(degrees);
+    if west == east && south == north {
+        format!("位置：东经 {west}，北纬 {south}；上为北")
+    } else {
+        format!("范围：东经 {west}–{east}，北纬 {south}–{north}；上为北")
+    }
 }
 
 fn degrees(degrees: f64) -> String {
