@@ -1,0 +1,33 @@
+//! The figures that have a target.
+
+pub(crate) mod edits;
+pub(crate) mod growth;
+pub(crate) mod process;
+pub(crate) mod throughput;
+
+use crate::client::{Answer, Connection, Request};
+use crate::server::Server;
+
+/// The answers at these paths.
+async fn answers(server: &Server, paths: &[String]) -> anyhow::Result<Vec<Answer>> {
+    let mut connection = Connection::open(server.address).await?;
+    let mut answers = Vec::with_capacity(paths.len());
+    for request in requests(server, paths) {
+        answers.push(connection.fetch(&request).await?);
+    }
+    Ok(answers)
+}
+
+fn requests(server: &Server, paths: &[String]) -> Vec<Request> {
+    paths.iter().map(|path| Request::get(server.address, path)).collect()
+}
+
+fn mean_kb(answers: &[Answer]) -> f64 {
+    let bytes: usize = answers.iter().map(|answer| answer.body.len()).sum();
+    mean(bytes, answers.len()) / 1e3
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a mean to show")]
+fn mean(sum: usize, count: usize) -> f64 {
+    sum as f64 / count as f64
+}

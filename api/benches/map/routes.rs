@@ -1,0 +1,120 @@
+//! Routes that only the benchmark needs: ready answers to compare with, and edits of places.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::web::{self, Bytes, Data, Path};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use anyhow::Context;
+use kangtu::error::{ApiError, ApiResult};
+use kangtu::map::edit::{self, FeatureDraft, FeatureEdit};
+use kangtu::state::AppState;
+
+use crate::client::Answer;
+
+/// Headers of an answer that a ready one repeats.
+const REPEATED: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, header::CACHE_CONTROL, header::VARY];
+
+/// Routes are plain functions without surroundings; what they answer stands here.
+static READY: OnceLock<Vec<ReadyAnswer>> = OnceLock::new();
+static EDITS: OnceLock<Vec<(i32, FeatureDraft)>> = OnceLock::new();
+static STEPS: Mutex<Vec<EditSteps>> = Mutex::new(Vec::new());
+
+/// An answer made in advance.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadyAnswer {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+/// How long the two steps of an edit took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EditSteps {
+    /// From its beginning until the transaction was committed.
+    pub(crate) commit: Duration,
+    /// From then until reads see it.
+    pub(crate) publish: Duration,
+}
+
+impl ReadyAnswer {
+    /// The same content and headers as an answer of the product.
+    pub(crate) fn like(answer: &Answer) -> anyhow::Result<Self> {
+        let headers = REPEATED
+            .into_iter()
+            .map(|name| {
+                let value = HeaderValue::from_str(answer.header(name.as_str()))?;
+                anyhow::Ok((name, value))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Self { headers, body: answer.body.clone().into() })
+    }
+}
+
+/// Sets what `/bench/ready/{n}` and `/bench/empty/{n}` answer.
+pub(crate) fn set_ready(answers: Vec<ReadyAnswer>) -> anyhow::Result<()> {
+    READY.set(answers).ok().context("the ready answers are set already")
+}
+
+/// Sets the places, by their ids, that `/bench/edit/{n}` changes.
+pub(crate) fn set_edits(places: Vec<(i32, FeatureDraft)>) -> anyhow::Result<()> {
+    EDITS.set(places).ok().context("the edits are set already")
+}
+
+/// The steps of all edits since the last call.
+pub(crate) fn take_steps() -> Vec<EditSteps> {
+    std::mem::take(&mut STEPS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Registers the routes.
+pub(crate) fn configure(services: &mut web::ServiceConfig) {
+    services
+        .service(web::resource("/bench/ready/{n}").get(ready))
+        .service(web::resource("/bench/empty/{n}").get(empty))
+        .service(web::resource("/bench/edit/{n}").post(change));
+}
+
+async fn ready(n: Path<usize>) -> ApiResult<HttpResponse> {
+    let answer = ready_answer(*n)?;
+    Ok(repeat(answer, HttpResponse::Ok()).body(answer.body.clone()))
+}
+
+async fn empty(n: Path<usize>) -> ApiResult<HttpResponse> {
+    Ok(repeat(ready_answer(*n)?, HttpResponse::NotModified()).finish())
+}
+
+fn ready_answer(n: usize) -> ApiResult<&'static ReadyAnswer> {
+    Ok(READY.get().and_then(|answers| answers.get(n)).context("there is no such ready answer")?)
+}
+
+fn repeat(answer: &ReadyAnswer, mut response: HttpResponseBuilder) -> HttpResponseBuilder {
+    for (name, value) in &answer.headers {
+        response.insert_header((name.clone(), value.clone()));
+    }
+    response
+}
+
+/// What `map::edit::commit` does, with the time of each of its two steps.
+async fn change(n: Path<usize>, state: Data<AppState>) -> ApiResult<HttpResponse> {
+    let places = EDITS.get().map(Vec::as_slice).unwrap_or_default();
+    let (id, place) = places.get(*n % places.len().max(1)).context("there is no place to edit")?;
+    let mut place = place.clone();
+    place.name = edited_name(*n);
+    let edits = vec![FeatureEdit::Replace(*id, Box::new(place), None)];
+    let now = state.clock.now();
+    let began = Instant::now();
+    state.database.write(move |transaction| Box::pin(edit::write(transaction, edits.clone(), now))).await?;
+    let committed = Instant::now();
+    state.map.refresh(&state.database, &state.metrics).await?;
+    let steps = EditSteps { commit: committed - began, publish: committed.elapsed() };
+    STEPS
+        .lock()
+        .map_err(|_poisoned| ApiError::Internal(anyhow::anyhow!("a measurement panicked")))?
+        .push(steps);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What edit `n` calls its place.
+pub(crate) fn edited_name(n: usize) -> String {
+    format!("第{n}次修改后的地点")
+}
