@@ -10,10 +10,11 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::{OpenApi, RefOr};
 
+use super::observation::Route;
 use crate::error::ApiError;
 
 /// Methods and query parameters of every documented path.
@@ -129,16 +130,17 @@ fn verdict(request: &ServiceRequest) -> Result<Option<HttpResponse>, ApiError> {
     let Some(contract) = request.app_data::<web::Data<Contract>>() else {
         return Ok(None);
     };
-    let Some(pattern) = request.match_pattern() else {
+    let extensions = request.extensions();
+    let Some(pattern) = extensions.get::<Route>().and_then(Route::pattern) else {
         return Ok(None);
     };
     if request.method() == Method::OPTIONS {
-        let allow = contract.paths.get(&pattern).map(DocumentedPath::allow);
+        let allow = contract.paths.get(pattern).map(DocumentedPath::allow);
         return Ok(
             allow.map(|allow| HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish())
         );
     }
-    contract.check(&pattern, request.method(), request.query_string()).map(|()| None)
+    contract.check(pattern, request.method(), request.query_string()).map(|()| None)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A log line holds the documented path, never the address itself: addresses and queries may hold
 //! what belongs to a person.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -23,6 +24,25 @@ pub struct RequestId(pub String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The documented path that a request belongs to, found once for all layers.
+#[derive(Clone, Debug)]
+pub struct Route(Option<Rc<str>>);
+
+impl Route {
+    fn of(request: &ServiceRequest) -> Self {
+        Self(request.match_pattern().map(Rc::from))
+    }
+
+    /// The path with the names of its parameters; `None` where nothing is.
+    pub fn pattern(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    fn label(&self) -> &str {
+        self.pattern().unwrap_or("unknown")
+    }
+}
+
 /// Middleware: request id, log line, metrics, security headers, problems.
 pub async fn observe(
     mut request: ServiceRequest,
@@ -39,7 +59,8 @@ pub async fn observe(
         // The connection still knows that no body may be sent; handlers need not.
         request.head_mut().method = Method::GET;
     }
-    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let route = Route::of(&request);
+    request.extensions_mut().insert(route.clone());
     let in_flight = state.metrics.request_began();
     let answer = next.call(request).await;
     drop(in_flight);
@@ -50,12 +71,12 @@ pub async fn observe(
         }
         Err(error) => (None, HttpResponse::from_error(error)),
     };
-    let mut response = told_as_problem(response, &id, &route);
+    let mut response = told_as_problem(response, &id, route.label());
     protect(response.headers_mut(), &state);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    report(&state, &Observed { id: &id, method: &method, route: &route, status: response.status() }, began);
+    report(&state, &Observed { id: &id, method: &method, route: route.label(), status: response.status() }, began);
     match http_request {
         Some(http_request) => Ok(ServiceResponse::new(http_request, response)),
         // The request itself went down with the service that was given up.

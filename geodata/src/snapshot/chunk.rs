@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::feature::{Feature, NEVER_A_SHAPE, Placement};
-use super::markers::Markers;
+use super::markers::{Marker, Markers};
 use super::record::FeatureId;
 use super::spatial_index::{Envelope, SpatialIndex, joined};
+use crate::crs::Datum;
 
 /// Features per chunk when a layer is first cut; an edited chunk is cut again at twice as many.
 pub(super) const CHUNK_SIZE: usize = 4096;
@@ -93,7 +94,11 @@ impl Chunk {
             ids: members.iter().map(|member| member.id()).collect(),
             members: members.to_vec(),
             index: SpatialIndex::new(placements.iter().map(|placement| placement.envelope)),
-            markers: Markers::new(placements.iter().map(|placement| (placement.shape_zoom, placement.code))),
+            markers: Markers::new(placements.iter().map(|placement| Marker {
+                shape_zoom: placement.shape_zoom,
+                code: placement.code,
+                at: placement.marker(Datum::Wgs84),
+            })),
             shapes,
             shapes_drawn,
             shape_ranks: shape_ranks.into_boxed_slice(),

@@ -5,7 +5,8 @@ use super::feature::Feature;
 use super::markers::{MarkerGroup, MarkerRun};
 use super::mercator::{WorldPoint, cell_codes, cell_coordinate};
 use super::spatial_index::Envelope;
-use crate::crs::Wgs84;
+use super::micro_degrees::MicroDegrees;
+use crate::crs::{Datum, Wgs84};
 
 /// Cells are 64 px wide, so that a thumb can tell clusters apart: 2^2 cells per 256-px tile.
 const LEVELS_BELOW_TILE: u8 = 2;
@@ -243,14 +244,14 @@ impl Cell<'_> {
         self.run.count
     }
 
-    /// The mean of the members' positions on the map.
-    pub(super) fn middle(&self) -> Wgs84 {
-        let mean = |sum: u64| {
-            let mean = sum / u64::from(self.run.count.max(1));
-            u32::try_from(mean).unwrap_or(u32::MAX)
-        };
-        let point = WorldPoint { x: mean(self.run.sum_x), y: mean(self.run.sum_y) };
-        point.to_wgs84()
+    /// The mean of the members' positions in a datum. The shift of the datum is taken from one of
+    /// them: within a cell it varies by less than half a pixel.
+    pub(super) fn middle(&self, datum: Datum) -> MicroDegrees {
+        let mean = MicroDegrees::mean(self.run.sum, self.run.count);
+        match self.sample.and_then(|(feature, _)| feature.placement()) {
+            Some(placement) => mean.moved_like(placement.marker(Datum::Wgs84), placement.marker(datum)),
+            None => mean,
+        }
     }
 
     /// First zoom after `zoom` at which the members are no longer one cluster: they fall into

@@ -1,7 +1,18 @@
 //! Markers in Morton order with running sums, so that the count and the middle of all markers of a
 //! grid cell, at any level, come from two look-ups.
 
-use super::mercator::WorldPoint;
+use super::micro_degrees::{MicroDegreeSum, MicroDegrees};
+
+/// One marker.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marker {
+    /// First zoom at which it is drawn as a shape instead.
+    pub(super) shape_zoom: u8,
+    /// Its Morton code.
+    pub(super) code: u64,
+    /// Its position in WGS-84.
+    pub(super) at: MicroDegrees,
+}
 
 /// The markers of a chunk.
 pub(super) struct Markers {
@@ -19,16 +30,17 @@ pub(super) struct MarkerGroup {
     codes: Box<[u64]>,
     /// Numbers of the features in the chunk, in the order of `codes`.
     members: Box<[u32]>,
-    /// Sums of x and of y of all markers before each place; one longer than `codes`.
-    sums: Box<[(u64, u64)]>,
+    /// Sums of the WGS-84 positions of all markers before each place; one longer than `codes`.
+    sums: Box<[MicroDegreeSum]>,
 }
 
 /// Totals of some markers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct MarkerRun {
     pub(super) count: u32,
-    pub(super) sum_x: u64,
-    pub(super) sum_y: u64,
+    /// Of the WGS-84 positions. Degrees rather than places on the Mercator square: the mean then
+    /// needs no trigonometry, which would cost more than all the rest of a cluster.
+    pub(super) sum: MicroDegreeSum,
     /// Smallest and largest code.
     pub(super) codes: (u64, u64),
     /// First zoom at which one of them is drawn as a shape.
@@ -38,13 +50,12 @@ pub(super) struct MarkerRun {
 }
 
 impl Markers {
-    /// Groups markers, given as (zoom at which they become shapes, code) in the order of the chunk.
-    pub(super) fn new(markers: impl Iterator<Item = (u8, u64)>) -> Self {
-        let mut sorted: Vec<(u8, u64, u32)> =
-            (0..).zip(markers).map(|(member, (shape_zoom, code))| (shape_zoom, code, member)).collect();
-        sorted.sort_unstable();
+    /// Groups markers, given in the order of the chunk.
+    pub(super) fn new(markers: impl Iterator<Item = Marker>) -> Self {
+        let mut sorted: Vec<(u32, Marker)> = (0..).zip(markers).collect();
+        sorted.sort_unstable_by_key(|&(member, marker)| (marker.shape_zoom, marker.code, member));
         let groups: Vec<MarkerGroup> =
-            sorted.chunk_by(|a, b| a.0 == b.0).map(MarkerGroup::of_sorted).collect();
+            sorted.chunk_by(|a, b| a.1.shape_zoom == b.1.shape_zoom).map(MarkerGroup::of_sorted).collect();
         let mut totals: Vec<MarkerRun> = groups
             .iter()
             .rev()
@@ -75,19 +86,18 @@ impl Markers {
 }
 
 impl MarkerGroup {
-    fn of_sorted(markers: &[(u8, u64, u32)]) -> Self {
+    fn of_sorted(markers: &[(u32, Marker)]) -> Self {
         let mut sums = Vec::with_capacity(markers.len() + 1);
-        let mut sum = (0, 0);
+        let mut sum = MicroDegreeSum::default();
         sums.push(sum);
-        for &(_, code, _) in markers {
-            let point = WorldPoint::of_code(code);
-            sum = (sum.0 + u64::from(point.x), sum.1 + u64::from(point.y));
+        for (_, marker) in markers {
+            sum = sum.with(marker.at);
             sums.push(sum);
         }
         Self {
-            shape_zoom: markers.first().map_or(0, |marker| marker.0),
-            codes: markers.iter().map(|marker| marker.1).collect(),
-            members: markers.iter().map(|marker| marker.2).collect(),
+            shape_zoom: markers.first().map_or(0, |(_, marker)| marker.shape_zoom),
+            codes: markers.iter().map(|(_, marker)| marker.code).collect(),
+            members: markers.iter().map(|(member, _)| *member).collect(),
             sums: sums.into_boxed_slice(),
         }
     }
@@ -102,8 +112,7 @@ impl MarkerGroup {
         let (before, after) = (self.sums.get(start)?, self.sums.get(end)?);
         Some(MarkerRun {
             count: u32::try_from(codes.len()).unwrap_or(u32::MAX),
-            sum_x: after.0 - before.0,
-            sum_y: after.1 - before.1,
+            sum: after.minus(*before),
             codes: (*codes.first()?, *codes.last()?),
             shape_zoom: self.shape_zoom,
             member: *self.members.get(start)?,
@@ -116,8 +125,7 @@ impl MarkerRun {
     pub(super) fn joined(&self, other: &Self) -> Self {
         Self {
             count: self.count + other.count,
-            sum_x: self.sum_x + other.sum_x,
-            sum_y: self.sum_y + other.sum_y,
+            sum: self.sum.plus(other.sum),
             codes: (self.codes.0.min(other.codes.0), self.codes.1.max(other.codes.1)),
             shape_zoom: self.shape_zoom.min(other.shape_zoom),
             member: self.member,
@@ -127,14 +135,17 @@ impl MarkerRun {
 
 #[cfg(test)]
 mod tests {
+    use geo::Coord;
+
     use super::*;
 
     #[test]
     fn runs_and_totals_are_those_of_the_markers() {
+        let at = |code: u32| MicroDegrees::of(Coord { x: f64::from(code) / 10.0, y: 22.5 });
         let markers = [(15, 900), (21, 40), (21, 7), (15, 60), (17, 3)];
-        let markers = Markers::new(markers.into_iter());
-        let x_sum =
-            |codes: &[u64]| -> u64 { codes.iter().map(|&code| u64::from(WorldPoint::of_code(code).x)).sum() };
+        let markers = Markers::new(
+            markers.into_iter().map(|(shape_zoom, code)| Marker { shape_zoom, code: code.into(), at: at(code) }),
+        );
 
         let points = markers.groups(18);
         assert_eq!(points.len(), 1);
@@ -144,7 +155,7 @@ mod tests {
 
         let all = markers.total(0).unwrap();
         assert_eq!((all.count, all.codes, all.shape_zoom), (5, (3, 900), 15));
-        assert_eq!(all.sum_x, x_sum(&[900, 40, 7, 60, 3]));
+        assert_eq!(MicroDegrees::mean(all.sum, all.count), MicroDegrees::of(Coord { x: 20.2, y: 22.5 }));
         let late = markers.total(16).unwrap();
         assert_eq!((late.count, late.codes, late.shape_zoom), (3, (3, 40), 17));
         assert_eq!(markers.total(22), None);

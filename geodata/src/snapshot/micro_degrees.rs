@@ -9,9 +9,42 @@ pub(super) struct MicroDegrees {
     lat: i32,
 }
 
+/// A running sum of positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct MicroDegreeSum {
+    lon: i64,
+    lat: i64,
+}
+
+impl MicroDegreeSum {
+    pub(super) fn with(self, position: MicroDegrees) -> Self {
+        self.plus(Self { lon: position.lon.into(), lat: position.lat.into() })
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self { lon: self.lon + other.lon, lat: self.lat + other.lat }
+    }
+
+    pub(super) fn minus(self, other: Self) -> Self {
+        Self { lon: self.lon - other.lon, lat: self.lat - other.lat }
+    }
+}
+
 impl MicroDegrees {
     pub(super) fn of(position: Coord<f64>) -> Self {
         Self { lon: millionths(position.x), lat: millionths(position.y) }
+    }
+
+    /// The mean of `count` positions that add up to `sum`.
+    pub(super) fn mean(sum: MicroDegreeSum, count: u32) -> Self {
+        let mean = |sum: i64| i32::try_from(sum / i64::from(count.max(1))).unwrap_or_default();
+        Self { lon: mean(sum.lon), lat: mean(sum.lat) }
+    }
+
+    /// This position moved as `from` has to be moved to come to `to`.
+    pub(super) fn moved_like(self, from: Self, to: Self) -> Self {
+        let moved = |here: i32, from: i32, to: i32| here.saturating_add(to.saturating_sub(from));
+        Self { lon: moved(self.lon, from.lon, to.lon), lat: moved(self.lat, from.lat, to.lat) }
     }
 
     /// Appends `lon,lat` in degrees.

@@ -275,7 +275,7 @@ impl<'s> ViewWriter<'s, '_> {
         self.summary.clusters += 1;
         let id = self.cluster_id(cell.first_code, level);
         self.begin(id);
-        self.point(MicroDegrees::of(self.datum.place(cell.middle())));
+        self.point(cell.middle(self.datum));
         self.out.extend_from_slice(br#","properties":{"cluster":true,"count":"#);
         write_integer(cell.count(), self.out);
         self.out.extend_from_slice(br#","expansion_zoom":"#);

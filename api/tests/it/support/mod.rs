@@ -14,7 +14,7 @@ pub(crate) use response::TestResponse;
 /// Says in one line that something was not tested. Written past the capture of the test runner, which
 /// would hide it.
 pub(crate) fn say_skipped(what: &str) {
-    writeln!(std::io::stderr(), "skipped: {what}").unwrap();
+    std::io::stderr().lock().write_all(format!("skipped: {what}\n").as_bytes()).unwrap();
 }
 
 /// Makes each named test function a test on SQLite and one on PostgreSQL.
