@@ -20,14 +20,14 @@ mod routes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds OGC API Features below `/map`.
+/// Adds OGC API Features below `/map`. Addresses are matched in this order, so the busiest comes first.
 pub fn configure(services: &mut ServiceConfig<'_>) {
     services
+        .service(routes::list_items)
+        .service(routes::get_item)
+        .service(routes::get_collection)
+        .service(routes::list_collections)
         .service(routes::get_landing_page)
         .service(routes::get_api_definition)
-        .service(routes::get_conformance)
-        .service(routes::list_collections)
-        .service(routes::get_collection)
-        .service(routes::list_items)
-        .service(routes::get_item);
+        .service(routes::get_conformance);
 }
