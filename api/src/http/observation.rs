@@ -76,7 +76,11 @@ pub async fn observe(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    report(&state, &Observed { id: &id, method: &method, route: route.label(), status: response.status() }, began);
+    report(
+        &state,
+        &Observed { id: &id, method: &method, route: route.label(), status: response.status() },
+        began,
+    );
     match http_request {
         Some(http_request) => Ok(ServiceResponse::new(http_request, response)),
         // The request itself went down with the service that was given up.

@@ -4,8 +4,8 @@ use super::chunk::{Chunk, ChunkEntry};
 use super::feature::Feature;
 use super::markers::{MarkerGroup, MarkerRun};
 use super::mercator::{WorldPoint, cell_codes, cell_coordinate};
-use super::spatial_index::Envelope;
 use super::micro_degrees::MicroDegrees;
+use super::spatial_index::Envelope;
 use crate::crs::{Datum, Wgs84};
 
 /// Cells are 64 px wide, so that a thumb can tell clusters apart: 2^2 cells per 256-px tile.

@@ -143,9 +143,11 @@ mod tests {
     fn runs_and_totals_are_those_of_the_markers() {
         let at = |code: u32| MicroDegrees::of(Coord { x: f64::from(code) / 10.0, y: 22.5 });
         let markers = [(15, 900), (21, 40), (21, 7), (15, 60), (17, 3)];
-        let markers = Markers::new(
-            markers.into_iter().map(|(shape_zoom, code)| Marker { shape_zoom, code: code.into(), at: at(code) }),
-        );
+        let markers = Markers::new(markers.into_iter().map(|(shape_zoom, code)| Marker {
+            shape_zoom,
+            code: code.into(),
+            at: at(code),
+        }));
 
         let points = markers.groups(18);
         assert_eq!(points.len(), 1);
