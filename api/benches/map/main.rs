@@ -24,7 +24,7 @@ use figures::growth::Side;
 use figures::{edits, growth, process, throughput};
 use server::Server;
 use table::{Table, seconds};
-use viewports::Viewport;
+use viewports::{Counted, Viewport};
 
 /// Boxes that requests go round, so that not one answer stays in the processor's cache.
 const VIEWPORTS: usize = 16;
@@ -43,11 +43,12 @@ async fn measure(quick: bool) -> anyhow::Result<Table> {
     let small = prepare(data::sub_district()).await?;
 
     let server = Server::start(small.settings()?)?;
-    let boxes = viewports(&server, VIEWPORTS)?;
-    let many_boxes = viewports(&server, MEMORY_VIEWPORTS)?;
+    let boxes = viewports(&server, VIEWPORTS, Counted::OneLayer)?;
+    let whole_boxes = viewports(&server, VIEWPORTS, Counted::AllLayers)?;
+    let many_boxes = viewports(&server, MEMORY_VIEWPORTS, Counted::OneLayer)?;
     let geojson_bytes = process::geojson_bytes(&server.state.map.current().snapshot);
     say("measuring requests per second")?;
-    table.0.extend(throughput::measure(&server, &boxes).await?);
+    table.0.extend(throughput::measure(&server, &boxes, &whole_boxes).await?);
     server.stop().await?;
 
     say("measuring starts and memory of the program")?;
@@ -58,7 +59,7 @@ async fn measure(quick: bool) -> anyhow::Result<Table> {
     if !quick {
         let large = prepare(data::city()).await?;
         let large_server = Server::start(large.settings()?)?;
-        let large_boxes = viewports(&large_server, VIEWPORTS)?;
+        let large_boxes = viewports(&large_server, VIEWPORTS, Counted::OneLayer)?;
         say("measuring requests on both maps")?;
         table.0.extend(
             growth::measure(
@@ -85,12 +86,15 @@ async fn prepare(map: geodata::synthetic::SyntheticMap) -> anyhow::Result<World>
     Ok(world)
 }
 
-fn viewports(server: &Server, count: usize) -> anyhow::Result<Vec<Viewport>> {
-    let chosen = viewports::choose(&server.state.map.current().snapshot, count)?;
+fn viewports(server: &Server, count: usize, counted: Counted) -> anyhow::Result<Vec<Viewport>> {
+    let chosen = viewports::choose(&server.state.map.current().snapshot, count, counted)?;
     let widths = || chosen.iter().map(Viewport::width_m);
+    let of = match counted {
+        Counted::OneLayer => format!("one of {} layers", data::LAYERS),
+        Counted::AllLayers => "all layers together".to_owned(),
+    };
     say(&format!(
-        "  {count} boxes with 250 features of one of {} layers, {:.0} to {:.0} m wide",
-        data::LAYERS,
+        "  {count} boxes with 250 features of {of}, {:.0} to {:.0} m wide",
         widths().fold(f64::INFINITY, f64::min),
         widths().fold(0.0, f64::max)
     ))?;

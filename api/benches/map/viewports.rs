@@ -2,11 +2,11 @@
 
 use anyhow::ensure;
 use geodata::Bbox;
-use geodata::snapshot::{LayerSnapshot, PageQuery, Snapshot};
+use geodata::snapshot::{PageQuery, Snapshot};
 
 /// The layer whose features are listed.
 const LAYER: &str = "park";
-/// Features of the layer in a box.
+/// Features in a box.
 const FEATURES: usize = 250;
 /// How far from that a box may be.
 const TOLERANCE: usize = 10;
@@ -24,8 +24,17 @@ pub(crate) struct Viewport {
     zoom: f64,
 }
 
+/// What of a box is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// The features of the layer that is listed.
+    OneLayer,
+    /// The features of all layers together.
+    AllLayers,
+}
+
 /// Chooses `count` boxes around features spread over the layer.
-pub(crate) fn choose(map: &Snapshot, count: usize) -> anyhow::Result<Vec<Viewport>> {
+pub(crate) fn choose(map: &Snapshot, count: usize, counted: Counted) -> anyhow::Result<Vec<Viewport>> {
     let Some(layer) = map.layer(LAYER) else {
         anyhow::bail!("the map has no layer {LAYER}");
     };
@@ -34,21 +43,25 @@ pub(crate) fn choose(map: &Snapshot, count: usize) -> anyhow::Result<Vec<Viewpor
     let middles = all.features.iter().step_by((all.features.len() / (3 * count)).max(1));
     let viewports: Vec<Viewport> = middles
         .filter_map(|feature| Bbox::of(feature.geometry()?))
-        .filter_map(|shape| around(map, layer, &shape))
+        .filter_map(|shape| around(map, counted, &shape))
         .take(count)
         .collect();
     ensure!(viewports.len() == count, "only {} boxes hold about {FEATURES} features", viewports.len());
     Ok(viewports)
 }
 
-fn around(map: &Snapshot, layer: &LayerSnapshot, shape: &Bbox) -> Option<Viewport> {
+fn around(map: &Snapshot, counted: Counted, shape: &Bbox) -> Option<Viewport> {
     let (lon, lat) = (f64::midpoint(shape.west, shape.east), f64::midpoint(shape.south, shape.north));
     let (mut too_small, mut too_large) = (0.0, LARGEST_DEG);
     for _ in 0..24 {
         let half_deg = f64::midpoint(too_small, too_large);
         let bbox = Bbox::new(lon - half_deg, lat - half_deg, lon + half_deg, lat + half_deg).ok()?;
-        let matched =
-            map.page(layer, &PageQuery { bbox: Some(bbox), limit: 1, ..PageQuery::default() }).matched;
+        let query = PageQuery { bbox: Some(bbox), limit: 1, ..PageQuery::default() };
+        let matched: usize = map
+            .layers()
+            .filter(|layer| counted == Counted::AllLayers || layer.id().as_ref() == LAYER)
+            .map(|layer| map.page(layer, &query).matched)
+            .sum();
         if matched.abs_diff(FEATURES) <= TOLERANCE {
             return Some(Viewport { bbox, zoom: zoom_of(bbox) });
         }
@@ -77,14 +90,14 @@ impl Viewport {
         format!("/map/collections/{LAYER}/items?bbox={}&limit=1000", self.bbox_text())
     }
 
-    /// What a phone draws of all layers.
+    /// What a phone draws of the layer that [`Viewport::items_path`] lists.
     pub(crate) fn view_path(&self) -> String {
-        format!("/api/v1/map/view?bbox={}&zoom={}", self.bbox_text(), self.zoom)
+        format!("{}&layers={LAYER}", self.whole_view_path())
     }
 
-    /// What a phone draws of the layer that [`Viewport::items_path`] lists.
-    pub(crate) fn layer_view_path(&self) -> String {
-        format!("{}&layers={LAYER}", self.view_path())
+    /// What a phone draws of all layers.
+    pub(crate) fn whole_view_path(&self) -> String {
+        format!("/api/v1/map/view?bbox={}&zoom={}", self.bbox_text(), self.zoom)
     }
 
     fn bbox_text(&self) -> String {

@@ -18,6 +18,9 @@ const DEFAULT_READERS: u32 = 4;
 const WRITER_CACHE_KIB: u32 = 65_536;
 /// Little: the map is read once at the start, and after that the system caches what is read often.
 const READER_CACHE_KIB: u32 = 4_096;
+/// Rows that a reader may be ahead of who asked for them. With few, loading the map spends more time
+/// on waking threads than on reading.
+const READER_ROWS: usize = 1_000;
 
 pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, OpenError> {
     let single_process = lock(path)?;
@@ -87,6 +90,7 @@ async fn connect_readers(path: &Path, count: u32, wait: Duration) -> Result<Data
         .map_sqlx_sqlite_opts(move |_| {
             settle(SqliteConnectOptions::new().filename(&file), READER_CACHE_KIB)
                 .read_only(true)
+                .row_buffer_size(READER_ROWS)
                 .pragma("query_only", "ON")
         });
     guard_release(&mut options);

@@ -1,6 +1,6 @@
 //! Reads the map from the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -171,6 +171,7 @@ async fn features_in(
     entrances: &BTreeMap<i32, Vec<Entrance>>,
 ) -> ApiResult<Vec<FeatureRecord>> {
     let mut features = Vec::new();
+    let mut layers = BTreeSet::<Arc<str>>::new();
     loop {
         let rows = published()
             .filter(feature::Column::Id.gt(range.after))
@@ -187,7 +188,13 @@ async fn features_in(
         features.reserve(rows.len());
         for row in rows {
             let ways_in = entrances.get(&row.id).cloned().unwrap_or_default();
-            features.push(record(row, ways_in, regions)?);
+            let mut feature = record(row, ways_in, regions)?;
+            match layers.get(&feature.layer) {
+                // The places of a layer share its name.
+                Some(layer) => feature.layer = Arc::clone(layer),
+                None => drop(layers.insert(Arc::clone(&feature.layer))),
+            }
+            features.push(feature);
         }
     }
 }

@@ -256,6 +256,14 @@ fn replan(entry: Option<&ChunkEntry>, edit: LayerEdit) -> Vec<ChunkPlan> {
 /// Appends text as a JSON string.
 pub(super) fn write_quoted(text: &str, out: &mut Vec<u8>) {
     let start = out.len();
+    // Nearly all names are plain; for these the serializer costs several times a copy.
+    let escaped = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    if !text.bytes().fold(false, |any, byte| any | escaped(byte)) {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        return;
+    }
     // Writing a string into memory cannot fail; should it ever, the text stays valid JSON.
     if serde_json::to_writer(&mut *out, text).is_err() {
         out.truncate(start);

@@ -32,14 +32,17 @@ pub(super) struct Cell<'s> {
     run: MarkerRun,
     /// One of the members, with the place of its layer in the view.
     pub(super) sample: Option<(&'s Feature, usize)>,
-    /// Number of members by layer of the view.
-    pub(super) by_layer: Vec<u32>,
+    /// Place of its counts among those of all cells.
+    place: usize,
 }
 
 /// The non-empty cells of a view, in Morton order, at one level.
 pub(super) struct MarkerGrid<'s> {
     pub(super) level: u8,
     pub(super) cells: Vec<Cell<'s>>,
+    /// Members by layer of the view, for one cell after another.
+    counts: Vec<u32>,
+    layers: usize,
 }
 
 /// Counts markers into the cells of one level.
@@ -51,6 +54,8 @@ struct Counting<'s, 'v> {
     /// Place in `cells` of each covered cell, or [`EMPTY`].
     places: Vec<u32>,
     cells: Vec<Cell<'s>>,
+    /// Members by layer, for one cell after another.
+    counts: Vec<u32>,
     layers: &'v [&'s [ChunkEntry]],
     budget: usize,
 }
@@ -80,6 +85,7 @@ impl<'s> MarkerGrid<'s> {
                 places: vec![EMPTY; covered.len()],
                 covered,
                 cells: Vec::with_capacity(budget.saturating_add(1)),
+                counts: Vec::with_capacity(budget.saturating_add(1).saturating_mul(layers.len())),
                 layers,
                 // The one cell of level 0 always fits.
                 budget: budget.max(1),
@@ -88,10 +94,16 @@ impl<'s> MarkerGrid<'s> {
             let mut cells = counting.cells;
             cells.sort_unstable_by_key(|cell| cell.first_code);
             if cells.len() <= budget.max(1) || level == 0 {
-                return Self { level, cells };
+                return Self { level, cells, counts: counting.counts, layers: layers.len() };
             }
             level = level_with_fewer(&cells, level, budget);
         }
+    }
+
+    /// Number of the cell's members by layer of the view.
+    pub(super) fn by_layer(&self, cell: &Cell) -> &[u32] {
+        let start = cell.place.saturating_mul(self.layers);
+        self.counts.get(start..start.saturating_add(self.layers)).unwrap_or_default()
     }
 }
 
@@ -175,11 +187,12 @@ impl<'s> Counting<'s, '_> {
                 first_code,
                 run: *run,
                 sample: member.map(|feature| (feature.as_ref(), layer)),
-                by_layer: vec![0; self.layers.len()],
+                place: self.cells.len(),
             });
+            self.counts.resize(self.cells.len() * self.layers.len(), 0);
         }
-        let cell = self.cells.get_mut(*place as usize);
-        if let Some(number) = cell.and_then(|cell| cell.by_layer.get_mut(layer)) {
+        let number = self.counts.get_mut(*place as usize * self.layers.len() + layer);
+        if let Some(number) = number {
             *number += run.count;
         }
     }

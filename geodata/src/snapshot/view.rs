@@ -248,7 +248,7 @@ impl<'s> ViewWriter<'s, '_> {
         for cell in &grid.cells {
             match cell.sample {
                 Some((feature, layer)) if cell.count() == 1 => self.marker(feature, layer),
-                _ => self.cluster(cell, grid.level),
+                _ => self.cluster(cell, grid.level, grid.by_layer(cell)),
             }
         }
         self.out.extend_from_slice(b"]}");
@@ -271,7 +271,7 @@ impl<'s> ViewWriter<'s, '_> {
         self.place_properties(feature, layer);
     }
 
-    fn cluster(&mut self, cell: &Cell, level: u8) {
+    fn cluster(&mut self, cell: &Cell, level: u8, by_layer: &[u32]) {
         self.summary.clusters += 1;
         let id = self.cluster_id(cell.first_code, level);
         self.begin(id);
@@ -281,7 +281,7 @@ impl<'s> ViewWriter<'s, '_> {
         self.out.extend_from_slice(br#","expansion_zoom":"#);
         write_integer(u32::from(cell.expansion_zoom(self.zoom)), self.out);
         self.out.extend_from_slice(br#","by_layer":{"#);
-        let counted = self.layers.iter().zip(&cell.by_layer);
+        let counted = self.layers.iter().zip(by_layer);
         for (layer, &count) in counted.filter(|&(_, &count)| count > 0) {
             if self.out.last() != Some(&b'{') {
                 self.out.push(b',');

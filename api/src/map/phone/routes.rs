@@ -19,7 +19,7 @@ const CHANGES_LIMIT: Limit = Limit { default: 100, most: 100 };
 const NEAREST_RADIUS_M: f64 = 5_000.0;
 const LARGEST_RADIUS_M: f64 = 50_000.0;
 /// Room for the view of a walking viewport, so that it is written without moving.
-const USUAL_VIEW_BYTES: usize = 64 * 1024;
+const USUAL_VIEW_BYTES: usize = 120 * 1024;
 
 /// Tells the layers of the map, in display order.
 #[utoipa::path(
