@@ -31,6 +31,10 @@ const VIEWPORTS: usize = 16;
 /// Boxes of the requests before memory is read.
 const MEMORY_VIEWPORTS: usize = 100;
 
+/// That of the program, so that the servers here are measured as they run there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let quick = std::env::args().any(|argument| argument == "--quick");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
