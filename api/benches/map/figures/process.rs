@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -24,6 +24,8 @@ const REQUESTS: usize = 1_000;
 /// A running program, ended when this is dropped.
 struct Program {
     child: Child,
+    /// Held open: the program ends when nobody can read what it says.
+    output: BufReader<ChildStdout>,
     address: SocketAddr,
     ready_s: f64,
 }
@@ -115,9 +117,9 @@ impl Program {
             .stdout(Stdio::piped())
             .spawn()
             .context("the program cannot be started")?;
-        let stdout = child.stdout.take().context("the program has no output")?;
-        let mut program = Self { child, address: settings.listen, ready_s: 0.0 };
-        program.address = address_in(BufReader::new(stdout))?;
+        let output = BufReader::new(child.stdout.take().context("the program has no output")?);
+        let mut program = Self { child, output, address: settings.listen, ready_s: 0.0 };
+        program.address = address_in(&mut program.output)?;
         let ready = Request::get(program.address, "/readyz");
         Connection::open(program.address).await?.send(&ready).await?;
         program.ready_s = began.elapsed().as_secs_f64();
