@@ -110,26 +110,30 @@ pub(super) async fn published_features(
     database: &Database,
     regions: Arc<BTreeMap<String, RegionInfo>>,
 ) -> ApiResult<Vec<FeatureRecord>> {
-    let entrances = Arc::new(entrances(database.reader(), None).await?);
+    let entrances = entrances(database.reader(), None).await?;
     let last = last_feature_id(database).await?;
     let readers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_LOADERS);
-    let loaders: Vec<_> = IdRange::shares(last, readers)
-        .into_iter()
-        .map(|range| {
-            let (database, regions, entrances) =
-                (database.clone(), Arc::clone(&regions), Arc::clone(&entrances));
-            // A thread of its own each, because the runtime may have only one.
-            let runtime = tokio::runtime::Handle::current();
-            tokio::task::spawn_blocking(move || {
-                runtime.block_on(features_in(&database, range, &regions, &entrances))
-            })
+    let database = database.clone();
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        // Threads that end when they are done: those of the runtime linger, and with them the memory
+        // they worked in.
+        std::thread::scope(|scope| {
+            let loaders: Vec<_> = IdRange::shares(last, readers)
+                .into_iter()
+                .map(|range| features_in(&database, range, &regions, &entrances))
+                .map(|loading| scope.spawn(|| runtime.block_on(loading)))
+                .collect();
+            let mut features = Vec::new();
+            for loader in loaders {
+                let loaded = loader.join().map_err(|_panic| anyhow::anyhow!("loading the map panicked"))?;
+                features.extend(loaded?);
+            }
+            Ok(features)
         })
-        .collect();
-    let mut features = Vec::new();
-    for loader in loaders {
-        features.extend(loader.await.context("loading the map was interrupted")??);
-    }
-    Ok(features)
+    })
+    .await
+    .context("loading the map was interrupted")?
 }
 
 async fn last_feature_id(database: &Database) -> ApiResult<i32> {
