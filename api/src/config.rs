@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::vault::CipherSuite;
+
 /// What an operator may set. Each line of `kangtu --help` is one of these.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Settings (flag or variable)")]
@@ -37,6 +39,22 @@ pub struct Settings {
     /// `postgres://…`, or `sqlite:PATH`; SQLite inside the data folder when absent
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
     pub database_url: Option<String>,
+
+    /// File with the keys that personal data is sealed with; `keys.json` in the data folder when absent.
+    /// Back it up apart from the database: without it nothing that was sealed can be read
+    #[arg(long, env = "KANGTU_KEYS", value_name = "FILE", global = true)]
+    pub keys: Option<PathBuf>,
+
+    /// Cipher for personal data; what was sealed with the other one stays readable
+    #[arg(
+        long,
+        env = "KANGTU_CIPHER_SUITE",
+        value_enum,
+        default_value = "aes-256-gcm",
+        value_name = "SUITE",
+        global = true
+    )]
+    pub cipher_suite: CipherSuite,
 
     /// Read connections; 4 on SQLite and 10 on PostgreSQL when absent
     #[arg(long, env = "KANGTU_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
@@ -154,6 +172,11 @@ impl Settings {
                 reason: "must start with postgres:// or be sqlite:PATH (a file)".into(),
             }),
         }
+    }
+
+    /// Where the keys are.
+    pub fn key_file(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data.join("keys.json"))
     }
 
     /// How long a request may take.

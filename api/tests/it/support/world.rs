@@ -11,6 +11,7 @@ use kangtu::clock::Clock;
 use kangtu::config::Settings;
 use kangtu::database::{Database, Engine};
 use kangtu::seed;
+use kangtu::vault::CipherSuite;
 use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -79,6 +80,8 @@ impl World {
             metrics_listen: "127.0.0.1:0".parse().unwrap(),
             data: self.folder.path().to_owned(),
             database_url: self.database_url.clone(),
+            keys: None,
+            cipher_suite: CipherSuite::Aes256Gcm,
             database_connections: Some(4),
             database_wait_ms: 10_000,
             public_url: None,
