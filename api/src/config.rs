@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Parser};
 
 use crate::vault::CipherSuite;
 
@@ -151,6 +151,20 @@ pub struct SettingError {
 }
 
 impl Settings {
+    /// Every setting as it is when neither flag nor variable says otherwise; what tests and benchmarks
+    /// start from.
+    ///
+    /// # Errors
+    /// When a variable of the environment holds something unusable.
+    pub fn from_defaults() -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Defaults {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        Ok(Defaults::try_parse_from(["kangtu"])?.settings)
+    }
+
     /// Where the data is kept.
     ///
     /// # Errors

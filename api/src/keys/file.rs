@@ -74,7 +74,11 @@ impl SigningKey {
     ///
     /// # Errors
     /// When none can be made.
-    pub fn generate(random: &Random, now: DateTime<Utc>, signs_from_at: DateTime<Utc>) -> anyhow::Result<Self> {
+    pub fn generate(
+        random: &Random,
+        now: DateTime<Utc>,
+        signs_from_at: DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
         Ok(Self { kid: random.id(now).to_string(), created_at: now, signs_from_at, private: new_key_pair()? })
     }
 }
@@ -99,8 +103,9 @@ impl KeyFile {
         if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
             bail!("{0} can be read by others; run: chmod 600 {0}", path.display());
         }
-        let file: Self = serde_json::from_slice(&bytes)
-            .map_err(|error| anyhow::anyhow!("{} is not a key file (line {})", path.display(), error.line()))?;
+        let file: Self = serde_json::from_slice(&bytes).map_err(|error| {
+            anyhow::anyhow!("{} is not a key file (line {})", path.display(), error.line())
+        })?;
         if file.master.is_empty() || file.signing.is_empty() {
             bail!("{} holds no keys; restore it from its backup", path.display());
         }
@@ -140,7 +145,8 @@ impl KeyFile {
         let fresh = path.with_extension(format!("{}.new", std::process::id()));
         let bytes = Zeroizing::new(serde_json::to_vec_pretty(self)?);
         let written = (|| {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+            let mut file =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
             file.write_all(&bytes)?;
             file.sync_all()?;
             put(&fresh)?;
@@ -159,7 +165,7 @@ fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeyBytes, D::Err
     BASE64_STANDARD
         .decode(text.as_bytes())
         .map(KeyBytes::from)
-        .map_err(|_| serde::de::Error::custom("a key is not base64"))
+        .or_else(|_| Err(serde::de::Error::custom("a key is not base64")))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 //! cipher: 1 is AES-256-GCM (NIST SP 800-38D), 2 is SM4-GCM (RFC 8998). Where a cell stands, down to the
 //! row, is authenticated with it, so that it cannot be read anywhere else.
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::aead::consts::U12;
+use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, AesGcm, Nonce};
 use clap::ValueEnum;
 use hkdf::Hkdf;
@@ -93,14 +93,14 @@ pub(super) fn seal(
         CipherSuite::Sm4Gcm => sm4(key)?.encrypt(nonce_ref, payload),
     };
     cell.extend(nonce);
-    cell.extend(sealed.map_err(|_| Unreadable)?);
+    cell.extend(sealed.or(Err(Unreadable))?);
     Ok(cell)
 }
 
 /// Which data key a cell was sealed with.
 pub(super) fn key_id(cell: &[u8]) -> Result<u32, Unreadable> {
     let id = cell.get(1..HEADER_BYTES).ok_or(Unreadable)?;
-    Ok(u32::from_be_bytes(id.try_into().map_err(|_| Unreadable)?))
+    Ok(u32::from_be_bytes(id.try_into().or(Err(Unreadable))?))
 }
 
 /// Reads a cell where it stands.
@@ -112,7 +112,7 @@ pub(super) fn open(
     let (header, rest) = cell.split_at_checked(HEADER_BYTES).ok_or(Unreadable)?;
     let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(Unreadable)?;
     let suite = CipherSuite::of(*header.first().ok_or(Unreadable)?)?;
-    let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| Unreadable)?;
+    let nonce: [u8; NONCE_BYTES] = nonce.try_into().or(Err(Unreadable))?;
     let bound = bound_to(header, address);
     let payload = Payload { msg: sealed, aad: &bound };
     let nonce_ref = &Nonce::<U12>::from(nonce);
@@ -120,13 +120,13 @@ pub(super) fn open(
         CipherSuite::Aes256Gcm => Aes256Gcm::new((&**key).into()).decrypt(nonce_ref, payload),
         CipherSuite::Sm4Gcm => sm4(key)?.decrypt(nonce_ref, payload),
     };
-    plain.map(Zeroizing::new).map_err(|_| Unreadable)
+    plain.map(Zeroizing::new).or(Err(Unreadable))
 }
 
 /// SM4 keys have 128 bits: half of a data key would do, but deriving keeps the two ciphers apart.
 fn sm4(key: &DataKey) -> Result<Sm4Gcm, Unreadable> {
     let mut short = Zeroizing::new([0; 16]);
-    Hkdf::<Sha256>::new(None, &**key).expand(b"kangtu sm4-gcm", &mut *short).map_err(|_| Unreadable)?;
+    Hkdf::<Sha256>::new(None, &**key).expand(b"kangtu sm4-gcm", &mut *short).or(Err(Unreadable))?;
     Ok(Sm4Gcm::new((&*short).into()))
 }
 

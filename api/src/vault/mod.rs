@@ -19,8 +19,8 @@ use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-pub use self::cell::{CellAddress, CipherSuite, Column, Unreadable};
 use self::cell::DataKey;
+pub use self::cell::{CellAddress, CipherSuite, Column, Unreadable};
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::keys::{Keys, MasterKey};
@@ -98,7 +98,11 @@ impl Vault {
             .map_err(anyhow::Error::new)
     }
 
-    async fn ensure_server_key(&self, transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResult<()> {
+    async fn ensure_server_key(
+        &self,
+        transaction: &DatabaseTransaction,
+        now: DateTime<Utc>,
+    ) -> ApiResult<()> {
         // Replicas that start together take turns on this row; the second finds the key made.
         transaction.execute_unprepared("UPDATE heartbeat SET beat = beat + 1").await?;
         match current_key(transaction, KeyOwner::Server).await? {
@@ -150,8 +154,10 @@ impl Vault {
         transaction: &DatabaseTransaction,
         person_id: Uuid,
     ) -> ApiResult<()> {
-        let keys =
-            data_key::Entity::find().filter(data_key::Column::PersonId.eq(person_id)).all(transaction).await?;
+        let keys = data_key::Entity::find()
+            .filter(data_key::Column::PersonId.eq(person_id))
+            .all(transaction)
+            .await?;
         for key in keys {
             self.0.unsealed.remove(&key.id);
             data_key::Entity::delete_by_id(key.id).exec(transaction).await?;
@@ -193,8 +199,7 @@ impl Vault {
         let key = match self.0.unsealed.get(&key_id) {
             Some(key) => key,
             None => {
-                let row =
-                    data_key::Entity::find_by_id(key_id).one(connection).await?.ok_or_else(erased)?;
+                let row = data_key::Entity::find_by_id(key_id).one(connection).await?.ok_or_else(erased)?;
                 self.unsealed(&row)?
             }
         };
@@ -212,7 +217,7 @@ impl Vault {
         sealed: &[u8],
     ) -> ApiResult<String> {
         let plain = self.open(connection, address, sealed).await?;
-        String::from_utf8(plain.to_vec()).map_err(|_| internal("a sealed cell holds no text"))
+        String::from_utf8(plain.to_vec()).or_else(|_| Err(internal("a sealed cell holds no text")))
     }
 
     /// The index by which a sealed identifier is found: HMAC-SHA-256, another key for each column.
@@ -224,7 +229,7 @@ impl Vault {
     pub fn index(&self, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
         let file = self.0.keys.current();
         let mut mac = Hmac::<Sha256>::new_from_slice(&file.index)
-            .map_err(|_| internal("the index key is too short"))?;
+            .or_else(|_| Err(internal("the index key is too short")))?;
         for part in [column.table, column.column, normalized] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
@@ -263,8 +268,9 @@ fn unwrap(master: &MasterKey, owner: KeyOwner, wrapped: &[u8]) -> ApiResult<Data
     let row = owner_name(owner);
     let address = CellAddress { column: WRAPPED, row: row.as_bytes() };
     let plain = cell::open(&master_key(master)?, &address, wrapped)
-        .map_err(|_| internal("a data key cannot be opened: the key file does not fit the database"))?;
-    let bytes: [u8; 32] = plain.as_slice().try_into().map_err(|_| internal("a data key has a wrong length"))?;
+        .or_else(|_| Err(internal("a data key cannot be opened: the key file does not fit the database")))?;
+    let bytes: [u8; 32] =
+        plain.as_slice().try_into().or_else(|_| Err(internal("a data key has a wrong length")))?;
     Ok(DataKey::new(bytes))
 }
 
@@ -274,7 +280,7 @@ fn owner_name(owner: KeyOwner) -> String {
 
 fn master_key(master: &MasterKey) -> ApiResult<DataKey> {
     let bytes: [u8; 32] =
-        master.key.as_slice().try_into().map_err(|_| internal("a master key has a wrong length"))?;
+        master.key.as_slice().try_into().or_else(|_| Err(internal("a master key has a wrong length")))?;
     Ok(DataKey::new(bytes))
 }
 

@@ -11,7 +11,6 @@ use kangtu::clock::Clock;
 use kangtu::config::Settings;
 use kangtu::database::{Database, Engine};
 use kangtu::seed;
-use kangtu::vault::CipherSuite;
 use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -80,19 +79,15 @@ impl World {
             metrics_listen: "127.0.0.1:0".parse().unwrap(),
             data: self.folder.path().to_owned(),
             database_url: self.database_url.clone(),
-            keys: None,
-            cipher_suite: CipherSuite::Aes256Gcm,
             database_connections: Some(4),
             database_wait_ms: 10_000,
-            public_url: None,
             cors_origins: vec!["https://map.example.cn".to_owned()],
             workers: Some(2),
-            body_limit_bytes: 1_048_576,
             request_timeout_ms: 10_000,
-            drain_delay_ms: 0,
             drain_limit_s: 10,
             map_poll_ms: 50,
             log: "off".to_owned(),
+            ..Settings::from_defaults().unwrap()
         }
     }
 
