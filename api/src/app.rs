@@ -21,13 +21,15 @@ use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
+use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
+use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
-use crate::{map, openapi, operations};
+use crate::{identity, map, openapi, operations};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -79,14 +81,18 @@ impl Application {
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let state = AppState {
             settings: Arc::new(settings),
             clock,
             random,
             keys,
+            tokens,
             vault,
             database,
+            regions,
             map: Arc::new(map),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
@@ -162,6 +168,8 @@ impl StopHandle {
 pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
+        .configure(identity::configure_well_known)
+        .service(utoipa_actix_web::scope("/api/v1").configure(identity::configure))
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure));
 }

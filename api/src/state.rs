@@ -6,10 +6,12 @@ use std::sync::atomic::AtomicBool;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
+use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
+use crate::regions::Regions;
 use crate::vault::Vault;
 
 /// Everything a request may need. Cheap to clone.
@@ -23,10 +25,14 @@ pub struct AppState {
     pub random: Random,
     /// The keys of the installation.
     pub keys: Keys,
+    /// Makes and checks access tokens.
+    pub tokens: Tokens,
     /// Seals and opens what is personal.
     pub vault: Vault,
     /// The data.
     pub database: Database,
+    /// The tree of regions.
+    pub regions: Regions,
     /// The map being served.
     pub map: Arc<PublishedMap>,
     /// Counters for operators.

@@ -7,6 +7,7 @@ mod support;
 mod contract;
 mod database;
 mod ground;
+mod identity;
 mod import;
 mod ogc;
 mod phone;

@@ -77,6 +77,10 @@ impl TestRequest {
         self
     }
 
+    pub(crate) fn json(self, body: &serde_json::Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+
     pub(crate) async fn send(self) -> TestResponse {
         let response = self.request.send().await.unwrap();
         let response = TestResponse::read(response).await;
