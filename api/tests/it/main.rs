@@ -8,6 +8,7 @@ mod contract;
 mod database;
 mod ground;
 mod import;
+mod limits;
 mod ogc;
 mod phone;
 mod program;

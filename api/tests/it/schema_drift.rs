@@ -22,19 +22,28 @@ fn migrations_create_what_entities_say() {
 
         let url = format!("sqlite:{}?mode=rwc", world.folder.path().join("entities.db").display());
         let described = sea_orm::Database::connect(url).await.unwrap();
-        create(&described, entity::region::Entity).await;
-        create(&described, entity::layer::Entity).await;
-        create(&described, entity::feature::Entity).await;
-        create(&described, entity::feature_entrance::Entity).await;
-        create(&described, entity::feature_source::Entity).await;
-        create(&described, entity::map_revision::Entity).await;
-        create(&described, entity::map_change::Entity).await;
-        create(&described, entity::heartbeat::Entity).await;
+        macro_rules! create_all {
+            ($($table:ident)+) => { $(create(&described, entity::$table::Entity).await;)+ };
+        }
+        create_all!(
+            region layer feature feature_entrance feature_source map_revision map_change heartbeat
+            person data_key account staff role role_permission staff_role session refresh_token
+        );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");
+        forget_references_that_no_entity_uses(&mut migrated_shape, &described_shape);
 
         assert_eq!(described_shape, migrated_shape);
     });
+}
+
+/// An entity names a reference only where the server follows it.
+fn forget_references_that_no_entity_uses(migrated: &mut Shape, described: &Shape) {
+    for (table, lines) in migrated {
+        lines.retain(|line| {
+            !line.contains("->") || described.get(table).is_some_and(|own| own.contains(line))
+        });
+    }
 }
 
 async fn create(connection: &DatabaseConnection, entity: impl EntityTrait) {
