@@ -58,7 +58,7 @@ async fn shape(connection: &DatabaseConnection) -> Shape {
             "SELECT name || ' ' || CASE \
                WHEN type LIKE '%int%' OR type LIKE 'bool%' THEN 'integer' \
                WHEN type LIKE '%text%' OR type LIKE '%char%' OR type LIKE 'json%' THEN 'text' \
-               WHEN type LIKE '%double%' OR type LIKE '%real%' THEN 'real' ELSE lower(type) END \
+               WHEN type LIKE '%blob%' THEN 'blob' WHEN type LIKE '%double%' OR type LIKE '%real%' THEN 'real' ELSE lower(type) END \
              || ' ' || \"notnull\" || ' ' || pk AS name FROM pragma_table_info('{table}') ORDER BY name"
         );
         let references = format!(
