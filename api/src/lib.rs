@@ -5,6 +5,7 @@
 //! is the only way to the data.
 
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod audit;
 mod contract;
 mod database;
 mod ground;
