@@ -21,9 +21,12 @@ use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
+use crate::keys::Keys;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
+use crate::random::Random;
 use crate::state::AppState;
+use crate::vault::Vault;
 use crate::{map, openapi, operations};
 
 /// A server that is bound to its addresses and ready to run.
@@ -71,11 +74,18 @@ impl Application {
         extra: ExtraRoutes,
     ) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::default());
+        let random = Random::system()?;
+        let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
+        let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
+        vault.prepare(&database, clock.now()).await?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let state = AppState {
             settings: Arc::new(settings),
             clock,
+            random,
+            keys,
+            vault,
             database,
             map: Arc::new(map),
             metrics,

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Parser};
+
+use crate::vault::CipherSuite;
 
 /// What an operator may set. Each line of `kangtu --help` is one of these.
 #[derive(Clone, Debug, Args)]
@@ -37,6 +39,22 @@ pub struct Settings {
     /// `postgres://…`, or `sqlite:PATH`; SQLite inside the data folder when absent
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
     pub database_url: Option<String>,
+
+    /// File with the keys that personal data is sealed with; `keys.json` in the data folder when absent.
+    /// Back it up apart from the database: without it nothing that was sealed can be read
+    #[arg(long, env = "KANGTU_KEYS", value_name = "FILE", global = true)]
+    pub keys: Option<PathBuf>,
+
+    /// Cipher for personal data; what was sealed with the other one stays readable
+    #[arg(
+        long,
+        env = "KANGTU_CIPHER_SUITE",
+        value_enum,
+        default_value = "aes-256-gcm",
+        value_name = "SUITE",
+        global = true
+    )]
+    pub cipher_suite: CipherSuite,
 
     /// Read connections; 4 on SQLite and 10 on PostgreSQL when absent
     #[arg(long, env = "KANGTU_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
@@ -133,6 +151,20 @@ pub struct SettingError {
 }
 
 impl Settings {
+    /// Every setting as it is when neither flag nor variable says otherwise; what tests and benchmarks
+    /// start from.
+    ///
+    /// # Errors
+    /// When a variable of the environment holds something unusable.
+    pub fn from_defaults() -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Defaults {
+            #[command(flatten)]
+            settings: Settings,
+        }
+        Ok(Defaults::try_parse_from(["kangtu"])?.settings)
+    }
+
     /// Where the data is kept.
     ///
     /// # Errors
@@ -154,6 +186,11 @@ impl Settings {
                 reason: "must start with postgres:// or be sqlite:PATH (a file)".into(),
             }),
         }
+    }
+
+    /// Where the keys are.
+    pub fn key_file(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data.join("keys.json"))
     }
 
     /// How long a request may take.

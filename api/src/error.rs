@@ -22,6 +22,10 @@ pub type ApiResult<T> = Result<T, ApiError>;
 pub enum ApiError {
     /// 400: the request cannot be understood; `parameter` names what is wrong with it.
     BadRequest { code: &'static str, detail: String, parameter: Option<String> },
+    /// 401: nobody the server knows is calling; logging in helps.
+    Unauthorized { code: &'static str, detail: String },
+    /// 403: the caller is known and may not.
+    Forbidden { code: &'static str, detail: String },
     /// 404: there is no such thing, or none the caller may know of.
     NotFound { code: &'static str, detail: String },
     /// 405: the address exists, the method does not.
@@ -34,12 +38,18 @@ pub enum ApiError {
     Conflict { code: &'static str, detail: String },
     /// 410: it was there and is gone.
     Gone { code: &'static str, detail: String },
+    /// 412: somebody else changed it first; `version` is what it is now.
+    PreconditionFailed { version: i32 },
     /// 413: the body is larger than allowed.
     PayloadTooLarge { limit_bytes: usize },
     /// 415: the body comes in a form that is not read.
     UnsupportedMediaType { detail: String },
     /// 422: the body parses but is wrong.
     Invalid { errors: Vec<FieldError> },
+    /// 428: an edit must say which version it edits, with `If-Match`.
+    PreconditionRequired,
+    /// 429: too many requests.
+    TooManyRequests { code: &'static str, detail: String, retry_after_s: u32 },
     /// 503: overloaded, draining or timed out; worth another try.
     Unavailable { code: &'static str, detail: String, retry_after_s: u32 },
     /// Answered by what the database says: 503 when busy or full, else 500.
@@ -93,10 +103,15 @@ impl ApiError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadRequest { code, .. }
+            | Self::Unauthorized { code, .. }
+            | Self::Forbidden { code, .. }
             | Self::NotFound { code, .. }
             | Self::Conflict { code, .. }
             | Self::Gone { code, .. }
+            | Self::TooManyRequests { code, .. }
             | Self::Unavailable { code, .. } => code,
+            Self::PreconditionFailed { .. } => "stale_version",
+            Self::PreconditionRequired => "version_required",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::NotAcceptable { .. } => "not_acceptable",
             Self::RequestTimeout => "request_timeout",
@@ -115,12 +130,19 @@ impl ApiError {
     fn detail(&self) -> String {
         match self {
             Self::BadRequest { detail, .. }
+            | Self::Unauthorized { detail, .. }
+            | Self::Forbidden { detail, .. }
             | Self::NotFound { detail, .. }
             | Self::NotAcceptable { detail }
             | Self::Conflict { detail, .. }
             | Self::Gone { detail, .. }
             | Self::UnsupportedMediaType { detail }
+            | Self::TooManyRequests { detail, .. }
             | Self::Unavailable { detail, .. } => detail.clone(),
+            Self::PreconditionFailed { version } => {
+                format!("别人刚刚修改过（现在是第 {version} 版），请刷新后在新版本上修改。")
+            }
+            Self::PreconditionRequired => "请先读取最新内容，再带上 If-Match 提交修改。".into(),
             Self::MethodNotAllowed { allow } => {
                 format!("这个地址不支持这种操作，可用的方法：{allow}。")
             }
@@ -140,7 +162,9 @@ impl ApiError {
 
     fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::Unavailable { retry_after_s, .. } => Some(*retry_after_s),
+            Self::Unavailable { retry_after_s, .. } | Self::TooManyRequests { retry_after_s, .. } => {
+                Some(*retry_after_s)
+            }
             Self::Database(error) => match fault_of(error) {
                 Fault::Busy => Some(1),
                 Fault::StorageFull => Some(60),
@@ -207,12 +231,17 @@ impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
+            Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
+            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Gone { .. } => StatusCode::GONE,
+            Self::PreconditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
+            Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -232,8 +261,17 @@ impl ResponseError for ApiError {
         if let Some(retry_after_s) = self.retry_after_s() {
             response.insert_header((header::RETRY_AFTER, retry_after_s));
         }
-        if let Self::MethodNotAllowed { allow } = self {
-            response.insert_header((header::ALLOW, allow.as_str()));
+        match self {
+            Self::MethodNotAllowed { allow } => {
+                response.insert_header((header::ALLOW, allow.as_str()));
+            }
+            Self::Unauthorized { .. } => {
+                response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            }
+            Self::PreconditionFailed { version } => {
+                response.insert_header((header::ETAG, format!("\"{version}\"")));
+            }
+            _ => {}
         }
         response.finish()
     }

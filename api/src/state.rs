@@ -6,8 +6,11 @@ use std::sync::atomic::AtomicBool;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
+use crate::keys::Keys;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
+use crate::random::Random;
+use crate::vault::Vault;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -16,6 +19,12 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// The time.
     pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// The keys of the installation.
+    pub keys: Keys,
+    /// Seals and opens what is personal.
+    pub vault: Vault,
     /// The data.
     pub database: Database,
     /// The map being served.

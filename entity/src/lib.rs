@@ -10,6 +10,8 @@
     reason = "sea_orm::model generates nested saves that begin transactions; the server calls none of them"
 )]
 
+pub mod account;
+pub mod data_key;
 pub mod feature;
 pub mod feature_entrance;
 pub mod feature_source;
@@ -17,4 +19,11 @@ pub mod heartbeat;
 pub mod layer;
 pub mod map_change;
 pub mod map_revision;
+pub mod person;
+pub mod refresh_token;
 pub mod region;
+pub mod role;
+pub mod role_permission;
+pub mod session;
+pub mod staff;
+pub mod staff_role;

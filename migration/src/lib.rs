@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_create_heartbeat;
 mod m20261121_000002_create_map;
+mod m20261122_000003_create_identity;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261121_000001_create_heartbeat::Migration),
             Box::new(m20261121_000002_create_map::Migration),
+            Box::new(m20261122_000003_create_identity::Migration),
         ]
     }
 }

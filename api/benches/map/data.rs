@@ -68,17 +68,11 @@ impl World {
             metrics_listen: "127.0.0.1:0".parse()?,
             data: self.folder.path().to_owned(),
             database_url: None,
-            database_connections: None,
             database_wait_ms: 10_000,
-            public_url: None,
-            cors_origins: Vec::new(),
             workers: Some(1),
-            body_limit_bytes: 1_048_576,
-            request_timeout_ms: 15_000,
-            drain_delay_ms: 0,
             drain_limit_s: 5,
-            map_poll_ms: 500,
             log: "off".to_owned(),
+            ..Settings::from_defaults()?
         })
     }
 

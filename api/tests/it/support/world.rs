@@ -81,15 +81,13 @@ impl World {
             database_url: self.database_url.clone(),
             database_connections: Some(4),
             database_wait_ms: 10_000,
-            public_url: None,
             cors_origins: vec!["https://map.example.cn".to_owned()],
             workers: Some(2),
-            body_limit_bytes: 1_048_576,
             request_timeout_ms: 10_000,
-            drain_delay_ms: 0,
             drain_limit_s: 10,
             map_poll_ms: 50,
             log: "off".to_owned(),
+            ..Settings::from_defaults().unwrap()
         }
     }
 

@@ -1,0 +1,208 @@
+//! The key file: what is in it, and writing it so that it is never half-written.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use crate::random::Random;
+
+/// Every key of the installation.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFile {
+    /// Keys that seal data keys; the last one is used for new ones.
+    pub master: Vec<MasterKey>,
+    /// Key of the indexes that find sealed identifiers.
+    #[serde(serialize_with = "encode", deserialize_with = "decode")]
+    pub index: KeyBytes,
+    /// Keys that sign access tokens, oldest first.
+    pub signing: Vec<SigningKey>,
+    /// Key that signs checkpoints of the audit log.
+    #[serde(serialize_with = "encode", deserialize_with = "decode")]
+    pub audit: KeyBytes,
+}
+
+/// Bytes of a key; wiped from memory when dropped.
+pub(super) type KeyBytes = Zeroizing<Vec<u8>>;
+
+/// A key that seals data keys.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MasterKey {
+    /// Name that sealed keys carry.
+    pub id: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// 32 bytes.
+    #[serde(serialize_with = "encode", deserialize_with = "decode")]
+    pub key: KeyBytes,
+}
+
+/// A key that signs access tokens.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigningKey {
+    /// Name that tokens carry in their header.
+    pub kid: String,
+    /// When it was made; it is published from then on.
+    pub created_at: DateTime<Utc>,
+    /// From when tokens are signed with it, so that every replica knows it before.
+    pub signs_from_at: DateTime<Utc>,
+    /// Ed25519 in PKCS#8.
+    #[serde(serialize_with = "encode", deserialize_with = "decode")]
+    pub private: KeyBytes,
+}
+
+impl MasterKey {
+    /// A new key.
+    pub fn generate(random: &Random, now: DateTime<Utc>) -> Self {
+        Self { id: random.id(now).to_string(), created_at: now, key: random.bytes::<32>().to_vec().into() }
+    }
+}
+
+impl SigningKey {
+    /// A new key that signs from `signs_from_at` on.
+    ///
+    /// # Errors
+    /// When none can be made.
+    pub fn generate(
+        random: &Random,
+        now: DateTime<Utc>,
+        signs_from_at: DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self { kid: random.id(now).to_string(), created_at: now, signs_from_at, private: new_key_pair()? })
+    }
+}
+
+fn new_key_pair() -> anyhow::Result<KeyBytes> {
+    let pair = Ed25519KeyPair::generate().context("no signing key can be made")?;
+    let document = pair.to_pkcs8v1().context("no signing key can be made")?;
+    Ok(document.as_ref().to_vec().into())
+}
+
+impl KeyFile {
+    /// Reads the file; `None` if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not a key file, or others may read it.
+    pub fn read(path: &Path) -> anyhow::Result<Option<Self>> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            bail!("{0} can be read by others; run: chmod 600 {0}", path.display());
+        }
+        let file: Self = serde_json::from_slice(&bytes).map_err(|error| {
+            anyhow::anyhow!("{} is not a key file (line {})", path.display(), error.line())
+        })?;
+        if file.master.is_empty() || file.signing.is_empty() {
+            bail!("{} holds no keys; restore it from its backup", path.display());
+        }
+        Ok(Some(file))
+    }
+
+    /// Makes the first keys of an installation.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn create(path: &Path, random: &Random, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        let file = Self {
+            master: vec![MasterKey::generate(random, now)],
+            index: random.bytes::<32>().to_vec().into(),
+            signing: vec![SigningKey::generate(random, now, now)?],
+            audit: new_key_pair()?,
+        };
+        file.write_beside(path, |fresh| match fs::hard_link(fresh, path) {
+            // A replica that started at the same moment was first; its keys count.
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+            _ => fs::remove_file(fresh),
+        })?;
+        Self::read(path)?.context("the key file vanished while it was made")
+    }
+
+    /// Writes the file whole or not at all, readable by its owner only.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        self.write_beside(path, |fresh| fs::rename(fresh, path))
+    }
+
+    fn write_beside(&self, path: &Path, put: impl Fn(&Path) -> io::Result<()>) -> anyhow::Result<()> {
+        let folder = path.parent().context("the key file needs a folder")?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let fresh = path.with_extension(format!("{}.new", std::process::id()));
+        let bytes = Zeroizing::new(serde_json::to_vec_pretty(self)?);
+        let written = (|| {
+            let mut file =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            put(&fresh)?;
+            File::open(folder)?.sync_all()
+        })();
+        written.with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+fn encode<S: Serializer>(key: &KeyBytes, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&BASE64_STANDARD.encode(key.as_slice()))
+}
+
+fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeyBytes, D::Error> {
+    let text = Zeroizing::new(String::deserialize(deserializer)?);
+    BASE64_STANDARD
+        .decode(text.as_bytes())
+        .map(KeyBytes::from)
+        .map_err(|_cause| serde::de::Error::custom("a key is not base64"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new_year() -> DateTime<Utc> {
+        "2027-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        let made = KeyFile::create(&path, &Random::seeded(1), new_year()).unwrap();
+        let read = KeyFile::read(&path).unwrap().unwrap();
+        assert_eq!(read.master[0].key, made.master[0].key);
+        assert_eq!(read.signing[0].private, made.signing[0].private);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        KeyFile::create(&path, &Random::seeded(1), new_year()).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(KeyFile::read(&path).is_err_and(|error| error.to_string().contains("chmod 600")));
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_without_telling_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        fs::write(&path, "{\"master\": \"c2VjcmV0\"}").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let error = format!("{:#}", KeyFile::read(&path).err().unwrap());
+        assert!(error.contains("not a key file") && !error.contains("c2VjcmV0"), "{error}");
+    }
+}

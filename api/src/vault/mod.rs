@@ -1,0 +1,308 @@
+//! What is personal is sealed here before it reaches the database.
+//!
+//! Each person has data keys of their own, sealed in turn with a master key of the key file
+//! (`keys`). Erasing a person is deleting their data keys. Sealed identifiers are found by a keyed
+//! index (HMAC-SHA-256), never by a bare hash, which could be guessed for phone numbers.
+
+mod cell;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::data_key;
+use hmac::{Hmac, KeyInit, Mac};
+use quick_cache::sync::Cache;
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
+use sha2::Sha256;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use self::cell::DataKey;
+pub use self::cell::{CellAddress, CipherSuite, Column, Unreadable};
+use crate::database::Database;
+use crate::error::{ApiError, ApiResult};
+use crate::keys::{Keys, MasterKey};
+use crate::random::Random;
+
+/// Data keys kept unsealed in memory.
+const KEYS_IN_MEMORY: usize = 4_096;
+
+/// Seals and opens cells. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    keys: Keys,
+    suite: CipherSuite,
+    random: Random,
+    unsealed: Cache<i32, DataKey>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault")
+    }
+}
+
+/// Whose keys seal a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyOwner {
+    /// A person; erasing the person makes the cell unreadable.
+    Person(Uuid),
+    /// The installation.
+    Server,
+}
+
+impl KeyOwner {
+    fn person_id(self) -> Option<Uuid> {
+        match self {
+            Self::Person(id) => Some(id),
+            Self::Server => None,
+        }
+    }
+}
+
+impl Vault {
+    /// A vault on these keys.
+    pub fn new(keys: Keys, suite: CipherSuite, random: Random) -> Self {
+        Self(Arc::new(Inner { keys, suite, random, unsealed: Cache::new(KEYS_IN_MEMORY) }))
+    }
+
+    /// Sees to it that the server has a data key of its own, and that the key file fits the database.
+    ///
+    /// # Errors
+    /// When the database holds keys that the key file cannot open.
+    pub async fn prepare(&self, database: &Database, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let masters: Vec<String> =
+            self.0.keys.current().master.iter().map(|master| master.id.clone()).collect();
+        let foreign = data_key::Entity::find()
+            .filter(data_key::Column::MasterKeyId.is_not_in(masters))
+            .one(database.reader())
+            .await?;
+        if foreign.is_some() {
+            anyhow::bail!(
+                "{} does not fit this database: it cannot open what is sealed there; restore the key file that \
+                 belongs to it from its backup",
+                self.0.keys.path().display()
+            );
+        }
+        let vault = self.clone();
+        database
+            .write(move |transaction| {
+                let vault = vault.clone();
+                Box::pin(async move { vault.ensure_server_key(transaction, now).await })
+            })
+            .await
+            .map_err(anyhow::Error::new)
+    }
+
+    async fn ensure_server_key(
+        &self,
+        transaction: &DatabaseTransaction,
+        now: DateTime<Utc>,
+    ) -> ApiResult<()> {
+        // Replicas that start together take turns on this row; the second finds the key made.
+        transaction.execute_unprepared("UPDATE heartbeat SET beat = beat + 1").await?;
+        match current_key(transaction, KeyOwner::Server).await? {
+            Some(_) => Ok(()),
+            None => self.create_key(transaction, KeyOwner::Server, now).await,
+        }
+    }
+
+    /// Gives a new person the key that seals what is known of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn create_person_key(
+        &self,
+        transaction: &DatabaseTransaction,
+        person_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> ApiResult<()> {
+        self.create_key(transaction, KeyOwner::Person(person_id), now).await
+    }
+
+    async fn create_key(
+        &self,
+        transaction: &DatabaseTransaction,
+        owner: KeyOwner,
+        now: DateTime<Utc>,
+    ) -> ApiResult<()> {
+        let file = self.0.keys.current();
+        let master = file.master.last().ok_or_else(|| internal("the key file holds no master key"))?;
+        let key = DataKey::new(self.0.random.bytes());
+        let row = data_key::ActiveModel {
+            person_id: ActiveValue::Set(owner.person_id()),
+            master_key_id: ActiveValue::Set(master.id.clone()),
+            wrapped: ActiveValue::Set(self.wrap(master, owner, &key)?),
+            created_at: ActiveValue::Set(now.into()),
+            retired_at: ActiveValue::Set(None),
+            ..Default::default()
+        };
+        data_key::Entity::insert(row).exec_without_returning(transaction).await?;
+        Ok(())
+    }
+
+    /// Destroys every key of a person. What was sealed with them is unreadable from then on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn destroy_person_keys(
+        &self,
+        transaction: &DatabaseTransaction,
+        person_id: Uuid,
+    ) -> ApiResult<()> {
+        let keys = data_key::Entity::find()
+            .filter(data_key::Column::PersonId.eq(person_id))
+            .all(transaction)
+            .await?;
+        for key in keys {
+            self.0.unsealed.remove(&key.id);
+            data_key::Entity::delete_by_id(key.id).exec(transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Seals `plain` for the place where it will stand.
+    ///
+    /// # Errors
+    /// 410 when the owner has no key any more, an internal error when the database fails.
+    pub async fn seal(
+        &self,
+        connection: &impl ConnectionTrait,
+        owner: KeyOwner,
+        address: CellAddress<'_>,
+        plain: &[u8],
+    ) -> ApiResult<Vec<u8>> {
+        let row = current_key(connection, owner).await?.ok_or_else(erased)?;
+        let key = self.unsealed(&row)?;
+        let key_id = u32::try_from(row.id).map_err(anyhow::Error::new)?;
+        let nonce = self.0.random.bytes();
+        cell::seal(self.0.suite, &key, key_id, nonce, &address, plain)
+            .map_err(|error| ApiError::Internal(error.into()))
+    }
+
+    /// Opens a cell where it stands.
+    ///
+    /// # Errors
+    /// 410 when its key was destroyed, an internal error when the cell is damaged or was moved.
+    pub async fn open(
+        &self,
+        connection: &impl ConnectionTrait,
+        address: CellAddress<'_>,
+        sealed: &[u8],
+    ) -> ApiResult<Zeroizing<Vec<u8>>> {
+        let unreadable = |error: Unreadable| ApiError::Internal(error.into());
+        let key_id = i32::try_from(cell::key_id(sealed).map_err(unreadable)?).map_err(anyhow::Error::new)?;
+        let key = if let Some(key) = self.0.unsealed.get(&key_id) {
+            key
+        } else {
+            let row = data_key::Entity::find_by_id(key_id).one(connection).await?.ok_or_else(erased)?;
+            self.unsealed(&row)?
+        };
+        cell::open(&key, &address, sealed).map_err(unreadable)
+    }
+
+    /// Opens a cell that holds text.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub async fn open_text(
+        &self,
+        connection: &impl ConnectionTrait,
+        address: CellAddress<'_>,
+        sealed: &[u8],
+    ) -> ApiResult<String> {
+        let plain = self.open(connection, address, sealed).await?;
+        String::from_utf8(plain.to_vec()).map_err(|_cause| internal("a sealed cell holds no text"))
+    }
+
+    /// The index by which a sealed identifier is found: HMAC-SHA-256, another key for each column.
+    ///
+    /// `normalized` must be the one spelling of the identifier.
+    ///
+    /// # Errors
+    /// When the key file is broken.
+    pub fn index(&self, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
+        let file = self.0.keys.current();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&file.index)
+            .map_err(|_cause| internal("the index key is too short"))?;
+        for part in [column.table, column.column, normalized] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        Ok(mac.finalize().into_bytes().to_vec())
+    }
+
+    fn unsealed(&self, row: &data_key::Model) -> ApiResult<DataKey> {
+        if let Some(key) = self.0.unsealed.get(&row.id) {
+            return Ok(key);
+        }
+        let file = self.0.keys.current();
+        let master = file
+            .master
+            .iter()
+            .find(|master| master.id == row.master_key_id)
+            .ok_or_else(|| internal("the key file lacks the master key of a data key"))?;
+        let owner = row.person_id.map_or(KeyOwner::Server, KeyOwner::Person);
+        let key = unwrap(master, owner, &row.wrapped)?;
+        self.0.unsealed.insert(row.id, key.clone());
+        Ok(key)
+    }
+
+    fn wrap(&self, master: &MasterKey, owner: KeyOwner, key: &DataKey) -> ApiResult<Vec<u8>> {
+        let row = owner_name(owner);
+        let address = CellAddress { column: WRAPPED, row: row.as_bytes() };
+        let nonce = self.0.random.bytes();
+        cell::seal(self.0.suite, &master_key(master)?, 0, nonce, &address, &**key)
+            .map_err(|error| ApiError::Internal(error.into()))
+    }
+}
+
+const WRAPPED: Column = Column { table: "data_key", column: "wrapped" };
+
+fn unwrap(master: &MasterKey, owner: KeyOwner, wrapped: &[u8]) -> ApiResult<DataKey> {
+    let row = owner_name(owner);
+    let address = CellAddress { column: WRAPPED, row: row.as_bytes() };
+    let plain = cell::open(&master_key(master)?, &address, wrapped)
+        .map_err(|_cause| internal("a data key cannot be opened: the key file does not fit the database"))?;
+    let bytes: [u8; 32] =
+        plain.as_slice().try_into().map_err(|_cause| internal("a data key has a wrong length"))?;
+    Ok(DataKey::new(bytes))
+}
+
+fn owner_name(owner: KeyOwner) -> String {
+    owner.person_id().map_or_else(|| "server".to_owned(), |id| id.to_string())
+}
+
+fn master_key(master: &MasterKey) -> ApiResult<DataKey> {
+    let bytes: [u8; 32] =
+        master.key.as_slice().try_into().map_err(|_cause| internal("a master key has a wrong length"))?;
+    Ok(DataKey::new(bytes))
+}
+
+async fn current_key(
+    connection: &impl ConnectionTrait,
+    owner: KeyOwner,
+) -> ApiResult<Option<data_key::Model>> {
+    let of_owner = match owner {
+        KeyOwner::Person(id) => data_key::Column::PersonId.eq(id),
+        KeyOwner::Server => data_key::Column::PersonId.is_null(),
+    };
+    Ok(data_key::Entity::find()
+        .filter(of_owner)
+        .filter(data_key::Column::RetiredAt.is_null())
+        .order_by_desc(data_key::Column::Id)
+        .one(connection)
+        .await?)
+}
+
+fn erased() -> ApiError {
+    ApiError::Gone { code: "erased", detail: "这份资料已经按本人要求删除。".into() }
+}
+
+fn internal(text: &'static str) -> ApiError {
+    ApiError::Internal(anyhow::anyhow!(text))
+}
