@@ -1,11 +1,14 @@
 //! Every setting of the server, its variable and its default; nothing else reads the environment.
 
+mod wechat;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser};
 
+pub use self::wechat::{VerificationSource, WechatConnection, WechatSettings};
 use crate::vault::CipherSuite;
 
 /// What an operator may set. Each line of `kangtu --help` is one of these.
@@ -128,6 +131,14 @@ pub struct Settings {
     )]
     pub map_poll_ms: u64,
 
+    /// Refuse everything that is only for development; set it wherever residents log in
+    #[arg(long, env = "KANGTU_PRODUCTION", global = true)]
+    pub production: bool,
+
+    /// The mini-program.
+    #[command(flatten)]
+    pub wechat: WechatSettings,
+
     /// What is logged: `error`, `warn`, `info`, `debug`, or a filter such as `info,kangtu=debug`
     #[arg(long, env = "KANGTU_LOG", default_value = "info", value_name = "FILTER", global = true)]
     pub log: String,
@@ -148,6 +159,12 @@ pub enum DatabaseLocation {
 pub struct SettingError {
     variable: &'static str,
     reason: String,
+}
+
+impl SettingError {
+    fn new(variable: &'static str, reason: impl Into<String>) -> Self {
+        Self { variable, reason: reason.into() }
+    }
 }
 
 impl Settings {

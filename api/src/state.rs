@@ -11,6 +11,7 @@ use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::vault::Vault;
+use crate::wechat::Wechat;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct AppState {
     pub keys: Keys,
     /// Seals and opens what is personal.
     pub vault: Vault,
+    /// What the server has of WeChat.
+    pub wechat: Wechat,
     /// The data.
     pub database: Database,
     /// The map being served.

@@ -68,7 +68,8 @@ fn a_length_that_lies_is_refused() {
 fn a_key_with_stray_last_bits_is_taken_and_any_other_form_is_not() {
     let stray = Secret::new(format!("{}B", "A".repeat(42)));
     assert_eq!(PushCipher::new(&stray, APPID).unwrap().key, cipher().key);
-    for text in [String::new(), "A".repeat(42), "A".repeat(44), format!("{}=", "A".repeat(42)), "键".repeat(43)]
+    for text in
+        [String::new(), "A".repeat(42), "A".repeat(44), format!("{}=", "A".repeat(42)), "键".repeat(43)]
     {
         assert!(PushCipher::new(&Secret::new(&text), APPID).is_err(), "{text}");
     }
