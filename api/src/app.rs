@@ -13,7 +13,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Settings, Switch};
 use crate::database::Database;
 use crate::error::ApiError;
 use crate::http::compression::{CompressedAnswers, compress};
@@ -23,13 +23,15 @@ use crate::http::observation::observe;
 use crate::http::{cors, extract};
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
-use crate::{identity, map, openapi, operations};
+use crate::wechat::Wechat;
+use crate::{identity, jobs, map, openapi, operations, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -80,17 +82,21 @@ impl Application {
         let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let state = AppState {
             settings: Arc::new(settings),
+            limits: Arc::new(limits),
             clock,
             random,
             keys,
             tokens,
             vault,
+            wechat,
             database,
             regions,
             map: Arc::new(map),
@@ -133,6 +139,7 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let jobs = tokio::spawn(jobs::run(state.clone()));
         let stop = self.stop_handle();
         let served = tokio::select! {
             served = async { tokio::try_join!(self.server, self.metrics_server) } => {
@@ -144,6 +151,7 @@ impl Application {
             }
         };
         watcher.abort();
+        jobs.abort();
         state.database.close().await;
         served
     }
@@ -169,9 +177,12 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
         .configure(identity::configure_well_known)
-        .service(utoipa_actix_web::scope("/api/v1").configure(identity::configure))
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
-        .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure));
+        // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
+        .service(utoipa_actix_web::scope("/api/v1").configure(identity::configure))
+        .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
+        .configure(wechat::verification_files::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {
@@ -200,6 +211,7 @@ fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server
             .wrap(from_fn(take_in))
             .wrap(from_fn(enforce))
             .wrap(from_fn(compress))
+            .wrap(from_fn(limit))
             .wrap(cors::policy(&settings.cors_origins))
             .wrap(from_fn(observe))
             .into_utoipa_app()

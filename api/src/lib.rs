@@ -5,6 +5,7 @@
 //! is the only way to the data.
 
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -12,14 +13,18 @@ pub mod database;
 pub mod error;
 pub mod http;
 pub mod identity;
+pub mod jobs;
 pub mod keys;
+pub mod limits;
 pub mod map;
 pub mod metrics;
 pub mod openapi;
 pub mod operations;
 pub mod random;
 pub mod regions;
+pub mod secret;
 pub mod seed;
 pub mod state;
 pub mod telemetry;
 pub mod vault;
+pub mod wechat;

@@ -8,11 +8,13 @@ use crate::config::Settings;
 use crate::database::Database;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::vault::Vault;
+use crate::wechat::Wechat;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,10 +31,14 @@ pub struct AppState {
     pub tokens: Tokens,
     /// Seals and opens what is personal.
     pub vault: Vault,
+    /// What the server has of WeChat.
+    pub wechat: Wechat,
     /// The data.
     pub database: Database,
     /// The tree of regions.
     pub regions: Regions,
+    /// How often one may ask.
+    pub limits: Arc<Limits>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
     /// Counters for operators.

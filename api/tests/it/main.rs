@@ -4,11 +4,13 @@
 
 mod support;
 
+mod audit;
 mod contract;
 mod database;
 mod ground;
 mod identity;
 mod import;
+mod limits;
 mod ogc;
 mod phone;
 mod program;
