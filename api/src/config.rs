@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, ValueEnum};
+use ipnet::IpNet;
 
 pub use self::wechat::{VerificationSource, WechatConnection, WechatSettings};
+use crate::http::client_address::parse_network;
 use crate::vault::CipherSuite;
 
 /// What an operator may set. Each line of `kangtu --help` is one of these.
@@ -82,6 +84,29 @@ pub struct Settings {
     #[arg(long, env = "KANGTU_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS", global = true)]
     pub cors_origins: Vec<String>,
 
+    /// Proxies in front of this server, as addresses or networks separated by commas; only they are
+    /// believed about the address of a client (`X-Forwarded-For`)
+    #[arg(
+        long,
+        env = "KANGTU_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_parser = parse_network,
+        value_name = "NETWORKS",
+        global = true
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Whether requests are limited by address and account; `off` is for measurements
+    #[arg(
+        long,
+        env = "KANGTU_RATE_LIMITS",
+        value_enum,
+        default_value = "on",
+        value_name = "SWITCH",
+        global = true
+    )]
+    pub rate_limits: Switch,
+
     /// Worker threads; one per core when absent
     #[arg(long, env = "KANGTU_WORKERS", value_name = "NUMBER", global = true)]
     pub workers: Option<usize>,
@@ -144,6 +169,15 @@ pub struct Settings {
     pub log: String,
 }
 
+/// Something that can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// In force.
+    On,
+    /// Not in force.
+    Off,
+}
+
 /// Where the data is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseLocation {
@@ -180,6 +214,18 @@ impl Settings {
             settings: Settings,
         }
         Ok(Defaults::try_parse_from(["kangtu"])?.settings)
+    }
+
+    /// Finds settings that no server may be started with, before anything is opened.
+    ///
+    /// # Errors
+    /// When WeChat is configured halfway, or production would run on what is only for development.
+    pub fn check(&self) -> Result<(), SettingError> {
+        self.wechat.connection(self.production)?;
+        if self.production && self.rate_limits == Switch::Off {
+            return Err(SettingError::new("KANGTU_RATE_LIMITS", "must not be off in production"));
+        }
+        Ok(())
     }
 
     /// Where the data is kept.

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::keys::Keys;
+use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
@@ -30,6 +31,8 @@ pub struct AppState {
     pub wechat: Wechat,
     /// The data.
     pub database: Database,
+    /// How often one may ask.
+    pub limits: Arc<Limits>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
     /// Counters for operators.

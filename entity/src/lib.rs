@@ -11,6 +11,8 @@
 )]
 
 pub mod account;
+pub mod audit_event;
+pub mod audit_head;
 pub mod data_key;
 pub mod feature;
 pub mod feature_entrance;
