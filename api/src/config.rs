@@ -221,6 +221,18 @@ impl Settings {
         Ok(Defaults::try_parse_from(["kangtu"])?.settings)
     }
 
+    /// Finds settings that no server may be started with, before anything is opened.
+    ///
+    /// # Errors
+    /// When WeChat is configured halfway, or production would run on what is only for development.
+    pub fn check(&self) -> Result<(), SettingError> {
+        self.wechat.connection(self.production)?;
+        if self.production && self.rate_limits == Switch::Off {
+            return Err(SettingError::new("KANGTU_RATE_LIMITS", "must not be off in production"));
+        }
+        Ok(())
+    }
+
     /// Where the data is kept.
     ///
     /// # Errors
