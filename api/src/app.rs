@@ -67,6 +67,7 @@ impl Application {
     /// # Errors
     /// As [`Application::build`].
     pub async fn build_with(settings: Settings, clock: Clock, extra: ExtraRoutes) -> anyhow::Result<Self> {
+        settings.check()?;
         let database = Database::open(&settings).await?;
         Self::on(database, settings, clock, extra).await
     }
