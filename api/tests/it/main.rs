@@ -14,3 +14,4 @@ mod ogc;
 mod phone;
 mod program;
 mod schema_drift;
+mod vault;
