@@ -29,3 +29,4 @@ pub mod role_permission;
 pub mod session;
 pub mod staff;
 pub mod staff_role;
+pub mod wechat_event;

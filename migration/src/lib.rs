@@ -9,6 +9,7 @@ mod m20261121_000001_create_heartbeat;
 mod m20261121_000002_create_map;
 mod m20261122_000003_create_identity;
 mod m20261122_000005_create_audit;
+mod m20261122_000010_create_wechat_event;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_create_map::Migration),
             Box::new(m20261122_000003_create_identity::Migration),
             Box::new(m20261122_000005_create_audit::Migration),
+            Box::new(m20261122_000010_create_wechat_event::Migration),
         ]
     }
 }

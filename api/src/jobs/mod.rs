@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::state::AppState;
-use crate::{audit, keys, vault};
+use crate::{audit, keys, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -61,6 +61,16 @@ pub const JOBS: &[Job] = &[
         run: |state, _| {
             Box::pin(async move {
                 state.limits.forget_idle();
+                Ok(())
+            })
+        },
+    },
+    Job {
+        name: "wechat.forget_finished",
+        every: Duration::from_hours(1),
+        run: |state, now| {
+            Box::pin(async move {
+                wechat::push::inbox::forget_finished(&state, now).await?;
                 Ok(())
             })
         },

@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(cipher.encrypt(&nonce("00001234567800000000ABCD"), payload).unwrap(), sealed);
     }
 
-    /// McGrew and Viega, The Galois/Counter Mode of Operation, test case 16, as in NIST's validation.
+    /// `McGrew` and Viega, The Galois/Counter Mode of Operation, test case 16, as in NIST's validation.
     #[test]
     fn aes_256_gcm_is_that_of_nist() {
         let key = "feffe9928665731c6d6a8f9467308308".repeat(2);

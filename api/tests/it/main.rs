@@ -15,3 +15,4 @@ mod phone;
 mod program;
 mod schema_drift;
 mod vault;
+mod wechat;
