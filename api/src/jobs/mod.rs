@@ -36,8 +36,13 @@ pub const JOBS: &[Job] = &[
         run: |state, _| Box::pin(async move { keys::follow_file(&state).await }),
     },
     Job {
-        name: "vault.rotation",
+        name: "vault.forget_destroyed",
         every: Duration::from_secs(30),
+        run: |state, _| Box::pin(async move { Ok(state.vault.forget_destroyed(&state.database).await?) }),
+    },
+    Job {
+        name: "vault.rotation",
+        every: Duration::from_mins(5),
         run: |state, now| Box::pin(async move { vault::rotation::run(&state, now).await.map(drop) }),
     },
     Job {
