@@ -48,11 +48,11 @@ impl Wechat {
     pub fn connect(settings: &Settings, clock: &Clock, random: &Random) -> anyhow::Result<Self> {
         let verification_files = VerificationFiles::read(settings.wechat.verification_source()?)?;
         let (client, push, fake) = match settings.wechat.connection(settings.production)? {
-            WechatConnection::Configured { base_url, credentials, push } => {
+            Some(WechatConnection { base_url, credentials, push }) => {
                 let client = WechatClient::new(base_url, credentials, Patience::default(), clock.clone())?;
                 (client, push, None)
             }
-            WechatConnection::Played => {
+            None => {
                 let fake = FakeWechat::start(clock.clone(), random.clone())?;
                 let patience = Patience::without_delays();
                 let client = WechatClient::new(fake.base_url(), fake.credentials(), patience, clock.clone())?;
