@@ -35,7 +35,7 @@ pub(super) struct AuditRow {
     /// Its id.
     object_id: Option<String>,
     /// Region it concerns.
-    #[schema(example = "440307009")]
+    #[schema(example = "440307009000")]
     region_code: Option<String>,
     /// How it ended: `done`, `refused` or `failed`.
     #[schema(example = "done")]

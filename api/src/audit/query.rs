@@ -22,7 +22,7 @@ pub(super) struct AuditParameters {
     #[param(value_type = Option<Uuid>)]
     actor: Option<String>,
     /// Only what concerns this region, by code.
-    #[param(example = "440307009")]
+    #[param(example = "440307009000")]
     region: Option<String>,
     /// Only from this instant on.
     #[param(value_type = Option<DateTime<Utc>>, example = "2026-11-01T00:00:00+08:00")]
