@@ -31,7 +31,7 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{identity, jobs, map, openapi, operations, wechat};
+use crate::{audit, identity, jobs, map, openapi, operations, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -180,7 +180,9 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
-        .service(utoipa_actix_web::scope("/api/v1").configure(identity::configure))
+        .service(
+            utoipa_actix_web::scope("/api/v1").configure(identity::configure).configure(audit::configure),
+        )
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(wechat::verification_files::configure);

@@ -50,7 +50,9 @@ pub const JOBS: &[Job] = &[
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
     job!("keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
     job!("limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
-    job!("vault.rotation", every Duration::from_secs(30), |state, now| vault::rotation::run(&state, now)),
+    job!("vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
+    // Seldom, so that tests drive rotations themselves; each run goes as far as it can.
+    job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),
     job!("wechat.forget_finished", every Duration::from_hours(1), |state, now| {
         wechat::push::inbox::forget_finished(&state, now)
     }),
