@@ -30,7 +30,10 @@ impl Origin {
 
     /// Something that this request did.
     pub fn event(&self, action: Action, actor: Actor) -> AuditEvent {
-        let event = AuditEvent::new(action, actor).from_address(self.address.0);
-        AuditEvent { request_id: self.request_id.clone(), ..event }
+        AuditEvent {
+            request_id: self.request_id.clone(),
+            client_prefix: Some(self.address.neighbourhood()),
+            ..AuditEvent::new(action, actor)
+        }
     }
 }
