@@ -5,9 +5,11 @@
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+mod first_consent_texts;
 mod m20261121_000001_create_heartbeat;
 mod m20261121_000002_create_map;
 mod m20261122_000003_create_identity;
+mod m20261122_000030_create_people;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -19,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_create_heartbeat::Migration),
             Box::new(m20261121_000002_create_map::Migration),
             Box::new(m20261122_000003_create_identity::Migration),
+            Box::new(m20261122_000030_create_people::Migration),
         ]
     }
 }
