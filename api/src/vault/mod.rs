@@ -5,6 +5,7 @@
 //! index (HMAC-SHA-256), never by a bare hash, which could be guessed for phone numbers.
 
 mod cell;
+mod file;
 
 use std::sync::Arc;
 
