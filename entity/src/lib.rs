@@ -12,6 +12,8 @@
 
 pub mod access_log;
 pub mod account;
+pub mod audit_event;
+pub mod audit_head;
 pub mod consent;
 pub mod consent_text;
 pub mod data_key;
@@ -35,3 +37,4 @@ pub mod role_permission;
 pub mod session;
 pub mod staff;
 pub mod staff_role;
+pub mod wechat_event;

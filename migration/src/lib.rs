@@ -9,6 +9,8 @@ mod first_consent_texts;
 mod m20261121_000001_create_heartbeat;
 mod m20261121_000002_create_map;
 mod m20261122_000003_create_identity;
+mod m20261122_000005_create_audit;
+mod m20261122_000010_create_wechat_event;
 mod m20261122_000030_create_people;
 
 /// All steps in order.
@@ -21,6 +23,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_create_heartbeat::Migration),
             Box::new(m20261121_000002_create_map::Migration),
             Box::new(m20261122_000003_create_identity::Migration),
+            Box::new(m20261122_000005_create_audit::Migration),
+            Box::new(m20261122_000010_create_wechat_event::Migration),
             Box::new(m20261122_000030_create_people::Migration),
         ]
     }

@@ -165,7 +165,7 @@ fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeyBytes, D::Err
     BASE64_STANDARD
         .decode(text.as_bytes())
         .map(KeyBytes::from)
-        .or_else(|_| Err(serde::de::Error::custom("a key is not base64")))
+        .map_err(|_cause| serde::de::Error::custom("a key is not base64"))
 }
 
 #[cfg(test)]

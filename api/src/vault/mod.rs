@@ -197,12 +197,11 @@ impl Vault {
     ) -> ApiResult<Zeroizing<Vec<u8>>> {
         let unreadable = |error: Unreadable| ApiError::Internal(error.into());
         let key_id = i32::try_from(cell::key_id(sealed).map_err(unreadable)?).map_err(anyhow::Error::new)?;
-        let key = match self.0.unsealed.get(&key_id) {
-            Some(key) => key,
-            None => {
-                let row = data_key::Entity::find_by_id(key_id).one(connection).await?.ok_or_else(erased)?;
-                self.unsealed(&row)?
-            }
+        let key = if let Some(key) = self.0.unsealed.get(&key_id) {
+            key
+        } else {
+            let row = data_key::Entity::find_by_id(key_id).one(connection).await?.ok_or_else(erased)?;
+            self.unsealed(&row)?
         };
         cell::open(&key, &address, sealed).map_err(unreadable)
     }
@@ -218,7 +217,7 @@ impl Vault {
         sealed: &[u8],
     ) -> ApiResult<String> {
         let plain = self.open(connection, address, sealed).await?;
-        String::from_utf8(plain.to_vec()).or_else(|_| Err(internal("a sealed cell holds no text")))
+        String::from_utf8(plain.to_vec()).map_err(|_cause| internal("a sealed cell holds no text"))
     }
 
     /// The index by which a sealed identifier is found: HMAC-SHA-256, another key for each column.
@@ -230,7 +229,7 @@ impl Vault {
     pub fn index(&self, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
         let file = self.0.keys.current();
         let mut mac = Hmac::<Sha256>::new_from_slice(&file.index)
-            .or_else(|_| Err(internal("the index key is too short")))?;
+            .map_err(|_cause| internal("the index key is too short"))?;
         for part in [column.table, column.column, normalized] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
@@ -269,9 +268,9 @@ fn unwrap(master: &MasterKey, owner: KeyOwner, wrapped: &[u8]) -> ApiResult<Data
     let row = owner_name(owner);
     let address = CellAddress { column: WRAPPED, row: row.as_bytes() };
     let plain = cell::open(&master_key(master)?, &address, wrapped)
-        .or_else(|_| Err(internal("a data key cannot be opened: the key file does not fit the database")))?;
+        .map_err(|_cause| internal("a data key cannot be opened: the key file does not fit the database"))?;
     let bytes: [u8; 32] =
-        plain.as_slice().try_into().or_else(|_| Err(internal("a data key has a wrong length")))?;
+        plain.as_slice().try_into().map_err(|_cause| internal("a data key has a wrong length"))?;
     Ok(DataKey::new(bytes))
 }
 
@@ -281,7 +280,7 @@ fn owner_name(owner: KeyOwner) -> String {
 
 fn master_key(master: &MasterKey) -> ApiResult<DataKey> {
     let bytes: [u8; 32] =
-        master.key.as_slice().try_into().or_else(|_| Err(internal("a master key has a wrong length")))?;
+        master.key.as_slice().try_into().map_err(|_cause| internal("a master key has a wrong length"))?;
     Ok(DataKey::new(bytes))
 }
 
