@@ -21,15 +21,18 @@ use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
+use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
+use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{jobs, map, openapi, operations, wechat};
+use crate::files::Files;
+use crate::{consents, identity, jobs, map, me, openapi, operations, people, privacy, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -82,17 +85,23 @@ impl Application {
         vault.prepare(&database, clock.now()).await?;
         let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
+        let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
             clock,
             random,
             keys,
+            tokens,
             vault,
             wechat,
             database,
+            files,
+            regions,
             map: Arc::new(map),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
@@ -170,7 +179,17 @@ impl StopHandle {
 pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
+        .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
+        .service(
+            // The first scope that fits an address takes it, so this one comes after the longer ones.
+            utoipa_actix_web::scope("/api/v1")
+                .configure(identity::configure)
+                .configure(me::configure)
+                .configure(people::configure)
+                .configure(consents::configure)
+                .configure(privacy::configure),
+        )
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(wechat::verification_files::configure);

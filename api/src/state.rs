@@ -6,11 +6,14 @@ use std::sync::atomic::AtomicBool;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
+use crate::files::Files;
+use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
+use crate::regions::Regions;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 
@@ -25,14 +28,20 @@ pub struct AppState {
     pub random: Random,
     /// The keys of the installation.
     pub keys: Keys,
+    /// Makes and checks access tokens.
+    pub tokens: Tokens,
     /// Seals and opens what is personal.
     pub vault: Vault,
     /// What the server has of WeChat.
     pub wechat: Wechat,
     /// The data.
     pub database: Database,
+    /// Files that belong to the data.
+    pub files: Files,
     /// How often one may ask.
     pub limits: Arc<Limits>,
+    /// The tree of regions.
+    pub regions: Regions,
     /// The map being served.
     pub map: Arc<PublishedMap>,
     /// Counters for operators.
