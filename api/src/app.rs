@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
 use crate::error::ApiError;
+use crate::files::Files;
 use crate::http::compression::{CompressedAnswers, compress};
 use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
@@ -31,7 +32,6 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::files::Files;
 use crate::{consents, identity, jobs, map, me, openapi, operations, people, privacy, wechat};
 
 /// A server that is bound to its addresses and ready to run.
@@ -68,6 +68,7 @@ impl Application {
     /// # Errors
     /// As [`Application::build`].
     pub async fn build_with(settings: Settings, clock: Clock, extra: ExtraRoutes) -> anyhow::Result<Self> {
+        settings.check()?;
         let database = Database::open(&settings).await?;
         Self::on(database, settings, clock, extra).await
     }

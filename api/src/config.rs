@@ -38,7 +38,13 @@ pub struct Settings {
     pub metrics_listen: SocketAddr,
 
     /// Folder for the SQLite database and files
-    #[arg(long, env = "KANGTU_DATA", default_value = "data", value_name = "FOLDER", global = true)]
+    #[arg(
+        long = "data-folder",
+        env = "KANGTU_DATA",
+        default_value = "data",
+        value_name = "FOLDER",
+        global = true
+    )]
     pub data: PathBuf,
 
     /// `postgres://…`, or `sqlite:PATH`; SQLite inside the data folder when absent
@@ -60,6 +66,11 @@ pub struct Settings {
         global = true
     )]
     pub cipher_suite: CipherSuite,
+
+    /// File for signed checkpoints of the audit log; `audit-checkpoints.jsonl` in the data folder when
+    /// absent. Keep copies where the owner of the database cannot change them
+    #[arg(long, env = "KANGTU_AUDIT_CHECKPOINTS", value_name = "FILE", global = true)]
+    pub audit_checkpoints: Option<PathBuf>,
 
     /// Read connections; 4 on SQLite and 10 on PostgreSQL when absent
     #[arg(long, env = "KANGTU_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
@@ -216,6 +227,18 @@ impl Settings {
         Ok(Defaults::try_parse_from(["kangtu"])?.settings)
     }
 
+    /// Finds settings that no server may be started with, before anything is opened.
+    ///
+    /// # Errors
+    /// When WeChat is configured halfway, or production would run on what is only for development.
+    pub fn check(&self) -> Result<(), SettingError> {
+        self.wechat.connection(self.production)?;
+        if self.production && self.rate_limits == Switch::Off {
+            return Err(SettingError::new("KANGTU_RATE_LIMITS", "must not be off in production"));
+        }
+        Ok(())
+    }
+
     /// Where the data is kept.
     ///
     /// # Errors
@@ -242,6 +265,11 @@ impl Settings {
     /// Where the keys are.
     pub fn key_file(&self) -> PathBuf {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys.json"))
+    }
+
+    /// Where checkpoints of the audit log are kept.
+    pub fn audit_checkpoints(&self) -> PathBuf {
+        self.audit_checkpoints.clone().unwrap_or_else(|| self.data.join("audit-checkpoints.jsonl"))
     }
 
     /// How long a request may take.

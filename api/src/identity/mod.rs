@@ -12,6 +12,7 @@ pub mod columns;
 mod dto;
 pub mod grants;
 mod holding;
+pub mod origin;
 pub mod permission;
 pub mod refresh;
 mod refusal;

@@ -15,3 +15,5 @@ mod ogc;
 mod phone;
 mod program;
 mod schema_drift;
+mod vault;
+mod wechat;
