@@ -13,6 +13,7 @@ use crate::identity::caller::Resident;
 use crate::identity::columns::OPENID;
 use crate::secret::Secret;
 use crate::state::AppState;
+use crate::wechat::WechatError;
 use crate::wechat::client::PhoneNumber;
 
 /// Exchanges the code of the phone's button and keeps the number.
@@ -28,7 +29,7 @@ pub(super) async fn set(
     let account = account_of(reader, &resident).await?;
     let openid = opened(reader, state, account.id, OPENID, account.openid_cell.as_deref()).await?;
     let openid = openid.ok_or_else(|| ApiError::Internal(anyhow::anyhow!("an account has no openid")))?;
-    let number = state.wechat.client.phone_number(code, &openid).await?;
+    let number = state.wechat.client.phone_number(code, &openid).await.map_err(refused)?;
     let number = normalized(&number);
     let (database, state) = (state.database.clone(), state.clone());
     database
@@ -66,6 +67,17 @@ async fn keep(
     let event = AuditEvent::new(Action::PersonChanged, Actor::Resident(resident.account_id))
         .on("account", resident.account_id);
     audit::append(transaction, &event, now).await
+}
+
+/// A phone code that is used up has nothing to do with the log-in: another press of the button mends it.
+fn refused(error: WechatError) -> ApiError {
+    match error {
+        WechatError::CodeRefused | WechatError::OutcomeUnknown => ApiError::Conflict {
+            code: "wx_code_invalid",
+            detail: "没有取到手机号码，请再点一次“获取手机号”。".into(),
+        },
+        other => other.into(),
+    }
 }
 
 /// The one spelling of a number: digits alone for China, else with the country in front.
