@@ -32,7 +32,7 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{consents, identity, jobs, map, me, openapi, operations, people, privacy, wechat};
+use crate::{audit, consents, identity, jobs, map, me, openapi, operations, people, privacy, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -183,13 +183,14 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         .service(
-            // The first scope that fits an address takes it, so this one comes after the longer ones.
+            // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
             utoipa_actix_web::scope("/api/v1")
                 .configure(identity::configure)
                 .configure(me::configure)
                 .configure(people::configure)
                 .configure(consents::configure)
-                .configure(privacy::configure),
+                .configure(privacy::configure)
+                .configure(audit::configure),
         )
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
