@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
 use crate::error::ApiError;
+use crate::files::Files;
 use crate::http::compression::{CompressedAnswers, compress};
 use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
@@ -32,7 +33,9 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{audit, identity, jobs, map, openapi, operations, regions, staff, wechat};
+use crate::{
+    audit, consents, identity, jobs, map, me, openapi, operations, people, privacy, regions, staff, wechat,
+};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -88,6 +91,7 @@ impl Application {
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let passwords = Passwords::new(random.clone());
@@ -102,6 +106,7 @@ impl Application {
             vault,
             wechat,
             database,
+            files,
             regions,
             map: Arc::new(map),
             metrics,
@@ -192,7 +197,11 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
     services
         .configure(audit::configure)
+        .configure(consents::configure)
         .configure(identity::configure)
+        .configure(me::configure)
+        .configure(people::configure)
+        .configure(privacy::configure)
         .configure(regions::configure)
         .configure(staff::configure);
 }

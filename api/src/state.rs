@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
+use crate::files::Files;
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
@@ -38,10 +39,12 @@ pub struct AppState {
     pub wechat: Wechat,
     /// The data.
     pub database: Database,
-    /// The tree of regions.
-    pub regions: Regions,
+    /// Files that belong to the data.
+    pub files: Files,
     /// How often one may ask.
     pub limits: Arc<Limits>,
+    /// The tree of regions.
+    pub regions: Regions,
     /// The map being served.
     pub map: Arc<PublishedMap>,
     /// Counters for operators.

@@ -10,19 +10,27 @@
     reason = "sea_orm::model generates nested saves that begin transactions; the server calls none of them"
 )]
 
+pub mod access_log;
 pub mod account;
 pub mod audit_event;
 pub mod audit_head;
+pub mod consent;
+pub mod consent_text;
 pub mod data_key;
+pub mod erasure;
+pub mod export_job;
+pub mod family_member;
 pub mod feature;
 pub mod feature_entrance;
 pub mod feature_source;
+pub mod hand_over;
 pub mod heartbeat;
 pub mod layer;
 pub mod login_throttle;
 pub mod map_change;
 pub mod map_revision;
 pub mod person;
+pub mod proxy;
 pub mod recovery_code;
 pub mod refresh_token;
 pub mod region;

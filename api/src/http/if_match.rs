@@ -8,11 +8,16 @@ use actix_web::{FromRequest, HttpRequest};
 
 use crate::error::{ApiError, ApiResult};
 
-/// The version that the client saw.
+/// The version that the client saw. 428 without the header, 400 when it names no version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IfMatch(i32);
 
 impl IfMatch {
+    /// The version that the client saw, for an edit that compares it in the database.
+    pub fn version(self) -> i32 {
+        self.0
+    }
+
     /// Refuses an edit of a version that is no longer the current one.
     ///
     /// # Errors
@@ -27,8 +32,16 @@ impl FromRequest for IfMatch {
     type Future = Ready<ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let value = request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok());
-        ready(value.and_then(version).map(Self).ok_or(ApiError::PreconditionRequired))
+        let value = request.headers().get(header::IF_MATCH);
+        ready(match value.map(|value| value.to_str().ok().and_then(version)) {
+            None => Err(ApiError::PreconditionRequired),
+            Some(None) => Err(ApiError::BadRequest {
+                code: "bad_if_match",
+                detail: "If-Match 不正确，请原样使用读取时得到的 ETag，例如 \"3\"。".into(),
+                parameter: None,
+            }),
+            Some(Some(version)) => Ok(Self(version)),
+        })
     }
 }
 
@@ -45,16 +58,30 @@ pub fn entity_tag(version: i32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
+
+    fn read(request: TestRequest) -> ApiResult<IfMatch> {
+        IfMatch::from_request(&request.to_http_request(), &mut Payload::None).into_inner()
+    }
 
     #[test]
     fn a_version_is_read_as_it_was_written() {
-        assert_eq!(version(&entity_tag(7)), Some(7));
-        assert_eq!(version("\"7-br\""), Some(7));
-        for tag in ["7", "*", "W/\"7\"", "\"\"", "\"x\"", "\"7\", \"8\""] {
-            assert_eq!(version(tag), None, "{tag}");
+        for (tag, seen) in [(entity_tag(7), 7), ("\"7-br\"".to_owned(), 7)] {
+            let request = TestRequest::default().insert_header((header::IF_MATCH, tag));
+            assert_eq!(read(request).unwrap(), IfMatch(seen));
         }
         assert!(IfMatch(7).require(7).is_ok());
         assert!(matches!(IfMatch(7).require(8), Err(ApiError::PreconditionFailed { version: 8 })));
+    }
+
+    #[test]
+    fn what_names_no_version_is_refused() {
+        assert_eq!(read(TestRequest::default()).unwrap_err().code(), "version_required");
+        for tag in ["7", "*", "W/\"7\"", "\"\"", "\"7", "\"x\"", "\"7\", \"8\""] {
+            let request = TestRequest::default().insert_header((header::IF_MATCH, tag));
+            assert_eq!(read(request).unwrap_err().code(), "bad_if_match", "{tag}");
+        }
     }
 }

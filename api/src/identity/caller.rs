@@ -25,7 +25,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::regions::RegionScope;
 use crate::state::AppState;
 
-/// A resident who is logged in. 401 without a living session, 403 for staff.
+/// A resident who is logged in. 401 without a living session, 403 for staff and while the account is closing.
 #[derive(Clone, Copy, Debug)]
 pub struct Resident {
     /// The account.
@@ -35,6 +35,11 @@ pub struct Resident {
     /// The log-in.
     pub session_id: Uuid,
 }
+
+/// A resident who is logged in, also one whose account waits to be erased: for looking, taking one's data along
+/// and changing one's mind. Everything else asks for [`Resident`].
+#[derive(Clone, Copy, Debug)]
+pub struct EvenClosing(pub Resident);
 
 /// Anybody who is logged in, for what concerns the log-in itself. Members of staff pass without the second
 /// factor that their roles demand.
@@ -197,14 +202,33 @@ impl FromRequest for Resident {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let asked = Asked::of(request);
         Box::pin(async move {
-            let Living { session, owner } = asked?.living().await?;
-            match owner {
-                Owner::Resident(account) => {
-                    Ok(Self { account_id: account.id, person_id: account.person_id, session_id: session.id })
-                }
-                Owner::Staff(_) => Err(refusal::wrong_kind("这里是居民使用的功能，请用微信登录居民账号。")),
+            let (resident, status) = resident(asked).await?;
+            if status == account::Status::Closing {
+                return Err(refusal::account_closing());
             }
+            Ok(resident)
         })
+    }
+}
+
+impl FromRequest for EvenClosing {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = Asked::of(request);
+        Box::pin(async move { Ok(Self(resident(asked).await?.0)) })
+    }
+}
+
+async fn resident(asked: ApiResult<Asked>) -> ApiResult<(Resident, account::Status)> {
+    let Living { session, owner } = asked?.living().await?;
+    match owner {
+        Owner::Resident(account) => {
+            let account::Model { id: account_id, person_id, status, .. } = account;
+            Ok((Resident { account_id, person_id, session_id: session.id }, status))
+        }
+        Owner::Staff(_) => Err(refusal::wrong_kind("这里是居民使用的功能，请用微信登录居民账号。")),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod columns;
 pub mod credentials;
 mod dto;
 pub mod grants;
+mod holding;
 pub mod origin;
 pub mod password;
 pub mod permission;
@@ -27,6 +28,7 @@ mod throttle;
 pub mod tokens;
 pub mod totp;
 
+pub(crate) use self::holding::SESSIONS;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds log-in and one's own sessions below `/api/v1`.

@@ -26,6 +26,14 @@ pub(super) fn wrong_kind(detail: &str) -> ApiError {
     ApiError::Forbidden { code: "wrong_account_kind", detail: detail.into() }
 }
 
+/// 403: the resident asked for erasure and may still change their mind.
+pub(super) fn account_closing() -> ApiError {
+    ApiError::Forbidden {
+        code: "account_closing",
+        detail: "您的账号正在注销。如果想继续使用，请先点“撤销注销”。".into(),
+    }
+}
+
 /// 403: the role demands a second factor that this session did not give.
 pub(super) fn second_factor_required() -> ApiError {
     ApiError::Forbidden {

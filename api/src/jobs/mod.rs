@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::privacy::{erasure, exports};
 use crate::state::AppState;
 use crate::{audit, keys, limits, vault, wechat};
 
@@ -50,6 +51,9 @@ pub const JOBS: &[Job] = &[
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
     job!("keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
     job!("limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
+    job!("privacy.build_exports", every Duration::from_secs(5), |state, now| exports::build_due(&state, now)),
+    job!("privacy.erase", every Duration::from_mins(10), |state, now| erasure::run_due(&state, now)),
+    job!("privacy.remove_unused_files", every Duration::from_mins(10), |state, now| exports::remove_unused_files(&state, now)),
     job!("vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
     // Seldom, so that tests drive rotations themselves; each run goes as far as it can.
     job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),

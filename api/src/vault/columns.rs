@@ -29,10 +29,12 @@ pub struct SealedColumn {
 /// Every sealed column. Not here: `data_key.wrapped`, sealed with a master key, and
 /// `refresh_token.successor_cell`, sealed with the token itself and dead within seconds.
 pub const SEALED: &[SealedColumn] = &[
+    by_id("access_log", "reader_label_cell"),
     by_id("account", "openid_cell"),
     by_id("account", "phone_cell"),
     by_id("account", "session_key_cell"),
     by_id("account", "unionid_cell"),
+    by_id("export_job", "file_key_cell"),
     by_id("person", "birth_date_cell"),
     by_id("person", "name_cell"),
     by_id("staff", "totp_cell"),

@@ -6,6 +6,7 @@
 
 mod cell;
 pub mod columns;
+mod file;
 pub mod rotation;
 mod unsealed;
 
