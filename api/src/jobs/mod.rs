@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::state::AppState;
-use crate::{audit, keys, vault, wechat};
+use crate::{audit, identity, keys, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -49,6 +49,13 @@ pub const JOBS: &[Job] = &[
         name: "audit.purge",
         every: Duration::from_hours(6),
         run: |state, now| Box::pin(async move { audit::purge(&state, now).await.map(drop) }),
+    },
+    Job {
+        name: "identity.delete_stale",
+        every: Duration::from_hours(1),
+        run: |state, now| {
+            Box::pin(async move { identity::cleanup::delete_stale(&state, now).await.map(drop) })
+        },
     },
     Job {
         name: "limits.forget_idle",
