@@ -32,7 +32,7 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{identity, jobs, map, openapi, operations, regions, staff, wechat};
+use crate::{audit, identity, jobs, map, openapi, operations, regions, staff, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -183,15 +183,18 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
-        .service(
-            utoipa_actix_web::scope("/api/v1")
-                .configure(identity::configure)
-                .configure(regions::configure)
-                .configure(staff::configure),
-        )
+        .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(wechat::verification_files::configure);
+}
+
+fn phone_and_console(services: &mut ServiceConfig<'_>) {
+    services
+        .configure(audit::configure)
+        .configure(identity::configure)
+        .configure(regions::configure)
+        .configure(staff::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

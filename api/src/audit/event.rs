@@ -1,5 +1,7 @@
 //! What an audit row tells.
 
+use std::net::IpAddr;
+
 use actix_web::{HttpMessage, HttpRequest};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -202,6 +204,7 @@ impl AuditEvent {
 
     /// Names what it was done to by the table and the id of its row.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "ids are small and mostly copied")]
     pub fn on(mut self, kind: &'static str, id: impl ToString) -> Self {
         self.object = Some(Object { kind, id: id.to_string() });
         self
@@ -228,12 +231,18 @@ impl AuditEvent {
         self
     }
 
+    /// Tells from which neighbourhood it was done.
+    #[must_use]
+    pub fn from_address(mut self, address: IpAddr) -> Self {
+        self.client_prefix = Some(ClientAddress(address).neighbourhood());
+        self
+    }
+
     /// Names the request that did it, and the neighbourhood it came from.
     #[must_use]
     pub fn by_request(mut self, request: &HttpRequest) -> Self {
         self.request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-        self.client_prefix = Some(ClientAddress::of(request).neighbourhood());
-        self
+        self.from_address(ClientAddress::of(request).0)
     }
 }
 

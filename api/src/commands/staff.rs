@@ -385,10 +385,12 @@ fn ask_password() -> anyhow::Result<Secret> {
 
 /// What an operator is told: the same words as a caller of the API, or the cause where it is our fault.
 fn told(error: ApiError) -> anyhow::Error {
-    if let Some(text) = error.log_text() {
-        return anyhow::anyhow!(text);
-    }
-    let problem = error.problem(String::new());
+    let refusal = match error {
+        ApiError::Internal(cause) => return cause,
+        ApiError::Database(cause) => return cause.into(),
+        refusal => refusal,
+    };
+    let problem = refusal.problem(String::new());
     let fields: Vec<String> = problem.errors.iter().map(|field| field.message.clone()).collect();
     anyhow::anyhow!(if fields.is_empty() { problem.detail } else { fields.join("；") })
 }

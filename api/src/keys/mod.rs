@@ -36,7 +36,7 @@ pub struct Keys {
 struct Stamp {
     inode: u64,
     size_bytes: u64,
-    modified_ns: i128,
+    changed_ns: i128,
 }
 
 impl Stamp {
@@ -45,7 +45,8 @@ impl Stamp {
         Some(Self {
             inode: metadata.ino(),
             size_bytes: metadata.size(),
-            modified_ns: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
+            // Also moves when the permissions are mended, unlike the time of modification.
+            changed_ns: i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec()),
         })
     }
 }
@@ -62,11 +63,12 @@ impl Keys {
     /// # Errors
     /// When it cannot be read or written, or is not a key file.
     pub fn open_or_create(path: &Path, random: &Random, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        if KeyFile::read(path)?.is_none() {
+            KeyFile::create(path, random, now)?;
+        }
+        // Looked at before reading, so that a change in between is seen later.
         let seen = Stamp::of(path);
-        let file = match KeyFile::read(path)? {
-            Some(file) => file,
-            None => KeyFile::create(path, random, now)?,
-        };
+        let file = KeyFile::read(path)?.context("the key file is gone")?;
         Ok(Self {
             path: path.to_owned(),
             current: Arc::new(ArcSwap::from_pointee(file)),

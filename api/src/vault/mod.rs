@@ -253,6 +253,9 @@ impl Vault {
 
     /// The index by which a sealed identifier is found: HMAC-SHA-256, another key for each column.
     ///
+    /// It is the same with every cipher suite, and its key is not rotated: a lookup needs one index for
+    /// all rows at every moment, while cells name the key and cipher that each was sealed with.
+    ///
     /// `normalized` must be the one spelling of the identifier.
     ///
     /// # Errors
@@ -328,4 +331,20 @@ fn erased() -> ApiError {
 
 fn internal(text: &'static str) -> ApiError {
     ApiError::Internal(anyhow::anyhow!(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_key_is_ever_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let random = Random::seeded(1);
+        let now = DateTime::from_timestamp_millis(0).unwrap();
+        let keys = Keys::open_or_create(&folder.path().join("keys.json"), &random, now).unwrap();
+        let vault = Vault::new(keys.clone(), CipherSuite::Aes256Gcm, random.clone());
+        let printed = format!("{keys:?} {vault:?} {random:?}");
+        assert_eq!(printed, "Keys Vault(Vault) Random");
+    }
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod access;
 mod audit;
 mod contract;
 mod database;
@@ -15,4 +16,5 @@ mod ogc;
 mod phone;
 mod program;
 mod schema_drift;
+mod vault;
 mod wechat;
