@@ -1,5 +1,6 @@
 //! How each operation is called, on things that belong to one resident or stand in one community.
 
+use kangtu::privacy::exports::build_due;
 use serde_json::{Value, json};
 
 use super::HERE;
@@ -39,8 +40,15 @@ fn unique(app: &TestApp) -> String {
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(path: &str) -> bool {
-    const OPEN: [&str; 6] =
-        ["/healthz", "/readyz", "/.well-known/jwks.json", "/wechat/push", "/{name}.txt", "/api/v1/regions"];
+    const OPEN: [&str; 7] = [
+        "/healthz",
+        "/readyz",
+        "/.well-known/jwks.json",
+        "/wechat/push",
+        "/{name}.txt",
+        "/api/v1/regions",
+        "/api/v1/erasures/{receipt}",
+    ];
     OPEN.contains(&path)
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
@@ -57,6 +65,26 @@ fn send(path: impl Into<String>, body: Value) -> Call {
 
 fn edit(path: impl Into<String>, body: Value) -> Call {
     Call { headers: vec![("if-match", "\"1\"".to_owned())], ..send(path, body) }
+}
+
+/// The address of somebody new in the owner's family.
+async fn person(objects: &Objects, path: &str) -> String {
+    let body = json!({"name": "李秀英", "birth_date": "1956-03-08", "kinship": "parent"});
+    let added = objects.owner.post("/api/v1/me/people", &body).await.json();
+    path.replace("{id}", added["id"].as_str().unwrap())
+}
+
+/// The address of an export that the owner asked for and that is ready.
+async fn export(objects: &Objects, path: &str) -> String {
+    let asked = objects.owner.post("/api/v1/me/exports", &json!({})).await.json();
+    let id = asked["id"].as_str().unwrap();
+    for _ in 0..500 {
+        build_due(&objects.app.state, objects.app.clock.now()).await.unwrap();
+        if objects.owner.get(&format!("/api/v1/me/exports/{id}")).await.ok()["state"] == "ready" {
+            return path.replace("{id}", id);
+        }
+    }
+    panic!("the export never became ready");
 }
 
 /// How an operation is called on the things of the owner.
@@ -76,7 +104,33 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "unknown"})),
         ("POST", "/api/v1/auth/logout") => get(path),
         ("DELETE", "/api/v1/me/sessions/{id}") => get(format!("/api/v1/me/sessions/{}", owner.session_id)),
+        ("GET", "/api/v1/erasures/{receipt}") => get("/api/v1/erasures/unknown"),
         ("GET", path) if !path.contains('{') => get(path),
+        ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
+        ("POST", "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
+        ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),
+        ("GET", path) if path.starts_with("/api/v1/me/exports/") => get(export(objects, path).await),
+        ("POST", "/api/v1/me/people") => {
+            send(path, json!({"name": "李秀英", "birth_date": "1956-03-08", "kinship": "parent"}))
+        }
+        ("POST", "/api/v1/me/phone" | "/api/v1/me/proxies/accept" | "/api/v1/me/hand-over/accept") => {
+            send(path, json!({"code": "unknown"}))
+        }
+        ("PUT" | "DELETE", "/api/v1/me/consents/{purpose}") => {
+            send(person(objects, "/api/v1/me/consents/records?person={id}").await, json!({"text_version": 1}))
+        }
+        ("PATCH", "/api/v1/me/people/{id}") => edit(person(objects, path).await, json!({"name": "李奶奶"})),
+        ("DELETE", "/api/v1/me/people/{id}/proxies/{proxy_id}") => {
+            get(person(objects, path).await.replace("{proxy_id}", &unique(&objects.app)))
+        }
+        ("POST", "/api/v1/me/people/{id}/proxies") => {
+            let expires_at = objects.app.clock.now() + chrono::TimeDelta::days(1);
+            let body = json!({"scopes": ["activities"], "expires_at": expires_at});
+            send(person(objects, path).await, body)
+        }
+        (_, path) if path.starts_with("/api/v1/me/people/{id}") => {
+            edit(person(objects, path).await, json!({}))
+        }
         ("DELETE", "/api/v1/me/sessions") => get(path),
         _ => panic!("say in access/calls.rs how {method} {path} is called"),
     }

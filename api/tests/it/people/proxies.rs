@@ -108,7 +108,8 @@ async fn at_most_five_and_never_longer_than_a_year(app: TestApp) {
     li.post(&path, &nothing).await.problem(422, "invalid");
     let everything = json!({"scopes": ["manage"], "expires_at": app.clock.now() + TimeDelta::days(1)});
     li.post(&path, &everything).await.problem(400, "bad_json");
-    let invitations = (0..8).map(|_| li.post(&path, &until(10)));
+    let body = until(10);
+    let invitations = (0..8).map(|_| li.post(&path, &body));
     let statuses: Vec<u16> =
         futures_util::future::join_all(invitations).await.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 5, "{statuses:?}");
