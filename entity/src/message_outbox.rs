@@ -67,8 +67,6 @@ pub struct Model {
     pub fault_field: Option<String>,
     /// WeChat's number for the fault.
     pub errcode: Option<i32>,
-    /// WeChat's name for the call, which its support asks for.
-    pub rid: Option<String>,
     /// WeChat's name for the message.
     pub message_id: Option<String>,
     pub created_at: ChronoUnixTimestampMillis,

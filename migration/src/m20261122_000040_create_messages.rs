@@ -122,7 +122,6 @@ fn message_outbox() -> TableCreateStatement {
         .col(text_null("fault"))
         .col(text_null("fault_field"))
         .col(integer_null("errcode"))
-        .col(text_null("rid"))
         .col(text_null("message_id"))
         .col(big_integer("created_at"))
         .col(big_integer_null("sent_at"))
