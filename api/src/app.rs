@@ -13,7 +13,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Settings, Switch};
 use crate::database::Database;
 use crate::error::ApiError;
 use crate::http::compression::{CompressedAnswers, compress};
@@ -22,12 +22,14 @@ use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
 use crate::keys::Keys;
+use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::state::AppState;
 use crate::vault::Vault;
-use crate::{map, openapi, operations};
+use crate::wechat::Wechat;
+use crate::{jobs, map, openapi, operations, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -63,6 +65,7 @@ impl Application {
     /// # Errors
     /// As [`Application::build`].
     pub async fn build_with(settings: Settings, clock: Clock, extra: ExtraRoutes) -> anyhow::Result<Self> {
+        settings.check()?;
         let database = Database::open(&settings).await?;
         Self::on(database, settings, clock, extra).await
     }
@@ -78,14 +81,18 @@ impl Application {
         let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let state = AppState {
             settings: Arc::new(settings),
+            limits: Arc::new(limits),
             clock,
             random,
             keys,
             vault,
+            wechat,
             database,
             map: Arc::new(map),
             metrics,
@@ -127,6 +134,7 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let jobs = tokio::spawn(jobs::run(state.clone()));
         let stop = self.stop_handle();
         let served = tokio::select! {
             served = async { tokio::try_join!(self.server, self.metrics_server) } => {
@@ -138,6 +146,7 @@ impl Application {
             }
         };
         watcher.abort();
+        jobs.abort();
         state.database.close().await;
         served
     }
@@ -163,7 +172,9 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
-        .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure));
+        .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
+        .configure(wechat::verification_files::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {
@@ -192,6 +203,7 @@ fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server
             .wrap(from_fn(take_in))
             .wrap(from_fn(enforce))
             .wrap(from_fn(compress))
+            .wrap(from_fn(limit))
             .wrap(cors::policy(&settings.cors_origins))
             .wrap(from_fn(observe))
             .into_utoipa_app()

@@ -1,11 +1,16 @@
 //! Every setting of the server, its variable and its default; nothing else reads the environment.
 
+mod wechat;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, ValueEnum};
+use ipnet::IpNet;
 
+pub use self::wechat::{VerificationSource, WechatConnection, WechatSettings};
+use crate::http::client_address::parse_network;
 use crate::vault::CipherSuite;
 
 /// What an operator may set. Each line of `kangtu --help` is one of these.
@@ -79,6 +84,29 @@ pub struct Settings {
     #[arg(long, env = "KANGTU_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS", global = true)]
     pub cors_origins: Vec<String>,
 
+    /// Proxies in front of this server, as addresses or networks separated by commas; only they are
+    /// believed about the address of a client (`X-Forwarded-For`)
+    #[arg(
+        long,
+        env = "KANGTU_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_parser = parse_network,
+        value_name = "NETWORKS",
+        global = true
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Whether requests are limited by address and account; `off` is for measurements
+    #[arg(
+        long,
+        env = "KANGTU_RATE_LIMITS",
+        value_enum,
+        default_value = "on",
+        value_name = "SWITCH",
+        global = true
+    )]
+    pub rate_limits: Switch,
+
     /// Worker threads; one per core when absent
     #[arg(long, env = "KANGTU_WORKERS", value_name = "NUMBER", global = true)]
     pub workers: Option<usize>,
@@ -128,9 +156,26 @@ pub struct Settings {
     )]
     pub map_poll_ms: u64,
 
+    /// Refuse everything that is only for development; set it wherever residents log in
+    #[arg(long, env = "KANGTU_PRODUCTION", global = true)]
+    pub production: bool,
+
+    /// The mini-program.
+    #[command(flatten)]
+    pub wechat: WechatSettings,
+
     /// What is logged: `error`, `warn`, `info`, `debug`, or a filter such as `info,kangtu=debug`
     #[arg(long, env = "KANGTU_LOG", default_value = "info", value_name = "FILTER", global = true)]
     pub log: String,
+}
+
+/// Something that can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// In force.
+    On,
+    /// Not in force.
+    Off,
 }
 
 /// Where the data is kept.
@@ -150,6 +195,12 @@ pub struct SettingError {
     reason: String,
 }
 
+impl SettingError {
+    fn new(variable: &'static str, reason: impl Into<String>) -> Self {
+        Self { variable, reason: reason.into() }
+    }
+}
+
 impl Settings {
     /// Every setting as it is when neither flag nor variable says otherwise; what tests and benchmarks
     /// start from.
@@ -163,6 +214,18 @@ impl Settings {
             settings: Settings,
         }
         Ok(Defaults::try_parse_from(["kangtu"])?.settings)
+    }
+
+    /// Finds settings that no server may be started with, before anything is opened.
+    ///
+    /// # Errors
+    /// When WeChat is configured halfway, or production would run on what is only for development.
+    pub fn check(&self) -> Result<(), SettingError> {
+        self.wechat.connection(self.production)?;
+        if self.production && self.rate_limits == Switch::Off {
+            return Err(SettingError::new("KANGTU_RATE_LIMITS", "must not be off in production"));
+        }
+        Ok(())
     }
 
     /// Where the data is kept.

@@ -5,13 +5,16 @@
 //! is the only way to the data.
 
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod database;
 pub mod error;
 pub mod http;
+pub mod jobs;
 pub mod keys;
+pub mod limits;
 pub mod map;
 pub mod metrics;
 pub mod openapi;

@@ -7,10 +7,12 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::keys::Keys;
+use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::vault::Vault;
+use crate::wechat::Wechat;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,8 +27,12 @@ pub struct AppState {
     pub keys: Keys,
     /// Seals and opens what is personal.
     pub vault: Vault,
+    /// What the server has of WeChat.
+    pub wechat: Wechat,
     /// The data.
     pub database: Database,
+    /// How often one may ask.
+    pub limits: Arc<Limits>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
     /// Counters for operators.

@@ -5,7 +5,7 @@ use entity::feature;
 use geodata::snapshot::FeatureRecord;
 use geodata::synthetic::{Area, SyntheticMap};
 use kangtu::clock::Clock;
-use kangtu::config::Settings;
+use kangtu::config::{Settings, Switch};
 use kangtu::database::Database;
 use kangtu::map::edit::{self, FeatureDraft, FeatureEdit};
 use kangtu::seed;
@@ -72,6 +72,7 @@ impl World {
             workers: Some(1),
             drain_limit_s: 5,
             log: "off".to_owned(),
+            rate_limits: Switch::Off,
             ..Settings::from_defaults()?
         })
     }

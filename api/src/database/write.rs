@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use super::{Database, Engine, Fault, fault_of};
 use crate::error::{ApiError, ApiResult};
@@ -24,6 +24,7 @@ const ATTEMPTS: u32 = 4;
 pub(super) struct WriteHealth {
     storage_full: AtomicBool,
     broken: watch::Sender<bool>,
+    probed_at: Mutex<Option<Instant>>,
     retries: AtomicU64,
 }
 
@@ -32,6 +33,7 @@ impl Default for WriteHealth {
         Self {
             storage_full: AtomicBool::new(false),
             broken: watch::Sender::new(false),
+            probed_at: Mutex::new(None),
             retries: AtomicU64::new(0),
         }
     }
@@ -153,6 +155,22 @@ impl Database {
                 Err(error)
             }
         }
+    }
+
+    /// As [`Database::probe`], but content with a probe that succeeded less than `age` ago. Whoever asks
+    /// while one is under way waits for it: any number of askers cost one write.
+    ///
+    /// # Errors
+    /// When writes do not reach the disk.
+    pub async fn probe_within(&self, age: Duration) -> ApiResult<()> {
+        let mut probed_at = self.health.probed_at.lock().await;
+        if probed_at.is_some_and(|at| at.elapsed() < age) && !self.health.storage_full.load(Ordering::Acquire)
+        {
+            return Ok(());
+        }
+        self.probe().await?;
+        *probed_at = Some(Instant::now());
+        Ok(())
     }
 
     /// Resolves when the storage can no longer be trusted; the process must then end, because a

@@ -1,4 +1,5 @@
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix_web::get;
 use actix_web::web::{Data, Json};
@@ -7,6 +8,9 @@ use super::dto::{Health, Readiness};
 use crate::error::{ApiError, ApiResult};
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
+
+/// How old the news may be that writes reach the disk.
+const PROBE_AGE: Duration = Duration::from_secs(5);
 
 /// Tells that the process answers; nothing else is asked.
 #[utoipa::path(tag = "operations", responses((status = 200, body = Health), ProblemResponses))]
@@ -26,7 +30,7 @@ pub(super) async fn get_readiness(state: Data<AppState>) -> ApiResult<Json<Readi
             retry_after_s: 5,
         });
     }
-    state.database.probe().await?;
+    state.database.probe_within(PROBE_AGE).await?;
     Ok(Json(Readiness {
         status: "ready",
         map_revision: state.map.current().snapshot.revision(),

@@ -4,10 +4,12 @@
 
 mod support;
 
+mod audit;
 mod contract;
 mod database;
 mod ground;
 mod import;
+mod limits;
 mod ogc;
 mod phone;
 mod program;

@@ -22,19 +22,29 @@ fn migrations_create_what_entities_say() {
 
         let url = format!("sqlite:{}?mode=rwc", world.folder.path().join("entities.db").display());
         let described = sea_orm::Database::connect(url).await.unwrap();
-        create(&described, entity::region::Entity).await;
-        create(&described, entity::layer::Entity).await;
-        create(&described, entity::feature::Entity).await;
-        create(&described, entity::feature_entrance::Entity).await;
-        create(&described, entity::feature_source::Entity).await;
-        create(&described, entity::map_revision::Entity).await;
-        create(&described, entity::map_change::Entity).await;
-        create(&described, entity::heartbeat::Entity).await;
+        macro_rules! create_all {
+            ($($table:ident)+) => { $(create(&described, entity::$table::Entity).await;)+ };
+        }
+        create_all!(
+            region layer feature feature_entrance feature_source map_revision map_change heartbeat
+            person data_key account staff role role_permission staff_role session refresh_token
+            audit_event audit_head wechat_event
+        );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");
+        forget_references_that_no_entity_uses(&mut migrated_shape, &described_shape);
 
         assert_eq!(described_shape, migrated_shape);
     });
+}
+
+/// An entity names a reference only where the server follows it.
+fn forget_references_that_no_entity_uses(migrated: &mut Shape, described: &Shape) {
+    for (table, lines) in migrated {
+        lines.retain(|line| {
+            !line.contains("->") || described.get(table).is_some_and(|own| own.contains(line))
+        });
+    }
 }
 
 async fn create(connection: &DatabaseConnection, entity: impl EntityTrait) {
@@ -49,7 +59,7 @@ async fn shape(connection: &DatabaseConnection) -> Shape {
             "SELECT name || ' ' || CASE \
                WHEN type LIKE '%int%' OR type LIKE 'bool%' THEN 'integer' \
                WHEN type LIKE '%text%' OR type LIKE '%char%' OR type LIKE 'json%' THEN 'text' \
-               WHEN type LIKE '%double%' OR type LIKE '%real%' THEN 'real' ELSE lower(type) END \
+               WHEN type LIKE '%blob%' THEN 'blob' WHEN type LIKE '%double%' OR type LIKE '%real%' THEN 'real' ELSE lower(type) END \
              || ' ' || \"notnull\" || ' ' || pk AS name FROM pragma_table_info('{table}') ORDER BY name"
         );
         let references = format!(

@@ -73,8 +73,7 @@ impl WechatClient {
     /// When WeChat does not answer that.
     pub async fn check_session(&self, openid: &str, session_key: &SessionKey) -> Result<bool, WechatError> {
         let signature = session_key.proof();
-        let query =
-            [("openid", openid), ("signature", signature.as_str()), ("sig_method", "hmac_sha256")];
+        let query = [("openid", openid), ("signature", signature.as_str()), ("sig_method", "hmac_sha256")];
         match self.with_token(Endpoint::CheckSession, &query, None).await {
             Ok(_) => Ok(true),
             Err(WechatError::Refused { errcode: STALE_SIGNATURE, .. }) => Ok(false),

@@ -26,6 +26,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+pub(super) use content_check::suggestion;
 pub use content_check::{CheckVerdict, MediaCheck, MediaKind, Scene, Suggestion, TextCheck};
 pub use endpoint::Endpoint;
 pub use error::WechatError;

@@ -57,7 +57,8 @@ impl WechatClient {
         if phone_info.watermark.appid != self.appid() {
             return Err(unreadable(endpoint, "the watermark of another program"));
         }
-        let is_number = |text: &str| (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        let is_number =
+            |text: &str| (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         if !is_number(&phone_info.pure_phone_number) || !is_number(&phone_info.country_code) {
             return Err(unreadable(endpoint, "no phone number"));
         }

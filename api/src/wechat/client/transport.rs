@@ -75,7 +75,9 @@ pub(super) struct Transport {
 
 /// The HTTP client cannot be made.
 #[derive(Debug, thiserror::Error)]
-#[error("no client for WeChat can be made ({0}); the server needs the system's TLS root certificates (package ca-certificates)")]
+#[error(
+    "no client for WeChat can be made ({0}); the server needs the system's TLS root certificates (package ca-certificates)"
+)]
 pub struct NoHttpClient(String);
 
 impl Transport {

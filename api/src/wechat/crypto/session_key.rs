@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::UnreadableData;
 use super::signature::hex;
+use crate::random::Random;
 use crate::secret::Secret;
 
 /// The `session_key` of a user: 16 bytes, exchanged as 24 characters of base64. It never leaves the
@@ -26,6 +27,11 @@ impl SessionKey {
         let key = Self(text);
         key.bytes()?;
         Ok(key)
+    }
+
+    /// A new key, as the fake WeChat gives it.
+    pub fn generate(random: &Random) -> Self {
+        Self(Secret::new(STANDARD.encode(random.bytes::<16>())))
     }
 
     /// The key as WeChat gives it, to be stored encrypted.
@@ -93,7 +99,9 @@ mod tests {
 
     #[test]
     fn only_sixteen_bytes_make_a_key() {
-        for text in ["", "o0q0otL8aEzpcZL/FT9WsQ", "o0q0otL8aEzpcZL/FT9W", "o0q0otL8aEzpcZL/FT9WsQ0=", "=", "键"] {
+        for text in
+            ["", "o0q0otL8aEzpcZL/FT9WsQ", "o0q0otL8aEzpcZL/FT9W", "o0q0otL8aEzpcZL/FT9WsQ0=", "=", "键"]
+        {
             assert!(SessionKey::from_base64(Secret::new(text)).is_err(), "{text}");
         }
     }

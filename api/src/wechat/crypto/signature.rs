@@ -39,13 +39,8 @@ pub fn verify(token: &Secret, parts: SignedParts<'_>, signature: &str) -> bool {
 
 /// Lower-case hexadecimal.
 pub(in crate::wechat) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a string never fails.
-        drop(write!(text, "{byte:02x}"));
-        text
-    })
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use kangtu::clock::Clock;
-use kangtu::config::Settings;
+use kangtu::config::{Settings, Switch};
 use kangtu::database::{Database, Engine};
 use kangtu::seed;
 use sea_orm::ConnectionTrait;
@@ -87,6 +87,7 @@ impl World {
             drain_limit_s: 10,
             map_poll_ms: 50,
             log: "off".to_owned(),
+            rate_limits: Switch::Off,
             ..Settings::from_defaults().unwrap()
         }
     }

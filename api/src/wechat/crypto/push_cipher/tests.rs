@@ -68,7 +68,8 @@ fn a_length_that_lies_is_refused() {
 fn a_key_with_stray_last_bits_is_taken_and_any_other_form_is_not() {
     let stray = Secret::new(format!("{}B", "A".repeat(42)));
     assert_eq!(PushCipher::new(&stray, APPID).unwrap().key, cipher().key);
-    for text in [String::new(), "A".repeat(42), "A".repeat(44), format!("{}=", "A".repeat(42)), "键".repeat(43)]
+    for text in
+        [String::new(), "A".repeat(42), "A".repeat(44), format!("{}=", "A".repeat(42)), "键".repeat(43)]
     {
         assert!(PushCipher::new(&Secret::new(&text), APPID).is_err(), "{text}");
     }
@@ -89,9 +90,9 @@ proptest! {
     /// The ends are the length, the appid and the padding; what lies between is held by the signature,
     /// where one flipped bit of `Encrypt` is enough.
     #[test]
-    fn a_flipped_bit_is_refused(byte in 0_usize..224, bit in 0..8) {
+    fn a_flipped_bit_is_refused(byte in 0_usize..224, bit in 0_u8..8) {
         let mut ciphertext = STANDARD.decode(OFFICIAL).unwrap();
-        ciphertext[byte] ^= 1 << bit;
+        ciphertext[byte] ^= 1_u8 << bit;
         let flipped = STANDARD.encode(ciphertext);
         let parts = SignedParts { timestamp: "1714112445", nonce: "415670741", encrypt: Some(&flipped) };
         prop_assert!(!verify(&token(), parts, "046e02f8204d34f8ba5fa3b1db94908f3df2e9b3"));

@@ -106,9 +106,9 @@ proptest! {
     /// The last two blocks hold the watermark and the padding. (CBC has no seal of its own: a flipped
     /// bit elsewhere may garble only a name, which is why nothing but the watermark is trusted.)
     #[test]
-    fn a_flipped_bit_of_the_watermark_or_padding_is_refused(byte in 352_usize..400, bit in 0..8) {
+    fn a_flipped_bit_of_the_watermark_or_padding_is_refused(byte in 352_usize..400, bit in 0_u8..8) {
         let mut ciphertext = STANDARD.decode(OFFICIAL).unwrap();
-        ciphertext[byte] ^= 1 << bit;
+        ciphertext[byte] ^= 1_u8 << bit;
         let opened = open::<Value>(&key(), &STANDARD.encode(ciphertext), IV, expected());
         prop_assert_eq!(opened, Err(UnreadableData));
     }

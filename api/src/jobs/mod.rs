@@ -1,0 +1,75 @@
+//! What the server does by itself, beside answering.
+//!
+//! Each job belongs to its feature and is listed here once. A job may run at any moment, on several
+//! replicas at once, and again after a crash: it claims what it works on in the database.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::state::AppState;
+use crate::wechat;
+
+/// A run of a job.
+pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+
+/// Something the server does regularly.
+#[derive(Clone, Copy)]
+pub struct Job {
+    /// What the log calls it.
+    pub name: &'static str,
+    /// How long it rests between runs.
+    pub every: Duration,
+    /// One run at an instant.
+    pub run: fn(AppState, DateTime<Utc>) -> Run,
+}
+
+/// Every job.
+pub const JOBS: &[Job] = &[
+    Job {
+        name: "limits.forget_idle",
+        every: Duration::from_secs(30),
+        run: |state, _| {
+            Box::pin(async move {
+                state.limits.forget_idle();
+                Ok(())
+            })
+        },
+    },
+    Job {
+        name: "wechat.forget_finished",
+        every: Duration::from_hours(1),
+        run: |state, now| {
+            Box::pin(async move {
+                wechat::push::inbox::forget_finished(&state, now).await?;
+                Ok(())
+            })
+        },
+    },
+];
+
+/// Runs all jobs until it is dropped. One that fails is logged and runs again at its next turn.
+pub async fn run(state: AppState) {
+    let mut running: JoinSet<()> = JOBS.iter().map(|job| repeat(*job, state.clone())).collect();
+    while running.join_next().await.is_some() {}
+}
+
+async fn repeat(job: Job, state: AppState) {
+    let mut turns = tokio::time::interval(job.every);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        // Spawned, so that a run that panics ends alone.
+        let outcome = tokio::spawn((job.run)(state.clone(), state.clock.now())).await;
+        let failure = match outcome {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => format!("{error:#}"),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(job = job.name, error = %failure, "a job failed; it is tried again at its next turn");
+    }
+}

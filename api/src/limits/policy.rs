@@ -1,0 +1,52 @@
+//! Which budget an operation counts against, and how large the budgets are.
+
+use std::time::Duration;
+
+use actix_web::http::Method;
+
+/// What operations are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Budget {
+    /// Logging in, by whatever means.
+    LogIn,
+    /// Asking WeChat for a phone number, which may cost the office money.
+    Phone,
+    /// Making a copy of everything that is known about a person.
+    Export,
+    /// Any other change.
+    Write,
+    /// Any other reading.
+    Read,
+}
+
+/// How much may be asked: `burst` at once, then one per `one_per`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    pub(super) burst: u32,
+    pub(super) one_per: Duration,
+}
+
+const fn allow(burst: u32, one_per: Duration) -> Allowance {
+    Allowance { burst, one_per }
+}
+
+/// Each budget: for one address, for one account. An address may be a whole village behind one mobile
+/// operator, or everybody at a lecture on one wireless network.
+pub(super) const BUDGETS: &[(Budget, Allowance, Allowance)] = &[
+    (Budget::LogIn, allow(120, Duration::from_millis(500)), allow(30, Duration::from_secs(10))),
+    (Budget::Phone, allow(60, Duration::from_secs(10)), allow(5, Duration::from_hours(1))),
+    (Budget::Export, allow(60, Duration::from_mins(1)), allow(3, Duration::from_hours(8))),
+    (Budget::Write, allow(300, Duration::from_millis(50)), allow(60, Duration::from_secs(1))),
+    (Budget::Read, allow(600, Duration::from_millis(10)), allow(240, Duration::from_millis(100))),
+];
+
+/// The budget of an operation, by its documented path.
+pub(super) fn budget(method: &Method, pattern: &str) -> Budget {
+    match (method.is_safe(), pattern) {
+        (false, "/api/v1/me/phone") => Budget::Phone,
+        (false, "/api/v1/me/exports") => Budget::Export,
+        (false, pattern) if pattern.starts_with("/api/v1/auth/") => Budget::LogIn,
+        (true, _) => Budget::Read,
+        (false, _) => Budget::Write,
+    }
+}

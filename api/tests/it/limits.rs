@@ -1,0 +1,68 @@
+//! Floods are turned away, and nobody escapes by lying about their address.
+
+use chrono::TimeDelta;
+use kangtu::clock::Clock;
+use kangtu::config::{Settings, Switch};
+
+use crate::support::world::{World, wednesday_morning};
+use crate::support::{TestApp, TestResponse, on_both_databases};
+
+on_both_databases!(in world:
+    a_flood_from_one_address_is_turned_away_until_it_has_waited,
+    an_invented_forwarding_header_opens_no_second_budget,
+    a_named_proxy_gives_each_client_a_budget_of_its_own,
+);
+
+const LAYERS: &str = "/api/v1/map/layers";
+
+async fn limited(world: &World, proxies: &[&str]) -> TestApp {
+    let trusted_proxies =
+        proxies.iter().map(|proxy| kangtu::http::client_address::parse_network(proxy).unwrap());
+    let settings =
+        Settings { rate_limits: Switch::On, trusted_proxies: trusted_proxies.collect(), ..world.settings() };
+    TestApp::start(settings, Clock::fixed(wednesday_morning())).await
+}
+
+async fn ask_as(app: &TestApp, client: &str) -> TestResponse {
+    app.request(reqwest::Method::GET, LAYERS).header("x-forwarded-for", client).send().await
+}
+
+/// Asks until it is refused; the number of answers before that.
+async fn ask_until_refused(app: &TestApp, client: impl Fn(u32) -> String) -> u32 {
+    for asked in 0..2_000 {
+        let answer = ask_as(app, &client(asked)).await;
+        if answer.status == 429 {
+            return asked;
+        }
+        answer.ok();
+    }
+    panic!("2,000 requests were answered within one instant");
+}
+
+async fn a_flood_from_one_address_is_turned_away_until_it_has_waited(world: &World) {
+    let app = limited(world, &[]).await;
+    ask_until_refused(&app, |_| "198.51.100.1".to_owned()).await;
+    let refusal = app.get(LAYERS).await;
+    let problem = refusal.problem(429, "too_many_requests");
+    assert!(problem["detail"].as_str().unwrap().contains('秒'), "{problem}");
+    let wait_s: i64 = refusal.header("retry-after").unwrap().parse().unwrap();
+    app.clock.advance(TimeDelta::seconds(wait_s));
+    app.get(LAYERS).await.ok();
+    app.stop().await;
+}
+
+async fn an_invented_forwarding_header_opens_no_second_budget(world: &World) {
+    let app = limited(world, &[]).await;
+    let answered = ask_until_refused(&app, |asked| format!("203.0.113.{}", asked % 250)).await;
+    assert!(answered < 1_000, "{answered}");
+    app.stop().await;
+}
+
+async fn a_named_proxy_gives_each_client_a_budget_of_its_own(world: &World) {
+    let app = limited(world, &["127.0.0.0/8"]).await;
+    // What the client itself wrote stands to the left of what the proxy added.
+    ask_until_refused(&app, |asked| format!("203.0.113.{}, 198.51.100.1", asked % 250)).await;
+    ask_as(&app, "198.51.100.1").await.problem(429, "too_many_requests");
+    ask_as(&app, "198.51.100.2").await.ok();
+    app.stop().await;
+}
