@@ -7,6 +7,7 @@ pub mod contract;
 pub mod cors;
 pub mod etag;
 pub mod extract;
+pub mod if_match;
 pub mod intake;
 pub mod observation;
 pub mod page_url;

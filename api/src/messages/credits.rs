@@ -14,13 +14,13 @@ use uuid::Uuid;
 use crate::error::ApiResult;
 
 /// Nobody agrees to more messages than this; also what the table allows.
-pub const MOST_CREDITS: i32 = 100;
+pub(super) const MOST_CREDITS: i32 = 100;
 
 /// Adds one credit.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn grant(
+pub(super) async fn grant(
     transaction: &DatabaseTransaction,
     account_id: Uuid,
     template_id: &str,
@@ -28,11 +28,12 @@ pub async fn grant(
 ) -> ApiResult<()> {
     let held = || Expr::col((message_credit::Entity, message_credit::Column::Credits));
     let one_more = CaseStatement::new().case(held().lt(MOST_CREDITS), held().add(1)).finally(held());
-    let conflict = OnConflict::columns([message_credit::Column::AccountId, message_credit::Column::TemplateId])
-        .value(message_credit::Column::Credits, one_more)
-        .value(message_credit::Column::Status, Status::Accept)
-        .value(message_credit::Column::UpdatedAt, now.timestamp_millis())
-        .to_owned();
+    let conflict =
+        OnConflict::columns([message_credit::Column::AccountId, message_credit::Column::TemplateId])
+            .value(message_credit::Column::Credits, one_more)
+            .value(message_credit::Column::Status, Status::Accept)
+            .value(message_credit::Column::UpdatedAt, now.timestamp_millis())
+            .to_owned();
     upsert(transaction, account_id, template_id, Status::Accept, 1, now, conflict).await
 }
 
@@ -40,16 +41,17 @@ pub async fn grant(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn note_refusal(
+pub(super) async fn note_refusal(
     transaction: &DatabaseTransaction,
     account_id: Uuid,
     template_id: &str,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
-    let conflict = OnConflict::columns([message_credit::Column::AccountId, message_credit::Column::TemplateId])
-        .value(message_credit::Column::Status, Status::Reject)
-        .value(message_credit::Column::UpdatedAt, now.timestamp_millis())
-        .to_owned();
+    let conflict =
+        OnConflict::columns([message_credit::Column::AccountId, message_credit::Column::TemplateId])
+            .value(message_credit::Column::Status, Status::Reject)
+            .value(message_credit::Column::UpdatedAt, now.timestamp_millis())
+            .to_owned();
     upsert(transaction, account_id, template_id, Status::Reject, 0, now, conflict).await
 }
 
@@ -57,17 +59,18 @@ pub async fn note_refusal(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn clear(
+pub(super) async fn clear(
     transaction: &DatabaseTransaction,
     account_id: Uuid,
     template_id: &str,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
-    let conflict = OnConflict::columns([message_credit::Column::AccountId, message_credit::Column::TemplateId])
-        .value(message_credit::Column::Credits, 0)
-        .value(message_credit::Column::Status, Status::Reject)
-        .value(message_credit::Column::UpdatedAt, now.timestamp_millis())
-        .to_owned();
+    let conflict =
+        OnConflict::columns([message_credit::Column::AccountId, message_credit::Column::TemplateId])
+            .value(message_credit::Column::Credits, 0)
+            .value(message_credit::Column::Status, Status::Reject)
+            .value(message_credit::Column::UpdatedAt, now.timestamp_millis())
+            .to_owned();
     upsert(transaction, account_id, template_id, Status::Reject, 0, now, conflict).await
 }
 
@@ -75,7 +78,7 @@ pub async fn clear(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take(
+pub(super) async fn take(
     transaction: &DatabaseTransaction,
     account_id: Uuid,
     template_id: &str,
@@ -95,7 +98,7 @@ pub async fn take(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn give_back(
+pub(super) async fn give_back(
     transaction: &DatabaseTransaction,
     account_id: Uuid,
     template_id: &str,
@@ -115,12 +118,13 @@ pub async fn give_back(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_accepted(
+pub(super) async fn is_accepted(
     connection: &impl ConnectionTrait,
     account_id: Uuid,
     template_id: &str,
 ) -> ApiResult<bool> {
-    let row = message_credit::Entity::find_by_id((account_id, template_id.to_owned())).one(connection).await?;
+    let row =
+        message_credit::Entity::find_by_id((account_id, template_id.to_owned())).one(connection).await?;
     Ok(row.is_some_and(|row| row.status == Status::Accept))
 }
 

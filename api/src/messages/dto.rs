@@ -317,10 +317,8 @@ impl From<Subscription> for MessageSubscription {
 impl From<message_template::Model> for MessageTemplate {
     fn from(template: message_template::Model) -> Self {
         let fields = super::template::fields_of(&template.fields).unwrap_or_default();
-        let fields = fields.into_iter().map(|field| MessageTemplateField {
-            key: field.key,
-            source: field.source,
-        });
+        let fields =
+            fields.into_iter().map(|field| MessageTemplateField { key: field.key, source: field.source });
         Self {
             biz_key: template.biz_key,
             template_id: template.template_id,

@@ -96,9 +96,7 @@ pub(super) fn judge(outcome: SendOutcome, attempts: i32, now: DateTime<Utc>) -> 
         SendOutcome::Accepted { message_id } => (Verdict::Sent { message_id }, Then::GoOn),
         SendOutcome::NoCredit => (Verdict::NoCredit, Then::GoOn),
         SendOutcome::UnknownRecipient => failed(Fault::numbered("unknown_recipient", 40_003)),
-        SendOutcome::BadValue { field } => {
-            failed(Fault { field, ..Fault::numbered("bad_value", 47_003) })
-        }
+        SendOutcome::BadValue { field } => failed(Fault { field, ..Fault::numbered("bad_value", 47_003) }),
         SendOutcome::BadPage => failed(Fault::numbered("bad_page", 41_030)),
         SendOutcome::Refused { errcode } => failed(Fault::numbered("refused", errcode)),
         SendOutcome::Unknown => (Verdict::Unknown, Then::GoOn),

@@ -78,7 +78,7 @@ async fn send(state: &AppState, claim: &Claim) -> ApiResult<Then> {
         values: &claim.values,
         state: MiniProgramState::Formal,
     };
-    let answer = state.wechat.send_subscribe_message(&message).await;
+    let answer = state.wechat.client.send_subscribe_message(&message).await;
     let (verdict, then) = outcome::judge(answer, claim.attempts, state.clock.now());
     tracing::debug!(outbox_id = %claim.id, verdict = verdict.word(), "a subscribe message was tried");
     settle::settle(state, claim, verdict, then).await?;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::outcome::{Fault, Verdict};
 use super::settle;
 use super::template::Field;
-use crate::audit::{self, Action, Actor, AuditEvent};
+use crate::audit::{self, AuditEvent};
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 
@@ -125,19 +125,14 @@ pub(super) async fn settle_unknown(
     state: &AppState,
     id: Uuid,
     finding: Finding,
-    staff_id: Uuid,
-    event: impl Fn(AuditEvent) -> AuditEvent + Send + Sync + 'static,
+    event: AuditEvent,
 ) -> ApiResult<message_outbox::Model> {
     let now = state.clock.now();
     let told = match finding {
         Finding::Sent => "sent",
         Finding::NotSent => "not_sent",
     };
-    let event = event(
-        AuditEvent::new(Action::MessagesChanged, Actor::Staff(staff_id))
-            .on("message_outbox", id)
-            .with(json!({"settled": told})),
-    );
+    let event = event.on("message_outbox", id).with(json!({"settled": told}));
     state
         .database
         .write(move |transaction| {

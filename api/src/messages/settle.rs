@@ -98,7 +98,7 @@ pub(super) async fn write(
                 .col_expr(message_outbox::Column::SentAt, Expr::val(Option::<i64>::None))
         }
         Verdict::Retry { at, counted, fault } => {
-            let attempts = if counted { row.attempts } else { (row.attempts - 1).max(0) };
+            let attempts = row.attempts - i32::from(!counted && row.attempts > 0);
             noting(released, Some(fault))
                 .col_expr(message_outbox::Column::State, Expr::val(State::Pending))
                 .col_expr(message_outbox::Column::CreditTaken, Expr::val(false))
@@ -139,11 +139,7 @@ pub(super) fn noting(
 }
 
 /// Stops the use of a template that WeChat does not know; an operator puts the right one in.
-async fn disable(
-    transaction: &DatabaseTransaction,
-    template_id: &str,
-    now: DateTime<Utc>,
-) -> ApiResult<()> {
+async fn disable(transaction: &DatabaseTransaction, template_id: &str, now: DateTime<Utc>) -> ApiResult<()> {
     let disabled = message_template::Entity::update_many()
         .col_expr(message_template::Column::Enabled, Expr::val(false))
         .col_expr(message_template::Column::DisabledReason, Expr::val("unknown_template"))

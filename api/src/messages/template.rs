@@ -8,21 +8,21 @@ use serde_json::Value;
 use crate::wechat::message_values::{MessageValues, UnusableValue, ValueKind};
 
 /// The most keys a template has.
-pub const MOST_FIELDS: usize = 10;
+pub(super) const MOST_FIELDS: usize = 10;
 
 /// Which value of the reason fills which key of the template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Field {
+pub(super) struct Field {
     /// Key of WeChat's template, such as `thing1`.
-    pub key: String,
+    pub(super) key: String,
     /// Name of the value, such as `title`.
-    pub source: String,
+    pub(super) source: String,
 }
 
 /// What is wrong with the fields of a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FieldsError {
+pub(super) enum FieldsError {
     /// None, or more than WeChat's templates have.
     #[error("a template has between one and ten fields")]
     Number,
@@ -38,7 +38,7 @@ pub enum FieldsError {
 }
 
 /// Reads the fields as the database holds them.
-pub fn fields_of(json: &Value) -> Option<Vec<Field>> {
+pub(super) fn fields_of(json: &Value) -> Option<Vec<Field>> {
     Vec::deserialize(json).ok()
 }
 
@@ -46,7 +46,7 @@ pub fn fields_of(json: &Value) -> Option<Vec<Field>> {
 ///
 /// # Errors
 /// With the first that cannot.
-pub fn check_fields(fields: &[Field]) -> Result<(), FieldsError> {
+pub(super) fn check_fields(fields: &[Field]) -> Result<(), FieldsError> {
     if fields.is_empty() || fields.len() > MOST_FIELDS {
         return Err(FieldsError::Number);
     }
@@ -67,7 +67,7 @@ pub fn check_fields(fields: &[Field]) -> Result<(), FieldsError> {
 }
 
 /// Whether `text` is a name as the code uses them: lower-case letters, digits and underscores.
-pub fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     (2..=40).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
@@ -77,7 +77,7 @@ pub fn is_word(text: &str) -> bool {
 ///
 /// # Errors
 /// With the first key that has no value, or none that fits it.
-pub fn fill(fields: &[Field], values: &BTreeMap<String, String>) -> Result<MessageValues, UnusableValue> {
+pub(super) fn fill(fields: &[Field], values: &BTreeMap<String, String>) -> Result<MessageValues, UnusableValue> {
     MessageValues::fit(fields.iter().map(|field| {
         // A value that the reason does not have is as unusable as an empty one.
         let value = values.get(&field.source).map_or("", String::as_str);

@@ -8,6 +8,7 @@ mod audit;
 mod contract;
 mod database;
 mod ground;
+mod identity;
 mod import;
 mod limits;
 mod ogc;
