@@ -26,6 +26,7 @@ use crate::keys::Keys;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
+use crate::moderation::WordList;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::state::AppState;
@@ -83,6 +84,7 @@ impl Application {
         let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let word_list = WordList::load(settings.word_list.as_deref())?;
         let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
@@ -100,6 +102,7 @@ impl Application {
             wechat,
             database,
             regions,
+            word_list: Arc::new(word_list),
             map: Arc::new(map),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),

@@ -11,53 +11,29 @@ use uuid::Uuid;
 
 use super::outcome::Verdict;
 use super::{credits, settle};
-use crate::error::{ApiError, ApiResult};
+use crate::database::Work;
+use crate::error::ApiResult;
 use crate::identity::columns::OPENID;
 use crate::state::AppState;
-use crate::wechat::push::inbox::{self, ClaimedEvent};
-use crate::wechat::push::{Delivery, EventKind, TemplateChoice, WechatEvent};
+use crate::wechat::push::{Delivery, EventKind, TemplateChoice, WechatEvent, consume};
 
 const KINDS: &[EventKind] =
     &[EventKind::SubscribePopup, EventKind::SubscribeChange, EventKind::SubscribeSent];
-const AT_ONCE: u64 = 50;
-
 /// Acts on every event that has come, each exactly once on all replicas together. Returns how many.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn run(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<u64> {
-    let mut count = 0;
-    loop {
-        let claimed = inbox::take(state, KINDS, now, AT_ONCE).await?;
-        if claimed.is_empty() {
-            return Ok(count);
-        }
-        for event in claimed {
-            count += u64::from(act(state, event, now).await?);
-        }
-    }
+    Ok(consume::run(state, KINDS, effect, now).await?)
 }
 
-/// Whether the event was acted on here.
-async fn act(state: &AppState, claimed: ClaimedEvent, now: DateTime<Utc>) -> ApiResult<bool> {
-    let (shared, event) = (state.clone(), claimed.clone());
-    let acted = state.database.write(move |transaction| {
-        let (state, claimed) = (shared.clone(), event.clone());
-        Box::pin(async move {
-            apply(&state, transaction, claimed.event.clone(), now).await?;
-            inbox::finish(transaction, &claimed, now).await
-        })
-    });
-    match acted.await {
-        Ok(()) => Ok(true),
-        Err(ApiError::Conflict { code: "claim_lost", .. }) => Ok(false),
-        Err(error) => {
-            let error = error.log_text().unwrap_or_default();
-            tracing::error!(error, "an event of WeChat about messages could not be worked on");
-            inbox::give_back(state, &claimed, now).await?;
-            Ok(false)
-        }
-    }
+fn effect(
+    state: AppState,
+    transaction: &DatabaseTransaction,
+    event: WechatEvent,
+    now: DateTime<Utc>,
+) -> Work<'_, ()> {
+    Box::pin(async move { apply(&state, transaction, event, now).await })
 }
 
 async fn apply(

@@ -77,7 +77,10 @@ pub(super) fn is_word(text: &str) -> bool {
 ///
 /// # Errors
 /// With the first key that has no value, or none that fits it.
-pub(super) fn fill(fields: &[Field], values: &BTreeMap<String, String>) -> Result<MessageValues, UnusableValue> {
+pub(super) fn fill(
+    fields: &[Field],
+    values: &BTreeMap<String, String>,
+) -> Result<MessageValues, UnusableValue> {
     MessageValues::fit(fields.iter().map(|field| {
         // A value that the reason does not have is as unusable as an empty one.
         let value = values.get(&field.source).map_or("", String::as_str);
