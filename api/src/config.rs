@@ -61,6 +61,11 @@ pub struct Settings {
     )]
     pub cipher_suite: CipherSuite,
 
+    /// File for signed checkpoints of the audit log; `audit-checkpoints.jsonl` in the data folder when
+    /// absent. Keep copies where the owner of the database cannot change them
+    #[arg(long, env = "KANGTU_AUDIT_CHECKPOINTS", value_name = "FILE", global = true)]
+    pub audit_checkpoints: Option<PathBuf>,
+
     /// Read connections; 4 on SQLite and 10 on PostgreSQL when absent
     #[arg(long, env = "KANGTU_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
     pub database_connections: Option<u32>,
@@ -259,6 +264,11 @@ impl Settings {
     /// Where the keys are.
     pub fn key_file(&self) -> PathBuf {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys.json"))
+    }
+
+    /// Where checkpoints of the audit log are kept.
+    pub fn audit_checkpoints(&self) -> PathBuf {
+        self.audit_checkpoints.clone().unwrap_or_else(|| self.data.join("audit-checkpoints.jsonl"))
     }
 
     /// How long a request may take.

@@ -13,7 +13,6 @@ use super::event::AuditEvent;
 pub(super) type Hash = [u8; 32];
 
 /// The hash that the first row continues.
-#[cfg(test)]
 pub(super) const BEGINNING: Hash = [0; 32];
 
 const DOMAIN: &[u8] = b"kangtu audit event 1";
@@ -32,7 +31,7 @@ pub(super) fn row(event: &AuditEvent, at: DateTime<Utc>, seq: i64, prev_hash: Ve
         outcome: event.outcome.as_str().to_owned(),
         detail: event.detail.to_string(),
         request_id: event.request_id.clone(),
-        client_prefix: event.client_prefix.as_ref().map(|prefix| prefix.as_str().to_owned()),
+        client_prefix: event.client_prefix.clone(),
         prev_hash,
         hash: Vec::new(),
     };

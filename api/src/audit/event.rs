@@ -1,11 +1,10 @@
 //! What an audit row tells.
 
-use std::net::IpAddr;
-
 use actix_web::{HttpMessage, HttpRequest};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::http::client_address::ClientAddress;
 use crate::http::observation::RequestId;
 
 /// Declares what can be told, each with the word that is stored and never changes.
@@ -165,32 +164,6 @@ impl Outcome {
     }
 }
 
-/// The network a request came from: the first 24 bits of an IPv4 address, 48 of an IPv6 address. Enough
-/// to see an attack, not enough to find a home.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientPrefix(String);
-
-impl ClientPrefix {
-    /// The network of an address.
-    pub fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => {
-                let [a, b, c, _] = address.octets();
-                Self(format!("{a}.{b}.{c}.0/24"))
-            }
-            IpAddr::V6(address) => {
-                let [a, b, c, ..] = address.segments();
-                Self(format!("{a:x}:{b:x}:{c:x}::/48"))
-            }
-        }
-    }
-
-    /// As it is stored.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// One thing that happened. Nothing in it may tell more of a person than an id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEvent {
@@ -208,8 +181,8 @@ pub struct AuditEvent {
     pub detail: Value,
     /// Name of the request in the server's log.
     pub request_id: Option<String>,
-    /// Where the request came from.
-    pub client_prefix: Option<ClientPrefix>,
+    /// Neighbourhood the request came from, never the whole address.
+    pub client_prefix: Option<String>,
 }
 
 impl AuditEvent {
@@ -255,17 +228,11 @@ impl AuditEvent {
         self
     }
 
-    /// Names the request that did it.
+    /// Names the request that did it, and the neighbourhood it came from.
     #[must_use]
     pub fn by_request(mut self, request: &HttpRequest) -> Self {
         self.request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-        self
-    }
-
-    /// Tells from which network it was done.
-    #[must_use]
-    pub fn from_address(mut self, address: IpAddr) -> Self {
-        self.client_prefix = Some(ClientPrefix::of(address));
+        self.client_prefix = Some(ClientAddress::of(request).neighbourhood());
         self
     }
 }
@@ -280,13 +247,5 @@ mod tests {
     fn every_action_has_a_word_of_its_own() {
         let words: BTreeSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
         assert_eq!(words.len(), Action::ALL.len());
-    }
-
-    #[test]
-    fn of_an_address_only_the_network_is_kept() {
-        let prefix = |address: &str| ClientPrefix::of(address.parse().unwrap()).as_str().to_owned();
-        assert_eq!(prefix("203.0.113.77"), "203.0.113.0/24");
-        assert_eq!(prefix("::ffff:203.0.113.77"), "203.0.113.0/24");
-        assert_eq!(prefix("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
     }
 }

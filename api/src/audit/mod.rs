@@ -5,15 +5,26 @@
 //! and kept outside of it, show that.
 
 mod chain;
+mod checkpoint;
 mod event;
+mod retention;
+mod verify;
 
-use chrono::{DateTime, Utc};
+use std::path::Path;
+
+use anyhow::bail;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{audit_event, audit_head};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
-pub use self::event::{Action, Actor, AuditEvent, ClientPrefix, Object, Outcome};
+pub use self::checkpoint::Checkpoint;
+pub use self::event::{Action, Actor, AuditEvent, Object, Outcome};
+pub use self::retention::{KEPT_FOR, purge};
+pub use self::verify::{Tampering, Verification, verify};
+use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
+use crate::keys::KeyFile;
 use crate::state::AppState;
 
 /// Adds a row in the transaction of what it tells about, so that one is not there without the other.
@@ -59,4 +70,45 @@ pub async fn record(state: &AppState, event: AuditEvent) -> ApiResult<()> {
             Box::pin(async move { append(transaction, &event, now).await })
         })
         .await
+}
+
+/// How often the server adds a checkpoint while the log grows.
+const CHECKPOINT_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// Adds a checkpoint of the log's present end to the file. `None` where the log is empty.
+///
+/// # Errors
+/// When the database cannot be read or the file not written.
+pub async fn add_checkpoint(
+    database: &Database,
+    keys: &KeyFile,
+    file: &Path,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<Checkpoint>> {
+    let head = verify::head(database).await?;
+    if head.seq == 0 {
+        return Ok(None);
+    }
+    let checkpoint = Checkpoint::sign(keys, head.seq, verify::stored_hash(&head.hash)?, now)?;
+    checkpoint::append(file, &checkpoint)?;
+    Ok(Some(checkpoint))
+}
+
+/// Adds a checkpoint if the log has grown since the last one and that is an hour ago.
+///
+/// # Errors
+/// As [`add_checkpoint`]; also when the file holds something else than checkpoints.
+pub async fn keep_checkpoints(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let file = state.settings.audit_checkpoints();
+    let last = checkpoint::read(&file)?.pop();
+    let head = verify::head(&state.database).await?;
+    if let Some(last) = last {
+        if last.seq > head.seq {
+            bail!("the audit log is shorter than its last checkpoint; run: kangtu audit verify");
+        }
+        if last.seq == head.seq || last.at + CHECKPOINT_EVERY > now {
+            return Ok(());
+        }
+    }
+    add_checkpoint(&state.database, &state.keys.current(), &file, now).await.map(drop)
 }

@@ -15,3 +15,4 @@ mod ogc;
 mod phone;
 mod program;
 mod schema_drift;
+mod wechat;
