@@ -37,14 +37,12 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub account_id: Uuid,
-    /// The recipient, whose key seals the payload.
-    pub person_id: Uuid,
     pub biz_key: String,
     /// Kind of the reason, such as `registration`.
     pub biz_type: String,
     /// Id of the reason.
     pub biz_id: String,
-    /// Sealed values; gone once the message needs them no more.
+    /// Values sealed with the recipient's key; gone once the message needs them no more.
     #[sea_orm(column_type = "Blob", nullable)]
     pub payload_cell: Option<Vec<u8>>,
     pub state: State,
@@ -73,8 +71,6 @@ pub struct Model {
     pub sent_at: Option<ChronoUnixTimestampMillis>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,
-    #[sea_orm(belongs_to, from = "person_id", to = "id")]
-    pub person: BelongsTo<super::person::Entity>,
     #[sea_orm(belongs_to, from = "biz_key", to = "biz_key")]
     pub template: BelongsTo<super::message_template::Entity>,
 }

@@ -44,8 +44,6 @@ pub struct Model {
     pub id: Uuid,
     /// Who wrote it.
     pub account_id: Uuid,
-    /// The author as a person, whose key seals the text.
-    pub person_id: Uuid,
     /// Region of the author when it was written; decides whose staff review it.
     pub region_code: Option<String>,
     pub kind: Kind,
@@ -54,7 +52,7 @@ pub struct Model {
     /// Kind of what it belongs to, such as `person`.
     pub subject_kind: String,
     pub subject_id: String,
-    /// The sealed text, while somebody has to read it.
+    /// The text sealed with the author's key, while somebody has to read it.
     #[sea_orm(column_type = "Blob", nullable)]
     pub text_cell: Option<Vec<u8>>,
     pub state: State,
@@ -69,8 +67,6 @@ pub struct Model {
     pub reason: Option<String>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,
-    #[sea_orm(belongs_to, from = "person_id", to = "id")]
-    pub person: BelongsTo<super::person::Entity>,
     #[sea_orm(belongs_to, from = "region_code", to = "code")]
     pub region: BelongsTo<Option<super::region::Entity>>,
     #[sea_orm(belongs_to, from = "reviewed_by", to = "id")]

@@ -106,7 +106,6 @@ fn message_outbox() -> TableCreateStatement {
         .table("message_outbox")
         .col(uuid("id").primary_key())
         .col(uuid("account_id"))
-        .col(uuid("person_id"))
         .col(text("biz_key"))
         .col(text("biz_type"))
         .col(text("biz_id"))
@@ -129,11 +128,6 @@ fn message_outbox() -> TableCreateStatement {
             "fk-message_outbox-account_id",
             ("message_outbox", "account_id"),
             ("account", "id"),
-        ))
-        .foreign_key(&mut references(
-            "fk-message_outbox-person_id",
-            ("message_outbox", "person_id"),
-            ("person", "id"),
         ))
         .foreign_key(&mut references(
             "fk-message_outbox-biz_key",
@@ -161,7 +155,6 @@ fn moderation_item() -> TableCreateStatement {
         .table("moderation_item")
         .col(uuid("id").primary_key())
         .col(uuid("account_id"))
-        .col(uuid("person_id"))
         .col(text_null("region_code"))
         .col(text("kind"))
         .col(text("purpose"))
@@ -179,11 +172,6 @@ fn moderation_item() -> TableCreateStatement {
             "fk-moderation_item-account_id",
             ("moderation_item", "account_id"),
             ("account", "id"),
-        ))
-        .foreign_key(&mut references(
-            "fk-moderation_item-person_id",
-            ("moderation_item", "person_id"),
-            ("person", "id"),
         ))
         .foreign_key(&mut references(
             "fk-moderation_item-region_code",

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::state::AppState;
-use crate::{audit, keys, vault, wechat};
+use crate::{audit, keys, messages, moderation, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -59,6 +59,31 @@ pub const JOBS: &[Job] = &[
                 Ok(())
             })
         },
+    },
+    Job {
+        name: "messages.send",
+        every: Duration::from_secs(5),
+        run: |state, now| Box::pin(async move { messages::sender::run(&state, now).await.map(drop) }),
+    },
+    Job {
+        name: "messages.follow_events",
+        every: Duration::from_secs(3),
+        run: |state, now| Box::pin(async move { messages::events::run(&state, now).await.map(drop) }),
+    },
+    Job {
+        name: "messages.forget",
+        every: Duration::from_hours(1),
+        run: |state, now| Box::pin(async move { messages::retention::run(&state, now).await.map(drop) }),
+    },
+    Job {
+        name: "moderation.follow_events",
+        every: Duration::from_secs(3),
+        run: |state, now| Box::pin(async move { moderation::events::run(&state, now).await.map(drop) }),
+    },
+    Job {
+        name: "moderation.sweep",
+        every: Duration::from_mins(5),
+        run: |state, now| Box::pin(async move { moderation::sweep::run(&state, now).await.map(drop) }),
     },
     Job {
         name: "wechat.forget_finished",

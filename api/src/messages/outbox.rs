@@ -102,7 +102,6 @@ pub async fn enqueue(
     let row = message_outbox::ActiveModel {
         id: ActiveValue::Set(id),
         account_id: ActiveValue::Set(account.id),
-        person_id: ActiveValue::Set(account.person_id),
         biz_key: ActiveValue::Set(message.biz_key.to_owned()),
         biz_type: ActiveValue::Set(message.reason.kind.to_owned()),
         biz_id: ActiveValue::Set(message.reason.id.clone()),

@@ -16,7 +16,6 @@ use super::subscription::{self, Answer};
 use super::template::{self, Field, FieldsError};
 use crate::audit::{Action, Actor, AuditEvent};
 use crate::error::{ApiError, ApiResult, FieldError};
-use crate::http::client_address::ClientAddress;
 use crate::http::if_match;
 use crate::identity::caller::{Permitted, Resident};
 use crate::identity::permission::{ManageMessages, Permission};
@@ -125,9 +124,9 @@ pub(super) async fn put_template(
         false => None,
     };
     let event = AuditEvent::new(Action::MessagesChanged, Actor::Staff(staff.staff_id))
+        .by_request(&request)
         .on("message_template", &draft.biz_key)
         .with(json!({"enabled": draft.enabled}));
-    let event = told_by(event, &request);
     let template = MessageTemplate::from(service::put_template(&state, draft, seen_version, event).await?);
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
@@ -183,7 +182,7 @@ pub(super) async fn settle_message(
 ) -> ApiResult<HttpResponse> {
     everywhere(&staff)?;
     let finding = settlement.outcome.into();
-    let event = told_by(AuditEvent::new(Action::MessagesChanged, Actor::Staff(staff.staff_id)), &request);
+    let event = AuditEvent::new(Action::MessagesChanged, Actor::Staff(staff.staff_id)).by_request(&request);
     let row = service::settle_unknown(&state, id.into_inner(), finding, event).await?;
     Ok(personal(&OutboxMessage::from(row)))
 }
@@ -197,10 +196,6 @@ fn everywhere<P: Permission>(staff: &Permitted<P>) -> ApiResult<()> {
         code: "not_everywhere",
         detail: "消息模板由负责全部区域的管理员维护，请联系上级管理员。".into(),
     })
-}
-
-fn told_by(event: AuditEvent, request: &HttpRequest) -> AuditEvent {
-    event.by_request(request).from_address(ClientAddress::of(request).0)
 }
 
 fn personal(body: &impl Serialize) -> HttpResponse {

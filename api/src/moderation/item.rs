@@ -115,7 +115,6 @@ pub(super) async fn write(
     let row = moderation_item::ActiveModel {
         id: ActiveValue::Set(id),
         account_id: ActiveValue::Set(new.author.account_id),
-        person_id: ActiveValue::Set(new.author.person_id),
         region_code: ActiveValue::Set(person.and_then(|person| person.region_code)),
         kind: ActiveValue::Set(new.kind),
         purpose: ActiveValue::Set(new.purpose.as_str().to_owned()),

@@ -9,7 +9,6 @@ use super::dto::{ModerationItem, ModerationItemList, ModerationParameters, Rejec
 use super::service::{self, Decision};
 use crate::audit::{Action, Actor, AuditEvent};
 use crate::error::{ApiError, ApiResult, FieldError};
-use crate::http::client_address::ClientAddress;
 use crate::identity::caller::Permitted;
 use crate::identity::permission::ReviewModeration;
 use crate::openapi::ProblemResponses;
@@ -94,9 +93,7 @@ async fn decide(
     id: Uuid,
     decision: Decision,
 ) -> ApiResult<HttpResponse> {
-    let event = AuditEvent::new(Action::ModerationDecided, Actor::Staff(staff.staff_id))
-        .by_request(request)
-        .from_address(ClientAddress::of(request).0);
+    let event = AuditEvent::new(Action::ModerationDecided, Actor::Staff(staff.staff_id)).by_request(request);
     let scope = staff.scope().clone();
     let decided = service::decide(state, scope, id, staff.staff_id, decision, event).await?;
     Ok(personal(&ModerationItem::from(decided)))

@@ -11,6 +11,8 @@ mod ground;
 mod identity;
 mod import;
 mod limits;
+mod messages;
+mod moderation;
 mod ogc;
 mod phone;
 mod program;
