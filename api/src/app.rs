@@ -182,6 +182,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(operations::configure)
         .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
+        // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(
             utoipa_actix_web::scope("/api/v1")
                 .configure(identity::configure)

@@ -36,10 +36,10 @@ pub struct AppState {
     pub wechat: Wechat,
     /// The data.
     pub database: Database,
-    /// How often one may ask.
-    pub limits: Arc<Limits>,
     /// The tree of regions.
     pub regions: Regions,
+    /// How often one may ask.
+    pub limits: Arc<Limits>,
     /// Words that residents' texts are looked through for.
     pub word_list: Arc<WordList>,
     /// The map being served.

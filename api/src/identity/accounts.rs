@@ -6,28 +6,20 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
     QueryFilter, SqlErr,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::columns::{OPENID, SESSION_KEY, UNIONID};
+use super::origin::Origin;
 use super::session::{self, NewSession, SessionOwner, Started};
+use crate::audit::{self, Action, Actor};
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 use crate::vault::{CellAddress, Column, KeyOwner};
+use crate::wechat::client::WechatSession;
 
 /// Two phones that log in at once with one new openid: the second finds the account at its next attempt.
 const ATTEMPTS: u32 = 3;
-
-/// Who WeChat says is logging in. The identity is the pair of the provider and its name for the user
-/// (ASVS 6.8.1): an openid means nothing outside its mini-program.
-#[derive(Clone)]
-pub struct WechatIdentity {
-    /// Name of the user within this mini-program.
-    pub openid: String,
-    /// Name of the user across the programs of one owner, where WeChat tells it.
-    pub unionid: Option<String>,
-    /// Key of what the phone sends encrypted.
-    pub session_key: String,
-}
 
 /// A resident who has just logged in.
 #[derive(Clone, Debug)]
@@ -40,19 +32,22 @@ pub struct LoggedIn {
     pub is_new: bool,
 }
 
-/// Logs a resident in and makes the account if there is none.
+/// Logs in the resident whom WeChat named, and makes the account if there is none.
+///
+/// The identity is the pair of WeChat and its name for the user (ASVS 6.8.1): an openid means nothing outside
+/// its mini-program.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn log_in(
     state: &AppState,
-    identity: &WechatIdentity,
-    client: &str,
+    identity: &WechatSession,
+    origin: &Origin,
     now: DateTime<Utc>,
 ) -> ApiResult<LoggedIn> {
     let mut attempt = 1;
     loop {
-        match log_in_once(state, identity, client, now).await {
+        match log_in_once(state, identity, origin, now).await {
             Err(ApiError::Database(error)) if attempt < ATTEMPTS && is_taken(&error) => attempt += 1,
             outcome => return outcome,
         }
@@ -65,15 +60,15 @@ fn is_taken(error: &sea_orm::DbErr) -> bool {
 
 async fn log_in_once(
     state: &AppState,
-    identity: &WechatIdentity,
-    client: &str,
+    identity: &WechatSession,
+    origin: &Origin,
     now: DateTime<Utc>,
 ) -> ApiResult<LoggedIn> {
-    let (shared, identity, client) = (state.clone(), identity.clone(), client.to_owned());
+    let (shared, identity, origin) = (state.clone(), identity.clone(), origin.clone());
     let database = &state.database;
     database
         .write(move |transaction| {
-            let (state, identity, client) = (shared.clone(), identity.clone(), client.clone());
+            let (state, identity, origin) = (shared.clone(), identity.clone(), origin.clone());
             Box::pin(async move {
                 let openid_index = state.vault.index(OPENID, &identity.openid)?;
                 let known = account::Entity::find()
@@ -89,10 +84,15 @@ async fn log_in_once(
                 let new = NewSession {
                     owner: SessionOwner::Account(account.id),
                     security_stamp: account.security_stamp,
-                    client,
+                    client: origin.device.clone(),
                     second_factor_at: None,
                 };
                 let started = session::start(transaction, &state.random, new, now).await?;
+                let event = origin
+                    .event(Action::LoginSucceeded, Actor::Resident(account.id))
+                    .on("session", started.session.id)
+                    .with(json!({"by": "wechat", "is_new": is_new}));
+                audit::append(transaction, &event, now).await?;
                 Ok(LoggedIn { account, started, is_new })
             })
         })
@@ -102,7 +102,7 @@ async fn log_in_once(
 async fn create(
     transaction: &DatabaseTransaction,
     state: &AppState,
-    identity: &WechatIdentity,
+    identity: &WechatSession,
     openid_index: Vec<u8>,
     now: DateTime<Utc>,
 ) -> ApiResult<account::Model> {
@@ -149,13 +149,15 @@ async fn remember(
     transaction: &DatabaseTransaction,
     state: &AppState,
     account: account::Model,
-    identity: &WechatIdentity,
+    identity: &WechatSession,
     now: DateTime<Utc>,
 ) -> ApiResult<account::Model> {
     let (account_id, person_id) = (account.id, account.person_id);
     let lacks_unionid = account.unionid_index.is_none();
     let mut row = account.into_active_model();
-    let key = seal(transaction, state, person_id, account_id, SESSION_KEY, &identity.session_key).await?;
+    let key =
+        seal(transaction, state, person_id, account_id, SESSION_KEY, identity.session_key.expose_base64())
+            .await?;
     row.session_key_cell = ActiveValue::Set(Some(key));
     row.session_key_at = ActiveValue::Set(Some(now.into()));
     if let Some(unionid) = identity.unionid.as_deref().filter(|_| lacks_unionid) {

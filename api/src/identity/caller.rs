@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::grants::Grants;
 use super::permission::Permission;
 use super::refusal;
+use super::session::SessionOwner;
 use super::tokens::{Audience, BadToken, Claims};
 use crate::error::{ApiError, ApiResult};
 use crate::regions::RegionScope;
@@ -90,6 +91,14 @@ impl<P: Permission> Permitted<P> {
 }
 
 impl SignedIn {
+    /// Whose sessions are meant.
+    pub fn owner(&self) -> SessionOwner {
+        match self.who {
+            Who::Resident { account_id, .. } => SessionOwner::Account(account_id),
+            Who::Staff { staff_id } => SessionOwner::Staff(staff_id),
+        }
+    }
+
     /// The member of staff.
     ///
     /// # Errors
@@ -116,6 +125,7 @@ enum Owner {
 /// What a request brings, taken out of it before anything is awaited.
 struct Asked {
     state: Data<AppState>,
+    request: HttpRequest,
     token: String,
 }
 
@@ -130,7 +140,7 @@ impl Asked {
         let text = value.to_str().unwrap_or_default();
         match text.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && given.next().is_none() => {
-                Ok(Self { state, token: token.trim().to_owned() })
+                Ok(Self { state, request: request.clone(), token: token.trim().to_owned() })
             }
             _ => Err(refusal::not_logged_in()),
         }
@@ -139,6 +149,7 @@ impl Asked {
     async fn living(&self) -> ApiResult<Living> {
         let now = self.state.clock.now();
         let claims = self.state.tokens.check(&self.token, now).map_err(refusal::bad_token)?;
+        self.state.limits.admit_account(&self.request, claims.sub)?;
         let reader = self.state.database.reader();
         let session = session::Entity::find_by_id(claims.sid).one(reader).await?;
         let session = session

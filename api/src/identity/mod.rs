@@ -11,6 +11,7 @@ mod client;
 pub mod columns;
 mod dto;
 pub mod grants;
+pub mod origin;
 pub mod permission;
 pub mod refresh;
 mod refusal;

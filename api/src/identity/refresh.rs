@@ -16,8 +16,10 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::caller::is_open;
+use super::origin::Origin;
 use super::refusal;
 use super::session::{EndReason, SessionOwner, Started, end, give_refresh_token, token_hash};
+use crate::audit::{self, Action, Outcome};
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::random::Random;
@@ -42,12 +44,13 @@ pub async fn exchange(
     database: &Database,
     random: &Random,
     token: &str,
+    origin: &Origin,
     now: DateTime<Utc>,
 ) -> ApiResult<Started> {
-    let (token, random) = (Zeroizing::new(token.to_owned()), random.clone());
+    let (token, random, origin) = (Zeroizing::new(token.to_owned()), random.clone(), origin.clone());
     let exchanged = database.write(move |transaction| {
-        let (token, random) = (token.clone(), random.clone());
-        Box::pin(async move { exchange_within(transaction, &random, &token, now).await })
+        let (token, random, origin) = (token.clone(), random.clone(), origin.clone());
+        Box::pin(async move { exchange_within(transaction, &random, &token, &origin, now).await })
     });
     match exchanged.await? {
         Exchanged::Anew(started) => Ok(*started),
@@ -59,6 +62,7 @@ async fn exchange_within(
     transaction: &DatabaseTransaction,
     random: &Random,
     token: &str,
+    origin: &Origin,
     now: DateTime<Utc>,
 ) -> ApiResult<Exchanged> {
     // The lock makes two replicas take turns, so that both give the same successor.
@@ -77,6 +81,8 @@ async fn exchange_within(
     };
     if now - *used_at > GRACE {
         end(transaction, owner, session.id, EndReason::TokenReused, now).await?;
+        let event = origin.event(Action::SessionTokenReused, owner.actor()).on("session", session.id);
+        audit::append(transaction, &event.ended(Outcome::Refused), now).await?;
         return Ok(Exchanged::Reused);
     }
     let successor = open_successor(token, row.successor_cell.as_deref().unwrap_or_default())?;

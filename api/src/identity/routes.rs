@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::caller::{SignedIn, Who};
+use super::caller::SignedIn;
 use super::dto::{JwkSet, Refresh, ResidentLogin, SessionList, SessionTokens, WechatLogin};
-use super::session::{self, EndReason, SessionOwner};
-use super::{accounts, client, refresh, service};
+use super::origin::Origin;
+use super::{accounts, refresh, service, session};
 use crate::error::{ApiError, ApiResult};
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
@@ -27,9 +27,8 @@ pub(super) async fn log_in_with_wechat(
     state: Data<AppState>,
     login: Json<WechatLogin>,
 ) -> ApiResult<HttpResponse> {
-    let identity = service::wechat_identity(&login.code)?;
-    let device = client::device(&request);
-    let logged_in = accounts::log_in(&state, &identity, &device, state.clock.now()).await?;
+    let identity = service::wechat_session(&state, &login.code).await?;
+    let logged_in = accounts::log_in(&state, &identity, &Origin::of(&request), state.clock.now()).await?;
     Ok(personal(&ResidentLogin {
         tokens: service::tokens(&state, logged_in.started)?,
         person_id: logged_in.account.person_id,
@@ -47,9 +46,14 @@ pub(super) async fn log_in_with_wechat(
     responses((status = 200, body = SessionTokens), ProblemResponses)
 )]
 #[post("/auth/refresh")]
-pub(super) async fn refresh_session(state: Data<AppState>, body: Json<Refresh>) -> ApiResult<HttpResponse> {
-    let now = state.clock.now();
-    let started = refresh::exchange(&state.database, &state.random, &body.refresh_token, now).await?;
+pub(super) async fn refresh_session(
+    request: HttpRequest,
+    state: Data<AppState>,
+    body: Json<Refresh>,
+) -> ApiResult<HttpResponse> {
+    let (origin, now) = (Origin::of(&request), state.clock.now());
+    let started =
+        refresh::exchange(&state.database, &state.random, &body.refresh_token, &origin, now).await?;
     Ok(personal(&service::tokens(&state, started)?))
 }
 
@@ -60,8 +64,12 @@ pub(super) async fn refresh_session(state: Data<AppState>, body: Json<Refresh>) 
     responses((status = 204, description = "Logged out"), ProblemResponses)
 )]
 #[post("/auth/logout")]
-pub(super) async fn log_out(caller: SignedIn, state: Data<AppState>) -> ApiResult<HttpResponse> {
-    end_one(&state, owner(&caller), caller.session_id).await?;
+pub(super) async fn log_out(
+    caller: SignedIn,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    service::end_one(&state, &caller, caller.session_id, Origin::of(&request)).await?;
     Ok(done())
 }
 
@@ -74,7 +82,7 @@ pub(super) async fn log_out(caller: SignedIn, state: Data<AppState>) -> ApiResul
 #[get("/me/sessions")]
 pub(super) async fn list_sessions(caller: SignedIn, state: Data<AppState>) -> ApiResult<HttpResponse> {
     let reader = state.database.reader();
-    let sessions = session::open_sessions(reader, owner(&caller), state.clock.now()).await?;
+    let sessions = session::open_sessions(reader, caller.owner(), state.clock.now()).await?;
     let items = sessions.into_iter().map(|session| service::entry(session, caller.session_id)).collect();
     Ok(personal(&SessionList { items, next: None }))
 }
@@ -86,17 +94,12 @@ pub(super) async fn list_sessions(caller: SignedIn, state: Data<AppState>) -> Ap
     responses((status = 204, description = "Logged out everywhere"), ProblemResponses)
 )]
 #[delete("/me/sessions")]
-pub(super) async fn end_sessions(caller: SignedIn, state: Data<AppState>) -> ApiResult<HttpResponse> {
-    let (owner, random, now) = (owner(&caller), state.random.clone(), state.clock.now());
-    state
-        .database
-        .write(move |transaction| {
-            let random = random.clone();
-            Box::pin(async move {
-                session::end_all(transaction, &random, owner, None, EndReason::LoggedOutEverywhere, now).await
-            })
-        })
-        .await?;
+pub(super) async fn end_sessions(
+    caller: SignedIn,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    service::end_everywhere(&state, &caller, Origin::of(&request)).await?;
     Ok(done())
 }
 
@@ -110,10 +113,11 @@ pub(super) async fn end_sessions(caller: SignedIn, state: Data<AppState>) -> Api
 #[delete("/me/sessions/{id}")]
 pub(super) async fn end_session(
     caller: SignedIn,
+    request: HttpRequest,
     state: Data<AppState>,
     id: Path<Uuid>,
 ) -> ApiResult<HttpResponse> {
-    if end_one(&state, owner(&caller), id.into_inner()).await? {
+    if service::end_one(&state, &caller, id.into_inner(), Origin::of(&request)).await? {
         return Ok(done());
     }
     Err(ApiError::NotFound {
@@ -130,23 +134,6 @@ pub(super) async fn end_session(
 pub(super) async fn list_signing_keys(state: Data<AppState>) -> ApiResult<HttpResponse> {
     let keys = state.tokens.published()?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, KEYS_CACHE)).json(keys))
-}
-
-async fn end_one(state: &AppState, owner: SessionOwner, session_id: Uuid) -> ApiResult<bool> {
-    let now = state.clock.now();
-    state
-        .database
-        .write(move |transaction| {
-            Box::pin(session::end(transaction, owner, session_id, EndReason::LoggedOut, now))
-        })
-        .await
-}
-
-fn owner(caller: &SignedIn) -> SessionOwner {
-    match caller.who {
-        Who::Resident { account_id, .. } => SessionOwner::Account(account_id),
-        Who::Staff { staff_id } => SessionOwner::Staff(staff_id),
-    }
 }
 
 fn personal(body: &impl Serialize) -> HttpResponse {

@@ -1,37 +1,71 @@
 //! What the routes of log-ins do.
 
-use entity::session;
+use serde_json::json;
+use uuid::Uuid;
 
-use super::accounts::WechatIdentity;
+use super::caller::SignedIn;
 use super::dto::{SessionEntry, SessionTokens};
+use super::origin::Origin;
 use super::refusal;
-use super::session::{SessionOwner, Started};
+use super::session::{self, EndReason, SessionOwner, Started};
 use super::tokens::ACCESS_LIFETIME;
-use crate::error::{ApiError, ApiResult};
+use crate::audit::{self, Action};
+use crate::error::ApiResult;
 use crate::state::AppState;
+use crate::wechat::WechatError;
+use crate::wechat::client::WechatSession;
 
-/// Longest name of a development resident.
-const LONGEST_NAME: usize = 32;
+/// Several times the length of a real code.
+const LONGEST_CODE: usize = 256;
 
 /// Asks WeChat who sent the code.
-pub(super) fn wechat_identity(code: &str) -> ApiResult<WechatIdentity> {
-    let name =
-        code.strip_prefix("dev-").filter(|name| is_name(name)).ok_or_else(|| ApiError::Unauthorized {
-            code: "wx_code_invalid",
-            detail: "微信登录没有成功，请返回后重新登录。".into(),
-        })?;
-    Ok(WechatIdentity {
-        openid: format!("dev-{name}"),
-        unionid: None,
-        session_key: "AAAAAAAAAAAAAAAAAAAAAA==".to_owned(),
-    })
+pub(super) async fn wechat_session(state: &AppState, code: &str) -> ApiResult<WechatSession> {
+    if !(1..=LONGEST_CODE).contains(&code.len()) {
+        return Err(WechatError::CodeRefused.into());
+    }
+    Ok(state.wechat.client.login(code).await?)
 }
 
-fn is_name(name: &str) -> bool {
-    (1..=LONGEST_NAME).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte))
+/// Ends one session of its owner. Tells whether there was one to end.
+pub(super) async fn end_one(
+    state: &AppState,
+    caller: &SignedIn,
+    id: Uuid,
+    origin: Origin,
+) -> ApiResult<bool> {
+    let (owner, now) = (caller.owner(), state.clock.now());
+    let event = origin.event(Action::SessionEnded, owner.actor()).on("session", id);
+    state
+        .database
+        .write(move |transaction| {
+            let event = event.clone();
+            Box::pin(async move {
+                let ended = session::end(transaction, owner, id, EndReason::LoggedOut, now).await?;
+                if ended {
+                    audit::append(transaction, &event, now).await?;
+                }
+                Ok(ended)
+            })
+        })
+        .await
+}
+
+/// Ends every session of the caller.
+pub(super) async fn end_everywhere(state: &AppState, caller: &SignedIn, origin: Origin) -> ApiResult<()> {
+    let (owner, now, random) = (caller.owner(), state.clock.now(), state.random.clone());
+    let reason = EndReason::LoggedOutEverywhere;
+    let event = origin.event(Action::SessionEnded, owner.actor());
+    state
+        .database
+        .write(move |transaction| {
+            let (event, random) = (event.clone(), random.clone());
+            Box::pin(async move {
+                let count = session::end_all(transaction, &random, owner, None, reason, now).await?;
+                let event = event.with(json!({"sessions": count, "reason": reason.as_str()}));
+                audit::append(transaction, &event, now).await
+            })
+        })
+        .await
 }
 
 /// The tokens of a session that began or goes on.
@@ -55,7 +89,7 @@ pub(super) fn tokens(state: &AppState, started: Started) -> ApiResult<SessionTok
 }
 
 /// A session as its owner sees it.
-pub(super) fn entry(session: session::Model, current: uuid::Uuid) -> SessionEntry {
+pub(super) fn entry(session: entity::session::Model, current: Uuid) -> SessionEntry {
     SessionEntry {
         is_current: session.id == current,
         id: session.id,

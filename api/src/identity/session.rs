@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::caller::is_open;
 use super::tokens::Audience;
+use crate::audit::Actor;
 use crate::error::ApiResult;
 use crate::random::Random;
 
@@ -82,6 +83,14 @@ impl SessionOwner {
     pub fn id(self) -> Uuid {
         match self {
             Self::Account(id) | Self::Staff(id) => id,
+        }
+    }
+
+    /// The owner as the audit log names it.
+    pub fn actor(self) -> Actor {
+        match self {
+            Self::Account(id) => Actor::Resident(id),
+            Self::Staff(id) => Actor::Staff(id),
         }
     }
 

@@ -17,4 +17,5 @@ mod ogc;
 mod phone;
 mod program;
 mod schema_drift;
+mod vault;
 mod wechat;
