@@ -7,6 +7,7 @@ mod replicas;
 mod staff;
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use chrono::TimeDelta;
 use entity::message_outbox::{self, State};
@@ -14,7 +15,9 @@ use entity::{message_credit, message_template};
 use kangtu::app::Application;
 use kangtu::clock::Clock;
 use kangtu::config::Settings;
-use kangtu::identity::accounts::{self, WechatIdentity};
+use kangtu::http::client_address::ClientAddress;
+use kangtu::identity::accounts;
+use kangtu::identity::origin::Origin;
 use kangtu::messages::{self, Enqueued, Message, Reason, sender};
 use kangtu::state::AppState;
 use kangtu::wechat::client::Endpoint;
@@ -53,13 +56,14 @@ impl Office {
     }
 
     async fn resident(&self, openid: &str) -> Uuid {
-        let identity = WechatIdentity {
-            openid: openid.to_owned(),
-            unionid: None,
-            session_key: "AAAAAAAAAAAAAAAAAAAAAA==".to_owned(),
+        let session = self.state.wechat.client.login(openid).await.unwrap();
+        let origin = Origin {
+            address: ClientAddress(Ipv4Addr::LOCALHOST.into()),
+            device: "测试".to_owned(),
+            request_id: None,
         };
-        let now = self.clock.now();
-        accounts::log_in(&self.state, &identity, "测试", now).await.unwrap().account.id
+        let logged_in = accounts::log_in(&self.state, &session, &origin, self.clock.now()).await;
+        logged_in.unwrap().account.id
     }
 
     async fn template(&self, kind: message_template::Kind, enabled: bool) {
