@@ -32,7 +32,7 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{identity, jobs, map, messages, moderation, openapi, operations, wechat};
+use crate::{audit, identity, jobs, map, messages, moderation, openapi, operations, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -186,6 +186,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .service(
             utoipa_actix_web::scope("/api/v1")
                 .configure(identity::configure)
+                .configure(audit::configure)
                 .configure(messages::configure)
                 .configure(moderation::configure),
         )

@@ -23,6 +23,7 @@ use crate::error::Problem;
         (name = "messages", description = "Subscribe messages: what residents agreed to, and their sending"),
         (name = "moderation", description = "Residents' texts and pictures that wait for a look"),
         (name = "wechat", description = "What WeChat calls and looks for"),
+        (name = "audit", description = "Who did what, for auditors"),
         (name = "operations", description = "For the machines that watch the server")
     ),
     components(schemas(Problem)),

@@ -30,12 +30,12 @@ pub enum State {
     /// They may not.
     #[sea_orm(string_value = "rejected")]
     Rejected,
-    /// Something newer of the same subject took its place before it was reviewed.
+    /// Something newer of the same subject took its place.
     #[sea_orm(string_value = "superseded")]
     Superseded,
 }
 
-/// One text or picture. The newest of a subject and purpose counts.
+/// One text or picture. Of a subject and purpose the one that is not superseded counts.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "moderation_item")]

@@ -18,6 +18,9 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let application = Application::build(settings, Clock::system()).await?;
     // Before anybody is told that the server runs, so that a stop signal always finds its handler.
     let stopping = StopSignal::listen()?;
+    if let Some(fake) = &application.state().wechat.fake {
+        fake.report_media_checks_to(application.address());
+    }
     welcome(&application).await?;
     let drained = actix_web::rt::spawn(stopping.drain(application.stop_handle()));
     let served = application.run().await;

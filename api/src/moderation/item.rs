@@ -1,12 +1,10 @@
-//! The rows of moderation: the newest of a subject and purpose counts.
+//! The rows of moderation: one of a subject and purpose counts, those before it are superseded.
 
 use chrono::{DateTime, Utc};
 use entity::moderation_item::{self, Kind, State};
 use entity::person;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::error::ApiResult;
@@ -60,8 +58,8 @@ pub struct Subject {
     pub id: String,
 }
 
-/// Whether others may see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether others may see it, the most favourable first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// They may.
     Pass,
@@ -94,7 +92,7 @@ pub(super) struct NewItem<'i> {
     pub(super) text: Option<&'i str>,
 }
 
-/// Writes a row; what waited for a look before and is replaced by it need not be looked at any more.
+/// Writes a row. What the subject showed before is replaced by it: nobody need look at that any more.
 pub(super) async fn write(
     state: &AppState,
     transaction: &DatabaseTransaction,
@@ -140,7 +138,7 @@ async fn supersede(transaction: &DatabaseTransaction, subject: &Subject, purpose
         .filter(moderation_item::Column::SubjectKind.eq(subject.kind))
         .filter(moderation_item::Column::SubjectId.eq(subject.id.as_str()))
         .filter(moderation_item::Column::Purpose.eq(purpose.as_str()))
-        .filter(moderation_item::Column::State.is_in([State::Checking, State::PendingReview]))
+        .filter(moderation_item::Column::State.ne(State::Superseded))
         .exec(transaction)
         .await?;
     Ok(())
@@ -155,14 +153,15 @@ pub async fn standing_of(
     subject: &Subject,
     purpose: Purpose,
 ) -> ApiResult<Option<Standing>> {
-    let newest = moderation_item::Entity::find()
+    let current = moderation_item::Entity::find()
         .filter(moderation_item::Column::SubjectKind.eq(subject.kind))
         .filter(moderation_item::Column::SubjectId.eq(subject.id.as_str()))
         .filter(moderation_item::Column::Purpose.eq(purpose.as_str()))
-        .order_by_desc(moderation_item::Column::Id)
-        .one(connection)
+        .filter(moderation_item::Column::State.ne(State::Superseded))
+        .all(connection)
         .await?;
-    Ok(newest.map(|row| row.state.into()))
+    // Two that were saved at the same moment: the less favourable counts.
+    Ok(current.into_iter().map(|row| row.state.into()).max())
 }
 
 /// Forgets everything about an account that is erased.

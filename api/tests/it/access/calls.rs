@@ -39,7 +39,8 @@ fn unique(app: &TestApp) -> String {
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(path: &str) -> bool {
-    const OPEN: [&str; 6] = ["/healthz", "/readyz", "/.well-known/jwks.json", "/wechat/push", "/{file}", "/api/v1/regions"];
+    const OPEN: [&str; 6] =
+        ["/healthz", "/readyz", "/.well-known/jwks.json", "/wechat/push", "/{name}.txt", "/api/v1/regions"];
     OPEN.contains(&path)
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
@@ -56,4 +57,27 @@ fn send(path: impl Into<String>, body: Value) -> Call {
 
 fn edit(path: impl Into<String>, body: Value) -> Call {
     Call { headers: vec![("if-match", "\"1\"".to_owned())], ..send(path, body) }
+}
+
+/// How an operation is called on the things of the owner.
+pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
+    let owner = &objects.owner;
+    match (method, path) {
+        ("GET", "/api/v1/map/changes") => get("/api/v1/map/changes?since=0"),
+        ("GET", "/api/v1/map/features/{id}") => get("/api/v1/map/features/1"),
+        ("GET", "/api/v1/map/nearest") => get("/api/v1/map/nearest?lon=114.42&lat=22.63"),
+        ("GET", "/api/v1/map/view") => get("/api/v1/map/view?bbox=114.40,22.61,114.45,22.65&zoom=14"),
+        ("GET", "/map/collections/{collectionId}") => get("/map/collections/park"),
+        ("GET", "/map/collections/{collectionId}/items") => get("/map/collections/park/items?limit=1"),
+        ("GET", "/map/collections/{collectionId}/items/{featureId}") => get("/map/collections/park/items/1"),
+        ("GET", "/{name}.txt") => get("/unknown.txt"),
+        ("POST", "/wechat/push") => send(path, json!({})),
+        ("POST", "/api/v1/auth/wechat") => send(path, json!({"code": "dev-li"})),
+        ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "unknown"})),
+        ("POST", "/api/v1/auth/logout") => get(path),
+        ("DELETE", "/api/v1/me/sessions/{id}") => get(format!("/api/v1/me/sessions/{}", owner.session_id)),
+        ("GET", path) if !path.contains('{') => get(path),
+        ("DELETE", "/api/v1/me/sessions") => get(path),
+        _ => panic!("say in access/calls.rs how {method} {path} is called"),
+    }
 }

@@ -233,7 +233,7 @@ async fn a_phones_report_counts_once_for_each_key(world: &World) {
     let without_key =
         li.post("/api/v1/me/message-subscriptions", &json!({"results": {REMINDER: "accept"}})).await;
     without_key.problem(400, "bad_idempotency_key");
-    app.get("/api/v1/me/message-subscriptions").await.problem(401, "not_logged_in");
+    app.get("/api/v1/me/message-subscriptions").await.problem(401, "login_required");
     app.stop().await;
     drop(fake);
 }

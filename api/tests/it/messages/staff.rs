@@ -87,7 +87,7 @@ async fn only_who_manages_messages_everywhere_may_see_and_change_them(app: TestA
     let below = somewhere.iter().find(|region| region.parent_code.is_some()).unwrap();
     let partial = app.staff("admin", &below.code).await;
     for path in ["/api/v1/message-templates", "/api/v1/message-outbox"] {
-        app.get(path).await.problem(401, "not_logged_in");
+        app.get(path).await.problem(401, "login_required");
         for caller in [&resident, &editor, &partial] {
             assert_eq!(caller.get(path).await.status, 403, "{path}");
         }

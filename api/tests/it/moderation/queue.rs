@@ -112,7 +112,7 @@ async fn what_another_region_wrote_is_not_there(app: TestApp) {
 async fn nobody_else_sees_the_queue(app: TestApp) {
     let li = waiting(&app, "li", None).await;
     let approve = format!("{QUEUE}/{}/approve", items(&app).await[0].id);
-    app.get(QUEUE).await.problem(401, "not_logged_in");
+    app.get(QUEUE).await.problem(401, "login_required");
     let editor = app.staff("editor", &root(&app)).await;
     for caller in [&li, &editor] {
         assert_eq!(caller.get(QUEUE).await.status, 403);

@@ -72,6 +72,7 @@ async fn a_check_that_cannot_be_made_ends_in_review_never_in_a_pass(app: TestApp
         (vec![Answer::Json(review)], "wechat.20001"),
         (vec![Answer::Errcode(45_009, "reach max api minute limit")], "unchecked"),
     ] {
+        app.clock.advance(TimeDelta::seconds(1));
         fake.answer_next(Endpoint::TextCheck, answers);
         assert_eq!(save_nickname(&app, &li, "李阿姨").await, Standing::Pending, "{label}");
         let item = items(&app).await.pop().unwrap();
