@@ -1,6 +1,5 @@
 //! Whether and where a resident can be reached now.
 
-use chrono::{DateTime, Utc};
 use entity::account::{self, Status};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
@@ -26,7 +25,6 @@ pub(super) async fn find(
     state: &AppState,
     transaction: &DatabaseTransaction,
     account_id: Uuid,
-    _now: DateTime<Utc>,
 ) -> ApiResult<Recipient> {
     let account = account::Entity::find_by_id(account_id).one(transaction).await?;
     let Some(account) = account.filter(|account| account.status == Status::Active) else {
