@@ -21,6 +21,7 @@ use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
+use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::limits::{Limits, limit};
@@ -32,7 +33,7 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{audit, identity, jobs, map, messages, moderation, openapi, operations, wechat};
+use crate::{audit, identity, jobs, map, messages, moderation, openapi, operations, regions, staff, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -91,6 +92,7 @@ impl Application {
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
+        let passwords = Passwords::new(random.clone());
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
@@ -98,6 +100,7 @@ impl Application {
             random,
             keys,
             tokens,
+            passwords,
             vault,
             wechat,
             database,
@@ -183,16 +186,20 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
-        .service(
-            utoipa_actix_web::scope("/api/v1")
-                .configure(identity::configure)
-                .configure(audit::configure)
-                .configure(messages::configure)
-                .configure(moderation::configure),
-        )
+        .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(wechat::verification_files::configure);
+}
+
+fn phone_and_console(services: &mut ServiceConfig<'_>) {
+    services
+        .configure(audit::configure)
+        .configure(identity::configure)
+        .configure(messages::configure)
+        .configure(moderation::configure)
+        .configure(regions::configure)
+        .configure(staff::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

@@ -18,6 +18,8 @@ use crate::error::Problem;
     ),
     tags(
         (name = "identity", description = "Log-in, sessions and tokens"),
+        (name = "staff", description = "Accounts of staff and their roles"),
+        (name = "regions", description = "Administrative regions"),
         (name = "map", description = "The health map for phones"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
         (name = "messages", description = "Subscribe messages: what residents agreed to, and their sending"),

@@ -16,7 +16,7 @@ use super::subscription::{self, Answer};
 use super::template::{self, Field, FieldsError};
 use crate::audit::{Action, Actor, AuditEvent};
 use crate::error::{ApiError, ApiResult, FieldError};
-use crate::http::if_match;
+use crate::http::if_match::{IfMatch, entity_tag};
 use crate::identity::caller::{Permitted, Resident};
 use crate::identity::permission::{ManageMessages, Permission};
 use crate::openapi::ProblemResponses;
@@ -115,22 +115,19 @@ pub(super) async fn put_template(
     request: HttpRequest,
     state: Data<AppState>,
     biz_key: Path<String>,
+    seen: Option<IfMatch>,
     draft: Json<MessageTemplateDraft>,
 ) -> ApiResult<HttpResponse> {
     everywhere(&staff)?;
     let draft = checked(biz_key.into_inner(), draft.into_inner())?;
-    let seen_version = match request.headers().contains_key(header::IF_MATCH) {
-        true => Some(if_match::version(&request)?),
-        false => None,
-    };
     let event = AuditEvent::new(Action::MessagesChanged, Actor::Staff(staff.staff_id))
         .by_request(&request)
         .on("message_template", &draft.biz_key)
         .with(json!({"enabled": draft.enabled}));
-    let template = MessageTemplate::from(service::put_template(&state, draft, seen_version, event).await?);
+    let template = MessageTemplate::from(service::put_template(&state, draft, seen, event).await?);
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::ETAG, format!("\"{}\"", template.version)))
+        .insert_header((header::ETAG, entity_tag(template.version)))
         .json(template))
 }
 

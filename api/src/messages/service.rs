@@ -15,6 +15,7 @@ use super::settle;
 use super::template::Field;
 use crate::audit::{self, AuditEvent};
 use crate::error::{ApiError, ApiResult};
+use crate::http::if_match::IfMatch;
 use crate::state::AppState;
 
 /// A template as staff set it.
@@ -50,7 +51,7 @@ pub(super) async fn templates(state: &AppState) -> ApiResult<Vec<message_templat
 pub(super) async fn put_template(
     state: &AppState,
     draft: TemplateDraft,
-    seen_version: Option<i32>,
+    seen: Option<IfMatch>,
     event: AuditEvent,
 ) -> ApiResult<message_template::Model> {
     let now = state.clock.now();
@@ -59,7 +60,7 @@ pub(super) async fn put_template(
         .write(move |transaction| {
             let (draft, event) = (draft.clone(), event.clone());
             Box::pin(async move {
-                let model = replace(transaction, draft, seen_version, now).await?;
+                let model = replace(transaction, draft, seen, now).await?;
                 audit::append(transaction, &event, now).await?;
                 Ok(model)
             })
@@ -70,19 +71,21 @@ pub(super) async fn put_template(
 async fn replace(
     transaction: &DatabaseTransaction,
     draft: TemplateDraft,
-    seen_version: Option<i32>,
+    seen: Option<IfMatch>,
     now: DateTime<Utc>,
 ) -> ApiResult<message_template::Model> {
     let known = message_template::Entity::find_by_id(draft.biz_key.clone())
         .lock(LockType::Update)
         .one(transaction)
         .await?;
-    let version = match (&known, seen_version) {
+    let version = match (&known, seen) {
         (None, None) => 0,
         (None, Some(_)) => return Err(ApiError::PreconditionFailed { version: 0 }),
         (Some(_), None) => return Err(ApiError::PreconditionRequired),
-        (Some(known), Some(seen)) if known.version == seen => seen,
-        (Some(known), Some(_)) => return Err(ApiError::PreconditionFailed { version: known.version }),
+        (Some(known), Some(seen)) => {
+            seen.require(known.version)?;
+            known.version
+        }
     };
     let row = message_template::ActiveModel {
         biz_key: ActiveValue::Set(draft.biz_key),

@@ -28,6 +28,7 @@ fn migrations_create_what_entities_say() {
         create_all!(
             region layer feature feature_entrance feature_source map_revision map_change heartbeat
             person data_key account staff role role_permission staff_role session refresh_token
+            login_throttle recovery_code staff_known_address
             audit_event audit_head wechat_event
             message_template message_credit message_report message_outbox moderation_item media_check
         );
