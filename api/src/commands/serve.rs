@@ -53,6 +53,11 @@ async fn welcome(application: &Application) -> anyhow::Result<()> {
     let state = application.state();
     let held = seed::held(&state.database).await?;
     let address = application.address();
+    let log_in = if state.wechat.fake.is_some() {
+        "开发模式：没有配置微信，任何人用 dev-名字 就能登录，不能用于正式服务。\n"
+    } else {
+        ""
+    };
     say(&format!(
         "康图已启动。请打开：\n  \
          健康地图（网页、GIS）   http://{address}/map\n  \
@@ -60,10 +65,13 @@ async fn welcome(application: &Application) -> anyhow::Result<()> {
          运行状态               http://{address}/readyz\n  \
          监控指标               http://{}/metrics\n\
          地图上有 {} 个地点，其中 {} 个是示例数据（\"demo\": true），不是真实地点；另有 {} 个地点等待核对。\n\
+         {log_in}\
+         个人资料用 {} 里的密钥加密；请把这个文件另外备份，丢了它资料就再也打不开。\n\
          按 Ctrl+C 停止。",
         application.metrics_address(),
         held.published,
         held.demo,
-        held.needs_review
+        held.needs_review,
+        state.keys.path().display()
     ))
 }
