@@ -101,7 +101,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("GET", "/{name}.txt") => get("/unknown.txt"),
         ("POST", "/wechat/push") => send(path, json!({})),
         ("POST", "/api/v1/auth/wechat") => send(path, json!({"code": "dev-li"})),
-        ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "unknown"})),
+        ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "nobody-holds-this-token"})),
         ("POST", "/api/v1/auth/logout") => get(path),
         ("DELETE", "/api/v1/me/sessions/{id}") => get(format!("/api/v1/me/sessions/{}", owner.session_id)),
         ("GET", "/api/v1/erasures/{receipt}") => get("/api/v1/erasures/unknown"),
