@@ -22,6 +22,7 @@ use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
+use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::limits::{Limits, limit};
@@ -32,7 +33,9 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{audit, consents, identity, jobs, map, me, openapi, operations, people, privacy, wechat};
+use crate::{
+    audit, consents, identity, jobs, map, me, openapi, operations, people, privacy, regions, staff, wechat,
+};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -91,6 +94,7 @@ impl Application {
         let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
+        let passwords = Passwords::new(random.clone());
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
@@ -98,6 +102,7 @@ impl Application {
             random,
             keys,
             tokens,
+            passwords,
             vault,
             wechat,
             database,
@@ -182,19 +187,23 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(operations::configure)
         .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
-        .service(
-            // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
-            utoipa_actix_web::scope("/api/v1")
-                .configure(identity::configure)
-                .configure(me::configure)
-                .configure(people::configure)
-                .configure(consents::configure)
-                .configure(privacy::configure)
-                .configure(audit::configure),
-        )
+        // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
+        .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(wechat::verification_files::configure);
+}
+
+fn phone_and_console(services: &mut ServiceConfig<'_>) {
+    services
+        .configure(audit::configure)
+        .configure(consents::configure)
+        .configure(identity::configure)
+        .configure(me::configure)
+        .configure(people::configure)
+        .configure(privacy::configure)
+        .configure(regions::configure)
+        .configure(staff::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

@@ -29,6 +29,7 @@ pub mod random;
 pub mod regions;
 pub mod secret;
 pub mod seed;
+pub mod staff;
 pub mod state;
 pub mod telemetry;
 pub mod vault;

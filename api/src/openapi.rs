@@ -18,6 +18,8 @@ use crate::error::Problem;
     ),
     tags(
         (name = "identity", description = "Log-in, sessions and tokens"),
+        (name = "staff", description = "Accounts of staff and their roles"),
+        (name = "regions", description = "Administrative regions"),
         (name = "me", description = "The resident who is calling"),
         (name = "people", description = "Family, hand-over and proxies"),
         (name = "consents", description = "What residents agreed to"),

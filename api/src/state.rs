@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::files::Files;
+use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::limits::Limits;
@@ -30,6 +31,8 @@ pub struct AppState {
     pub keys: Keys,
     /// Makes and checks access tokens.
     pub tokens: Tokens,
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
     /// Seals and opens what is personal.
     pub vault: Vault,
     /// What the server has of WeChat.

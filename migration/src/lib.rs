@@ -11,6 +11,7 @@ mod m20261121_000002_create_map;
 mod m20261122_000003_create_identity;
 mod m20261122_000005_create_audit;
 mod m20261122_000010_create_wechat_event;
+mod m20261122_000020_create_staff_security;
 mod m20261122_000030_create_people;
 
 /// All steps in order.
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_create_identity::Migration),
             Box::new(m20261122_000005_create_audit::Migration),
             Box::new(m20261122_000010_create_wechat_event::Migration),
+            Box::new(m20261122_000020_create_staff_security::Migration),
             Box::new(m20261122_000030_create_people::Migration),
         ]
     }

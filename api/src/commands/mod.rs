@@ -7,6 +7,7 @@ mod keys;
 mod openapi;
 mod schema;
 mod serve;
+mod staff;
 
 use std::io::Write;
 
@@ -37,6 +38,8 @@ enum Command {
     Keys(keys::Keys),
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Staff(staff::Staff),
     /// Print the API contract as YAML
     Openapi,
 }
@@ -54,6 +57,7 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Import(import) => import.run(&settings),
         Command::Keys(keys) => keys.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
+        Command::Staff(staff) => staff.run(&settings),
         Command::Openapi => openapi::print(),
     }
 }

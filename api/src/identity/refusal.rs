@@ -53,3 +53,13 @@ pub(super) fn not_permitted() -> ApiError {
 fn unauthorized(code: &'static str, detail: &str) -> ApiError {
     ApiError::Unauthorized { code, detail: detail.into() }
 }
+
+/// 401: the name, the password or the code is wrong; which one is not told.
+pub(super) fn login_failed() -> ApiError {
+    unauthorized("login_failed", "用户名、密码或动态验证码不正确，请检查后重试。")
+}
+
+/// 401: the password is right and the second factor is missing.
+pub(super) fn totp_required() -> ApiError {
+    unauthorized("totp_required", "请输入验证器上的 6 位动态验证码；验证器丢了可以用恢复码。")
+}

@@ -13,7 +13,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
-use crate::{audit, keys, limits, vault, wechat};
+use crate::{audit, identity, keys, limits, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -49,6 +49,7 @@ macro_rules! job {
 pub const JOBS: &[Job] = &[
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
+    job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
     job!("keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
     job!("limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
     job!("privacy.build_exports", every Duration::from_secs(5), |state, now| exports::build_due(&state, now)),

@@ -1,6 +1,6 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path};
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
+use actix_web::{HttpResponse, delete, get, patch, post};
 use uuid::Uuid;
 
 use super::access::PersonAccess;
@@ -8,7 +8,8 @@ use super::dto::{NewPerson, Person, PersonList, PersonPatch};
 use super::scope::Scope;
 use super::service;
 use crate::error::ApiResult;
-use crate::http::{if_match, personal};
+use crate::http::if_match::IfMatch;
+use crate::http::personal;
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
 use crate::privacy::access_log::What;
@@ -95,14 +96,14 @@ pub(super) async fn get_person(
 )]
 #[patch("/me/people/{id}")]
 pub(super) async fn edit_person(
-    request: HttpRequest,
     state: Data<AppState>,
     resident: Resident,
     id: Path<Uuid>,
+    if_match: IfMatch,
     body: Json<PersonPatch>,
 ) -> ApiResult<HttpResponse> {
     let (id, now) = (id.into_inner(), state.clock.now());
-    let version = if_match::version(&request)?;
+    let version = if_match.version();
     let changes = service::checked_changes(&state, body.into_inner(), now)?;
     let (database, state) = (state.database.clone(), state.get_ref().clone());
     let person = database
@@ -133,13 +134,13 @@ pub(super) async fn edit_person(
 )]
 #[delete("/me/people/{id}")]
 pub(super) async fn remove_person(
-    request: HttpRequest,
     state: Data<AppState>,
     resident: Resident,
     id: Path<Uuid>,
+    if_match: IfMatch,
 ) -> ApiResult<HttpResponse> {
     let (id, now) = (id.into_inner(), state.clock.now());
-    let version = if_match::version(&request)?;
+    let version = if_match.version();
     let (database, state) = (state.database.clone(), state.get_ref().clone());
     database
         .write(move |transaction| {
