@@ -3,7 +3,6 @@
 use kangtu::privacy::exports::build_due;
 use serde_json::{Value, json};
 
-use super::HERE;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
 
@@ -102,12 +101,12 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST", "/wechat/push") => send(path, json!({})),
         ("POST", "/api/v1/auth/wechat") => send(path, json!({"code": "dev-li"})),
         ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "nobody-holds-this-token"})),
-        ("POST", "/api/v1/auth/logout") => get(path),
+        ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep")
+        | ("DELETE", "/api/v1/me" | "/api/v1/me/sessions") => get(path),
         ("DELETE", "/api/v1/me/sessions/{id}") => get(format!("/api/v1/me/sessions/{}", owner.session_id)),
         ("GET", "/api/v1/erasures/{receipt}") => get("/api/v1/erasures/unknown"),
         ("GET", path) if !path.contains('{') => get(path),
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
-        ("POST", "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
         ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),
         ("GET", path) if path.starts_with("/api/v1/me/exports/") => get(export(objects, path).await),
         ("POST", "/api/v1/me/people") => {
@@ -131,7 +130,6 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         (_, path) if path.starts_with("/api/v1/me/people/{id}") => {
             edit(person(objects, path).await, json!({}))
         }
-        ("DELETE", "/api/v1/me/sessions") => get(path),
         _ => panic!("say in access/calls.rs how {method} {path} is called"),
     }
 }
