@@ -28,13 +28,15 @@ use crate::keys::Keys;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
+use crate::moderation::WordList;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    audit, consents, identity, jobs, map, me, openapi, operations, people, privacy, regions, staff, wechat,
+    audit, consents, identity, jobs, map, me, messages, moderation, openapi, operations, people, privacy,
+    regions, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -87,6 +89,7 @@ impl Application {
         let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let word_list = WordList::load(settings.word_list.as_deref())?;
         let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
@@ -108,6 +111,7 @@ impl Application {
             database,
             files,
             regions,
+            word_list: Arc::new(word_list),
             map: Arc::new(map),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
@@ -202,6 +206,8 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(me::configure)
         .configure(people::configure)
         .configure(privacy::configure)
+        .configure(messages::configure)
+        .configure(moderation::configure)
         .configure(regions::configure)
         .configure(staff::configure);
 }

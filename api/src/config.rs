@@ -184,6 +184,11 @@ pub struct Settings {
     #[arg(long, env = "KANGTU_PRODUCTION", global = true)]
     pub production: bool,
 
+    /// File of words that residents' texts are looked through for, beside those that come with the
+    /// server: lines `[category reject]` or `[category review]`, then one word a line
+    #[arg(long, env = "KANGTU_WORD_LIST", value_name = "FILE", global = true)]
+    pub word_list: Option<PathBuf>,
+
     /// The mini-program.
     #[command(flatten)]
     pub wechat: WechatSettings,

@@ -13,6 +13,7 @@ use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
+use crate::moderation::WordList;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::vault::Vault;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub limits: Arc<Limits>,
     /// The tree of regions.
     pub regions: Regions,
+    /// Words that residents' texts are looked through for.
+    pub word_list: Arc<WordList>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
     /// Counters for operators.

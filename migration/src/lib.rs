@@ -13,6 +13,7 @@ mod m20261122_000005_create_audit;
 mod m20261122_000010_create_wechat_event;
 mod m20261122_000020_create_staff_security;
 mod m20261122_000030_create_people;
+mod m20261122_000040_create_messages;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_create_wechat_event::Migration),
             Box::new(m20261122_000020_create_staff_security::Migration),
             Box::new(m20261122_000030_create_people::Migration),
+            Box::new(m20261122_000040_create_messages::Migration),
         ]
     }
 }

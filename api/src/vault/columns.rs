@@ -35,6 +35,8 @@ pub const SEALED: &[SealedColumn] = &[
     by_id("account", "session_key_cell"),
     by_id("account", "unionid_cell"),
     by_id("export_job", "file_key_cell"),
+    by_id("message_outbox", "payload_cell"),
+    by_id("moderation_item", "text_cell"),
     by_id("person", "birth_date_cell"),
     by_id("person", "name_cell"),
     by_id("staff", "totp_cell"),

@@ -12,6 +12,8 @@ mod ground;
 mod identity;
 mod import;
 mod limits;
+mod messages;
+mod moderation;
 mod ogc;
 mod people;
 mod phone;

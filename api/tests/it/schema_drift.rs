@@ -31,6 +31,7 @@ fn migrations_create_what_entities_say() {
             login_throttle recovery_code staff_known_address
             audit_event audit_head wechat_event
             family_member hand_over proxy consent_text consent access_log export_job erasure
+            message_template message_credit message_report message_outbox moderation_item media_check
         );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");

@@ -1,8 +1,17 @@
 //! How each operation is called, on things that belong to one resident or stand in one community.
 
-use kangtu::privacy::exports::build_due;
-use serde_json::{Value, json};
+use std::sync::Arc;
 
+use entity::{moderation_item, person};
+use kangtu::identity::caller::Resident;
+use kangtu::moderation::{Purpose, Subject, check_text};
+use kangtu::privacy::exports::build_due;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::HERE;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
 
@@ -100,13 +109,30 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("GET", "/{name}.txt") => get("/unknown.txt"),
         ("POST", "/wechat/push") => send(path, json!({})),
         ("POST", "/api/v1/auth/wechat") => send(path, json!({"code": "dev-li"})),
-        ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "nobody-holds-this-token"})),
-        ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep")
-        | ("DELETE", "/api/v1/me" | "/api/v1/me/sessions") => get(path),
+        ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "no-such-refresh-token"})),
+        ("POST", "/api/v1/auth/logout") => get(path),
         ("DELETE", "/api/v1/me/sessions/{id}") => get(format!("/api/v1/me/sessions/{}", owner.session_id)),
         ("GET", "/api/v1/erasures/{receipt}") => get("/api/v1/erasures/unknown"),
+        ("POST", "/api/v1/me/message-subscriptions") => Call {
+            headers: vec![("idempotency-key", unique(&objects.app))],
+            ..send(path, json!({"results": {"tReminder": "accept"}}))
+        },
+        ("PUT", "/api/v1/message-templates/{biz_key}") => {
+            send(format!("/api/v1/message-templates/k{}", unique(&objects.app)), message_template())
+        }
+        ("POST", "/api/v1/message-outbox/{id}/settle") => {
+            send(format!("/api/v1/message-outbox/{}/settle", owner.session_id), json!({"outcome": "sent"}))
+        }
+        ("POST", "/api/v1/moderation/{id}/approve") => {
+            get(format!("/api/v1/moderation/{}/approve", waiting_remark(objects).await))
+        }
+        ("POST", "/api/v1/moderation/{id}/reject") => {
+            let path = format!("/api/v1/moderation/{}/reject", waiting_remark(objects).await);
+            send(path, json!({"reason": "有广告，请修改。"}))
+        }
         ("GET", path) if !path.contains('{') => get(path),
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
+        ("POST", "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
         ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),
         ("GET", path) if path.starts_with("/api/v1/me/exports/") => get(export(objects, path).await),
         ("POST", "/api/v1/me/people") => {
@@ -130,6 +156,43 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         (_, path) if path.starts_with("/api/v1/me/people/{id}") => {
             edit(person(objects, path).await, json!({}))
         }
+        ("DELETE", "/api/v1/me/sessions") => get(path),
         _ => panic!("say in access/calls.rs how {method} {path} is called"),
     }
+}
+
+fn message_template() -> Value {
+    json!({
+        "template_id": "tReminder",
+        "title": "活动开始提醒",
+        "kind": "once",
+        "fields": [{"key": "thing1", "source": "title"}],
+        "enabled": true,
+    })
+}
+
+/// A remark of the owner that waits for a look in the owner's community.
+async fn waiting_remark(objects: &Objects) -> Uuid {
+    let (app, owner) = (&objects.app, &objects.owner);
+    let (person_id, now) = (owner.person_id.unwrap(), app.clock.now());
+    let author = Resident { account_id: owner.id, person_id, session_id: owner.session_id };
+    let checked = check_text(&app.state, &author, Purpose::Remark, "包治百病").await.unwrap();
+    let accepted = Arc::new(checked.accepted("/remark").unwrap());
+    let subject = Subject { kind: "test", id: unique(app) };
+    let (state, row) = (app.state.clone(), subject.clone());
+    let written = app.state.database.write(move |transaction| {
+        let (state, accepted, subject) = (state.clone(), Arc::clone(&accepted), row.clone());
+        Box::pin(async move {
+            person::Entity::update_many()
+                .col_expr(person::Column::RegionCode, Expr::val(HERE))
+                .filter(person::Column::Id.eq(person_id))
+                .exec(transaction)
+                .await?;
+            accepted.record(&state, transaction, &subject, now).await
+        })
+    });
+    written.await.unwrap();
+    let of_subject = moderation_item::Column::SubjectId.eq(subject.id);
+    let item = moderation_item::Entity::find().filter(of_subject).one(app.state.database.reader());
+    item.await.unwrap().unwrap().id
 }
