@@ -232,11 +232,11 @@ fn collect<'c>(
     })
 }
 
-fn erase<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     now: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         let held = consent::Column::PersonId.eq(subject.person_id).and(consent::Column::EndedAt.is_null());
         end(transaction, held, "erased", now).await.map(|_| ())

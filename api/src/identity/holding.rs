@@ -53,11 +53,11 @@ fn collect<'c>(
 }
 
 /// Refresh tokens go with their session.
-fn erase<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     _: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         if let Some(account_id) = subject.account_id {
             session::Entity::delete_many()

@@ -69,11 +69,11 @@ fn collect_profile<'c>(
     })
 }
 
-fn erase_profile<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase_profile(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     now: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         let empty = person::ActiveModel {
             name_cell: ActiveValue::Set(None),
@@ -119,11 +119,11 @@ fn collect_phone<'c>(
     })
 }
 
-fn erase_phone<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase_phone(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     now: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         let without = account::ActiveModel {
             phone_index: ActiveValue::Set(None),
@@ -164,11 +164,11 @@ fn collect_account<'c>(
     })
 }
 
-fn erase_account<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase_account(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     now: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         let Some(account_id) = subject.account_id else {
             return Ok(());

@@ -116,11 +116,11 @@ fn ended(at: Option<DateTime<Utc>>) -> Value {
     at.map_or(Value::Null, instant)
 }
 
-fn erase_family<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase_family(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     now: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         let mut which = family_member::Column::PersonId.eq(subject.person_id);
         if let Some(account_id) = subject.account_id {
@@ -141,11 +141,11 @@ fn erase_family<'t>(
     })
 }
 
-fn erase_proxies<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase_proxies(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     now: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         let mut which = proxy::Column::PersonId.eq(subject.person_id);
         if let Some(account_id) = subject.account_id {

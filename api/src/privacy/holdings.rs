@@ -68,11 +68,11 @@ pub struct Table {
 }
 
 /// For what is gone with the keys or with another holding.
-pub fn nothing_to_erase<'t>(
-    _: &'t DatabaseTransaction,
+pub fn nothing_to_erase(
+    _: &DatabaseTransaction,
     _: Subject,
     _: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async { Ok(()) })
 }
 

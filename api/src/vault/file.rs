@@ -41,7 +41,7 @@ impl Vault {
     ) -> ApiResult<Zeroizing<Vec<u8>>> {
         let key: [u8; 32] = key
             .try_into()
-            .or_else(|_| Err(ApiError::Internal(anyhow::anyhow!("a file key has a wrong length"))))?;
+            .map_err(|_wrong_length| ApiError::Internal(anyhow::anyhow!("a file key has a wrong length")))?;
         cell::open(&DataKey::new(key), &address, sealed).map_err(|error| ApiError::Internal(error.into()))
     }
 }

@@ -157,11 +157,11 @@ fn collect<'c>(
     })
 }
 
-fn erase<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     _: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         entity::access_log::Entity::delete_many()
             .filter(entity::access_log::Column::PersonId.eq(subject.person_id))

@@ -53,15 +53,17 @@ fn zip_time(now: DateTime<Utc>) -> ZipTime {
 
 fn guide(tables: &[(&'static Holding, Table)], now: DateTime<Utc>) -> String {
     let made = now.with_timezone(&Shanghai).format("%Y年%m月%d日 %H:%M");
-    let mut guide = format!(
+    let lines: Vec<String> = tables.iter().map(line).collect();
+    format!(
         "{BYTE_ORDER_MARK}这是康图保存的您的全部资料，生成于 {made}（北京时间）。\r\n\
          表格文件（.csv）可以用 Excel 或 WPS 打开；kangtu.json 内容相同，供其他程序读取。\r\n\
-         文件里有个人信息，请妥善保管，不要留在公用电脑上。\r\n\r\n"
-    );
-    for (holding, table) in tables {
-        guide.push_str(&format!("{}.csv  {}（{} 条）\r\n", holding.name, holding.title, table.rows.len()));
-    }
-    guide
+         文件里有个人信息，请妥善保管，不要留在公用电脑上。\r\n\r\n{}",
+        lines.concat()
+    )
+}
+
+fn line((holding, table): &(&'static Holding, Table)) -> String {
+    format!("{}.csv  {}（{} 条）\r\n", holding.name, holding.title, table.rows.len())
 }
 
 fn document(tables: &[(&'static Holding, Table)], now: DateTime<Utc>) -> Value {

@@ -75,11 +75,11 @@ fn collect<'c>(
 }
 
 /// Without its key a file is noise; the file goes when unused files are removed next.
-fn erase<'t>(
-    transaction: &'t DatabaseTransaction,
+fn erase(
+    transaction: &DatabaseTransaction,
     subject: Subject,
     _: DateTime<Utc>,
-) -> BoxFuture<'t, ApiResult<()>> {
+) -> BoxFuture<'_, ApiResult<()>> {
     Box::pin(async move {
         export_job::Entity::update_many()
             .set(expired())
