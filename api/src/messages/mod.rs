@@ -28,10 +28,10 @@ pub use outbox::{Enqueued, Message, PAYLOAD, Reason, cancel, enqueue, erase};
 /// Adds `/me/message-subscriptions`, `/message-templates` and `/message-outbox` below `/api/v1`.
 pub fn configure(services: &mut ServiceConfig<'_>) {
     services
-        .service(routes::list_subscriptions)
-        .service(routes::report_subscriptions)
-        .service(routes::list_templates)
-        .service(routes::put_template)
-        .service(routes::list_outbox)
-        .service(routes::settle_message);
+        .service(routes::list_message_subscriptions)
+        .service(routes::report_message_subscriptions)
+        .service(routes::list_message_templates)
+        .service(routes::put_message_template)
+        .service(routes::list_outbox_messages)
+        .service(routes::settle_outbox_message);
 }

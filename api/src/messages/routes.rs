@@ -33,7 +33,10 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
     responses((status = 200, body = MessageSubscriptionList), ProblemResponses)
 )]
 #[get("/me/message-subscriptions")]
-pub(super) async fn list_subscriptions(resident: Resident, state: Data<AppState>) -> ApiResult<HttpResponse> {
+pub(super) async fn list_message_subscriptions(
+    resident: Resident,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
     subscriptions(&state, resident.account_id).await
 }
 
@@ -53,7 +56,7 @@ pub(super) async fn list_subscriptions(resident: Resident, state: Data<AppState>
     responses((status = 200, body = MessageSubscriptionList), ProblemResponses)
 )]
 #[post("/me/message-subscriptions")]
-pub(super) async fn report_subscriptions(
+pub(super) async fn report_message_subscriptions(
     resident: Resident,
     request: HttpRequest,
     state: Data<AppState>,
@@ -83,7 +86,7 @@ async fn subscriptions(state: &AppState, account_id: Uuid) -> ApiResult<HttpResp
     responses((status = 200, body = MessageTemplateList), ProblemResponses)
 )]
 #[get("/message-templates")]
-pub(super) async fn list_templates(
+pub(super) async fn list_message_templates(
     staff: Permitted<ManageMessages>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
@@ -110,7 +113,7 @@ pub(super) async fn list_templates(
     )
 )]
 #[put("/message-templates/{biz_key}")]
-pub(super) async fn put_template(
+pub(super) async fn put_message_template(
     staff: Permitted<ManageMessages>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -139,7 +142,7 @@ pub(super) async fn put_template(
     responses((status = 200, body = OutboxMessageList), ProblemResponses)
 )]
 #[get("/message-outbox")]
-pub(super) async fn list_outbox(
+pub(super) async fn list_outbox_messages(
     staff: Permitted<ManageMessages>,
     state: Data<AppState>,
     parameters: Query<OutboxParameters>,
@@ -170,7 +173,7 @@ pub(super) async fn list_outbox(
     responses((status = 200, body = OutboxMessage), ProblemResponses)
 )]
 #[post("/message-outbox/{id}/settle")]
-pub(super) async fn settle_message(
+pub(super) async fn settle_outbox_message(
     staff: Permitted<ManageMessages>,
     request: HttpRequest,
     state: Data<AppState>,

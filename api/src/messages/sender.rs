@@ -51,8 +51,11 @@ pub async fn run(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<u64> {
 
 async fn send_until_done(run: &Run) -> ApiResult<()> {
     let sender = run.state.random.stamp();
-    while !run.paused.load(Ordering::Relaxed) && send_next(run, sender).await? {}
-    Ok(())
+    loop {
+        if run.paused.load(Ordering::Relaxed) || !send_next(run, sender).await? {
+            return Ok(());
+        }
+    }
 }
 
 /// Deals with one message; false when none is due.

@@ -28,5 +28,8 @@ pub use word_list::WordList;
 
 /// Adds `/moderation` below `/api/v1`.
 pub fn configure(services: &mut ServiceConfig<'_>) {
-    services.service(routes::list_items).service(routes::approve_item).service(routes::reject_item);
+    services
+        .service(routes::list_moderation_items)
+        .service(routes::approve_moderation_item)
+        .service(routes::reject_moderation_item);
 }

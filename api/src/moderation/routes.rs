@@ -22,7 +22,7 @@ use crate::state::AppState;
     responses((status = 200, body = ModerationItemList), ProblemResponses)
 )]
 #[get("/moderation")]
-pub(super) async fn list_items(
+pub(super) async fn list_moderation_items(
     staff: Permitted<ReviewModeration>,
     state: Data<AppState>,
     parameters: Query<ModerationParameters>,
@@ -48,7 +48,7 @@ pub(super) async fn list_items(
     responses((status = 200, body = ModerationItem), ProblemResponses)
 )]
 #[post("/moderation/{id}/approve")]
-pub(super) async fn approve_item(
+pub(super) async fn approve_moderation_item(
     staff: Permitted<ReviewModeration>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -66,7 +66,7 @@ pub(super) async fn approve_item(
     responses((status = 200, body = ModerationItem), ProblemResponses)
 )]
 #[post("/moderation/{id}/reject")]
-pub(super) async fn reject_item(
+pub(super) async fn reject_moderation_item(
     staff: Permitted<ReviewModeration>,
     request: HttpRequest,
     state: Data<AppState>,

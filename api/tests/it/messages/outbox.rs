@@ -114,7 +114,7 @@ async fn a_message_waits_for_its_time_and_is_dropped_after_its_use(world: &World
     let mut later = office.message(li, "r1");
     later.send_at = office.clock.now() + TimeDelta::hours(1);
     office.enqueue(later.clone()).await;
-    later.reason.id = "r2".to_owned();
+    "r2".clone_into(&mut later.reason.id);
     later.expires_at = office.clock.now() + TimeDelta::minutes(30);
     office.enqueue(later).await;
     assert_eq!(office.send().await, 0);
