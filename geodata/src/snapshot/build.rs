@@ -3,17 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use geo::{CoordsIter, Geometry};
-
 use super::change_log::ChangeLog;
 use super::feature::Feature;
 use super::id_index::IdIndex;
 use super::layer::{LayerEdit, LayerSnapshot};
-use super::mercator::WorldPoint;
 use super::record::{Change, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID, SnapshotError};
 use super::shape_cache::ShapeCache;
 use super::{Snapshot, parallel};
-use crate::crs::Wgs84;
 
 impl Snapshot {
     /// Builds a snapshot from all layers, in display order, and all published features.
@@ -27,16 +23,28 @@ impl Snapshot {
         changed_at_ms: i64,
         log: Vec<LogEntry>,
     ) -> Result<Self, SnapshotError> {
-        let places = layer_places(layers.iter().map(|layer| &layer.id))?;
-        let features = ordered_by_place(features, &places)?;
-        let features = parallel::map_with(features, Vec::new, |text, record| {
-            (record.id, Arc::new(Feature::new(record, text)))
-        });
+        let features = parallel::map_with(features, Vec::new, |text, record| Feature::new(record, text));
+        Self::of_features(layers, features, revision, changed_at_ms, log)
+    }
 
+    /// As [`Snapshot::build`], of features that were made while their records were read: a large map
+    /// is then never in memory twice.
+    pub fn of_features(
+        layers: Vec<LayerRecord>,
+        mut features: Vec<Arc<Feature>>,
+        revision: u64,
+        changed_at_ms: i64,
+        log: Vec<LogEntry>,
+    ) -> Result<Self, SnapshotError> {
+        let places = layer_places(layers.iter().map(|layer| &layer.id))?;
+        features.sort_by_cached_key(|feature| feature.id());
+        if let Some([feature, _]) = features.array_windows().find(|[a, b]| a.id() == b.id()) {
+            return Err(SnapshotError::DuplicateFeature(feature.id()));
+        }
         let mut edits: Vec<LayerEdit> = layers.iter().map(|_| LayerEdit::default()).collect();
-        for (_, feature) in &features {
-            let place = places.get(feature.layer()).copied();
-            if let Some(edit) = place.and_then(|place| edits.get_mut(place)) {
+        for feature in &features {
+            let place = check(feature.id(), feature.layer(), &places)?;
+            if let Some(edit) = edits.get_mut(place) {
                 edit.added.push(Arc::clone(feature));
             }
         }
@@ -49,8 +57,6 @@ impl Snapshot {
             })
             .collect();
 
-        let mut features = features;
-        features.sort_unstable_by_key(|&(id, _)| id);
         Ok(Self {
             revision,
             changed_at_ms,
@@ -83,7 +89,7 @@ impl Snapshot {
         let mut edits: BTreeMap<usize, LayerEdit> = BTreeMap::new();
         let mut text = Vec::new();
         for (id, record) in latest {
-            let added = record.map(|record| Arc::new(Feature::new(record, &mut text)));
+            let added = record.map(|record| Feature::new(record, &mut text));
             let removed = match &added {
                 Some(feature) => features.insert(Arc::clone(feature)),
                 None => features.remove(id),
@@ -122,42 +128,16 @@ fn layer_places<'a>(
     Ok(places)
 }
 
-fn check(record: &FeatureRecord, places: &HashMap<Arc<str>, usize>) -> Result<usize, SnapshotError> {
-    if record.id > MAX_FEATURE_ID {
-        return Err(SnapshotError::IdTooLarge(record.id));
-    }
-    places
-        .get(&record.layer)
-        .copied()
-        .ok_or_else(|| SnapshotError::UnknownLayer { feature: record.id, layer: Arc::clone(&record.layer) })
-}
-
-/// Orders records by layer and neighbourhood: features that are sent together are then made
-/// together and lie together in memory.
-fn ordered_by_place(
-    mut records: Vec<FeatureRecord>,
+/// Place of the layer of a feature that may be on the map.
+fn check(
+    feature: FeatureId,
+    layer: &Arc<str>,
     places: &HashMap<Arc<str>, usize>,
-) -> Result<Vec<FeatureRecord>, SnapshotError> {
-    for record in &records {
-        check(record, places)?;
+) -> Result<usize, SnapshotError> {
+    if feature > MAX_FEATURE_ID {
+        return Err(SnapshotError::IdTooLarge(feature));
     }
-    let mut ids: Vec<FeatureId> = records.iter().map(|record| record.id).collect();
-    ids.sort_unstable();
-    if let Some(&[id, _]) = ids.array_windows().find(|[id, next]| id == next) {
-        return Err(SnapshotError::DuplicateFeature(id));
-    }
-    records.sort_by_cached_key(|record| {
-        let place = places.get(&record.layer).copied();
-        (place, record.geometry.as_ref().map(neighbourhood))
-    });
-    Ok(records)
-}
-
-fn neighbourhood(geometry: &Geometry<f64>) -> u64 {
-    geometry.coords_iter().next().map_or(0, |first| {
-        let position = Wgs84 { lon: first.x, lat: first.y };
-        WorldPoint::of(position).code()
-    })
+    places.get(layer).copied().ok_or_else(|| SnapshotError::UnknownLayer { feature, layer: Arc::clone(layer) })
 }
 
 /// The last change of each feature: the record, or nothing if it is removed.
@@ -169,7 +149,7 @@ fn latest_changes(
     for change in changes {
         match change {
             Change::Upsert(record) => {
-                check(&record, places)?;
+                check(record.id, &record.layer, places)?;
                 latest.insert(record.id, Some(record));
             }
             Change::Remove(id) => {

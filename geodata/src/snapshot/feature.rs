@@ -52,8 +52,10 @@ pub(super) struct Placement {
 }
 
 impl Feature {
-    /// `text` is memory to write in, so that building many features allocates only what they keep.
-    pub(super) fn new(record: FeatureRecord, text: &mut Vec<u8>) -> Self {
+    /// Makes the feature of a record, with everything that does not depend on the rest of the map.
+    ///
+    /// `text` is memory to write in, so that making many features allocates only what they keep.
+    pub fn new(record: FeatureRecord, text: &mut Vec<u8>) -> Arc<Self> {
         let FeatureRecord { id, layer, version, name, geometry, properties, entrances } = record;
         let placement = geometry.as_ref().and_then(Placement::of);
         let geometry = placement.as_ref().and(geometry);
@@ -72,7 +74,7 @@ impl Feature {
             content_hash: 0,
         };
         feature.content_hash = feature.hash_content();
-        feature
+        Arc::new(feature)
     }
 
     /// Number of the feature.
