@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::change_log::ChangeLog;
+use super::drawings::DrawingStore;
 use super::feature::Feature;
 use super::id_index::IdIndex;
-use super::layer::{LayerEdit, LayerSnapshot};
+use super::layer::LayerSnapshot;
 use super::record::{Change, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID, SnapshotError};
-use super::shape_cache::ShapeCache;
+use super::sheet::{Edit, Sheet};
 use super::{Snapshot, parallel};
 
 impl Snapshot {
@@ -41,13 +42,15 @@ impl Snapshot {
         if let Some([feature, _]) = features.array_windows().find(|[a, b]| a.id() == b.id()) {
             return Err(SnapshotError::DuplicateFeature(feature.id()));
         }
-        let mut edits: Vec<LayerEdit> = layers.iter().map(|_| LayerEdit::default()).collect();
+        let mut edits: Vec<Edit> = layers.iter().map(|_| Edit::default()).collect();
         for feature in &features {
             let place = check(feature.id(), feature.layer(), &places)?;
             if let Some(edit) = edits.get_mut(place) {
                 edit.added.push(Arc::clone(feature));
             }
         }
+        let all_places = Sheet::of_layers(layers.iter().map(|layer| Arc::clone(&layer.id)));
+        let all_places = all_places.edited(Edit { removed: Vec::new(), added: features.clone() });
         let layers = layers
             .into_iter()
             .zip(edits)
@@ -63,7 +66,8 @@ impl Snapshot {
             layers,
             features: IdIndex::of_sorted(&features),
             log: Arc::new(ChangeLog::new(log, revision)),
-            shapes: Arc::new(ShapeCache::new()),
+            all_places,
+            drawings: Arc::new(DrawingStore::default()),
         })
     }
 
@@ -86,7 +90,8 @@ impl Snapshot {
         let log = Arc::new(self.log.extended(logged));
 
         let mut features = self.features.clone();
-        let mut edits: BTreeMap<usize, LayerEdit> = BTreeMap::new();
+        let mut edits: BTreeMap<usize, Edit> = BTreeMap::new();
+        let mut whole_edit = Edit::default();
         let mut text = Vec::new();
         for (id, record) in latest {
             let added = record.map(|record| Feature::new(record, &mut text));
@@ -94,6 +99,8 @@ impl Snapshot {
                 Some(feature) => features.insert(Arc::clone(feature)),
                 None => features.remove(id),
             };
+            whole_edit.removed.extend(removed.clone());
+            whole_edit.added.extend(added.clone());
             if let Some(removed) = removed
                 && let Some(&place) = places.get(removed.layer())
             {
@@ -111,7 +118,15 @@ impl Snapshot {
                 *layer = Arc::new(layer.edited(edit, changed_at_ms));
             }
         }
-        Ok(Self { revision, changed_at_ms, layers, features, log, shapes: Arc::clone(&self.shapes) })
+        Ok(Self {
+            revision,
+            changed_at_ms,
+            layers,
+            features,
+            log,
+            all_places: self.all_places.edited(whole_edit),
+            drawings: Arc::clone(&self.drawings),
+        })
     }
 }
 
@@ -137,7 +152,10 @@ fn check(
     if feature > MAX_FEATURE_ID {
         return Err(SnapshotError::IdTooLarge(feature));
     }
-    places.get(layer).copied().ok_or_else(|| SnapshotError::UnknownLayer { feature, layer: Arc::clone(layer) })
+    places
+        .get(layer)
+        .copied()
+        .ok_or_else(|| SnapshotError::UnknownLayer { feature, layer: Arc::clone(layer) })
 }
 
 /// The last change of each feature: the record, or nothing if it is removed.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use geo::{BoundingRect, Geometry};
 
 use super::content_hash::ContentHash;
+use super::drawings::Drawings;
 use super::mercator::WorldPoint;
 use super::micro_degrees::MicroDegrees;
 use super::record::{Entrance, FeatureId, FeatureRecord};
@@ -34,6 +35,7 @@ pub struct Feature {
     properties: Range<usize>,
     entrances: Box<[Entrance]>,
     content_hash: u64,
+    drawings: Drawings,
 }
 
 /// Where a feature is, in the forms that searching and drawing need.
@@ -72,6 +74,7 @@ impl Feature {
             properties,
             entrances: entrances.into_boxed_slice(),
             content_hash: 0,
+            drawings: Drawings::default(),
         };
         feature.content_hash = feature.hash_content();
         Arc::new(feature)
@@ -130,6 +133,11 @@ impl Feature {
 
     pub(super) fn content_hash(&self) -> u64 {
         self.content_hash
+    }
+
+    /// The ready items of views that show this feature as a shape.
+    pub(super) fn drawings(&self) -> &Drawings {
+        &self.drawings
     }
 
     fn hash_content(&self) -> u64 {

@@ -27,10 +27,8 @@ impl IdIndex {
         let pages = features
             .chunk_by(|a, b| page_number(a.id()) == page_number(b.id()))
             .filter_map(|run| {
-                let page = Page {
-                    ids: run.iter().map(|feature| feature.id()).collect(),
-                    features: run.to_vec(),
-                };
+                let page =
+                    Page { ids: run.iter().map(|feature| feature.id()).collect(), features: run.to_vec() };
                 Some((page_number(run.first()?.id()), Arc::new(page)))
             })
             .collect();
