@@ -72,7 +72,8 @@ impl EntityTag {
 
 /// Appends all sixteen digits; the general formatting costs several times as much.
 fn push_hex(number: u64, text: &mut String) {
-    text.extend((0..16).rev().filter_map(|digit| char::from_digit((number >> (4 * digit)) as u32 & 0xf, 16)));
+    let digits = (0..u64::BITS).step_by(4).rev().map(|shift| ((number >> shift) & 0xf) as u32);
+    text.extend(digits.filter_map(|digit| char::from_digit(digit, 16)));
 }
 
 #[cfg(test)]

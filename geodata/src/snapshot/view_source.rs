@@ -72,3 +72,58 @@ impl SourceLayers<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn_shapes::DrawnShapes;
+    use super::super::feature::Feature;
+    use super::super::marker_grid::MarkerGrid;
+    use super::*;
+    use crate::crs::Datum;
+    use crate::synthetic::{Area, SyntheticMap};
+
+    /// All that a view of these sources shows: shapes, then cells.
+    fn shown(sources: &[Source<'_, '_>], layers: usize, around: &Envelope, zoom: u8) -> Vec<String> {
+        let boxes = [*around];
+        let drawn = DrawnShapes::select(sources, &boxes, zoom, 20);
+        let grid = MarkerGrid::fitting(&boxes, zoom, drawn.drawn_below, 40, sources, layers);
+        let shapes = drawn.shapes.iter().map(|shape| format!("{} of {}", shape.id, shape.layer));
+        let cells = grid.cells.iter().map(|cell| {
+            let sample = cell.sample().map(Feature::id);
+            let middle = cell.middle(Datum::Gcj02);
+            let expansion_zoom = cell.expansion_zoom(zoom);
+            format!("{sample:?} of {} {middle:?} {expansion_zoom} {:?}", cell.layer, grid.by_layer(cell))
+        });
+        shapes.chain(cells).collect()
+    }
+
+    #[test]
+    fn shared_chunks_and_those_of_each_layer_show_the_same() {
+        let map = SyntheticMap { area: Area::Kwaichung, features: 20_000, layers: 3, seed: 5 };
+        let mut records = map.feature_records();
+        // Many places at one spot, so that the member that stands for a cluster is not obvious.
+        for record in records.iter_mut().skip(1).step_by(7) {
+            record.geometry = Some(geo::Point::new(114.4182, 22.6371).into());
+        }
+        let map = Snapshot::build(map.layer_records(), records, 1, 0, Vec::new()).unwrap();
+        for places in [vec![0, 1, 2], vec![0, 2]] {
+            for (zoom, half_deg) in [(9, 0.1), (13, 0.02), (16, 0.004), (18, 0.001)] {
+                let around =
+                    [114.4182 - half_deg, 22.6371 - half_deg, 114.4182 + half_deg, 22.6371 + half_deg];
+                let view = ViewLayers::shown(&map, &places, zoom);
+                let shared =
+                    [Source { chunks: map.all_places.chunks(), layers: SourceLayers::Shared(&view.numbers) }];
+                let by_layer: Vec<Source> = (0..)
+                    .zip(&view.layers)
+                    .map(|(number, layer)| Source {
+                        chunks: layer.chunks(),
+                        layers: SourceLayers::One(number),
+                    })
+                    .collect();
+                let expected = shown(&by_layer, places.len(), &around, zoom);
+                assert!(!expected.is_empty());
+                assert_eq!(shown(&shared, places.len(), &around, zoom), expected, "{places:?} at {zoom}");
+            }
+        }
+    }
+}
