@@ -17,7 +17,7 @@ use crate::config::Settings;
 const DEFAULT_READERS: u32 = 4;
 const WRITER_CACHE_KIB: u32 = 65_536;
 /// Little: the map is read once at the start, and after that the system caches what is read often.
-const READER_CACHE_KIB: u32 = 4_096;
+const READER_CACHE_KIB: u32 = 1_024;
 /// Rows that a reader may be ahead of who asked for them. With few, loading the map spends more time
 /// on waking threads than on reading.
 const READER_ROWS: usize = 1_000;

@@ -87,20 +87,21 @@ fn query_parameters(operation: &Operation) -> Vec<String> {
 }
 
 fn check_query(query: &str, parameters: &[String]) -> Result<(), ApiError> {
-    let mut seen: Vec<Cow<'_, str>> = Vec::new();
+    let mut seen = 0_u64;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let name = decoded(pair.split('=').next().unwrap_or_default())?;
-        if !parameters.iter().any(|known| *known == name) {
+        let Some(place) = parameters.iter().position(|known| *known == name) else {
             let known = if parameters.is_empty() { "（无）".into() } else { parameters.join("、") };
             return Err(ApiError::bad_parameter(
                 name.clone(),
                 format!("不认识参数“{name}”。这里可用的参数：{known}。"),
             ));
-        }
-        if seen.contains(&name) {
+        };
+        let bit = 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
+        if seen & bit != 0 {
             return Err(ApiError::bad_parameter(name.clone(), format!("参数“{name}”重复了，请只写一次。")));
         }
-        seen.push(name);
+        seen |= bit;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What every request passes through, from the outside in, and small HTTP values without business
 //! words.
 
+pub mod body_buffer;
 pub mod client_address;
 pub mod compression;
 pub mod contract;

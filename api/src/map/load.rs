@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use entity::{feature, feature_entrance, layer, map_change, map_revision, region};
 use geodata::Wgs84;
 use geodata::geometry::from_wkb;
-use geodata::snapshot::{Change, Entrance, FeatureRecord, LogEntry};
+use geodata::snapshot::{Change, Entrance, Feature, FeatureRecord, LogEntry};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -104,12 +104,12 @@ pub(super) async fn regions(database: &Database) -> ApiResult<BTreeMap<String, R
     Ok(rows.into_iter().map(|(code, name, time_zone)| (code, RegionInfo { name, time_zone })).collect())
 }
 
-/// All published places. Several readers share the work: decoding rows is most of the time until a
-/// large map is up.
+/// All published places, ready to be served. Several readers share the work: decoding rows is most of
+/// the time until a large map is up.
 pub(super) async fn published_features(
     database: &Database,
     regions: Arc<BTreeMap<String, RegionInfo>>,
-) -> ApiResult<Vec<FeatureRecord>> {
+) -> ApiResult<Vec<Arc<Feature>>> {
     let entrances = entrances(database.reader(), None).await?;
     let last = last_feature_id(database).await?;
     let readers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_LOADERS);
@@ -173,8 +173,9 @@ async fn features_in(
     mut range: IdRange,
     regions: &BTreeMap<String, RegionInfo>,
     entrances: &BTreeMap<i32, Vec<Entrance>>,
-) -> ApiResult<Vec<FeatureRecord>> {
+) -> ApiResult<Vec<Arc<Feature>>> {
     let mut features = Vec::new();
+    let mut text = Vec::new();
     let mut layers = BTreeSet::<Arc<str>>::new();
     loop {
         let rows = published()
@@ -192,13 +193,13 @@ async fn features_in(
         features.reserve(rows.len());
         for row in rows {
             let ways_in = entrances.get(&row.id).cloned().unwrap_or_default();
-            let mut feature = record(row, ways_in, regions)?;
-            match layers.get(&feature.layer) {
+            let mut record = record(row, ways_in, regions)?;
+            match layers.get(&record.layer) {
                 // The places of a layer share its name.
-                Some(layer) => feature.layer = Arc::clone(layer),
-                None => drop(layers.insert(Arc::clone(&feature.layer))),
+                Some(layer) => record.layer = Arc::clone(layer),
+                None => drop(layers.insert(Arc::clone(&record.layer))),
             }
-            features.push(feature);
+            features.push(Feature::new(record, &mut text));
         }
     }
 }

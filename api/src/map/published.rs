@@ -70,7 +70,7 @@ impl MapState {
         let records = layers.iter().map(LayerInfo::record).collect();
         let changed_at_ms = revision.changed_at.timestamp_millis();
         let snapshot = tokio::task::spawn_blocking(move || {
-            Snapshot::build(records, features, revision.number, changed_at_ms, log)
+            Snapshot::of_features(records, features, revision.number, changed_at_ms, log)
         })
         .await
         .context("building the map was interrupted")?

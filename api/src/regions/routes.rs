@@ -1,4 +1,4 @@
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header::{self, ContentType, HeaderValue};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use entity::region;
@@ -42,7 +42,7 @@ pub(super) async fn list_regions(
     let items = query.all(state.database.reader()).await?.into_iter().map(shown).collect();
     let body = serde_json::to_vec(&RegionList { items, next: None }).map_err(anyhow::Error::new)?;
     let tag = EntityTag::new(hash(&body), "json");
-    if let Some(unchanged) = tag.not_modified(&request, CACHE) {
+    if let Some(unchanged) = tag.not_modified(&request, HeaderValue::from_static(CACHE)) {
         return Ok(unchanged);
     }
     Ok(HttpResponse::Ok()

@@ -3,17 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use geo::{CoordsIter, Geometry};
-
 use super::change_log::ChangeLog;
+use super::drawings::DrawingStore;
 use super::feature::Feature;
 use super::id_index::IdIndex;
-use super::layer::{LayerEdit, LayerSnapshot};
-use super::mercator::WorldPoint;
+use super::layer::LayerSnapshot;
 use super::record::{Change, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID, SnapshotError};
-use super::shape_cache::ShapeCache;
+use super::sheet::{Edit, Sheet};
 use super::{Snapshot, parallel};
-use crate::crs::Wgs84;
 
 impl Snapshot {
     /// Builds a snapshot from all layers, in display order, and all published features.
@@ -27,19 +24,33 @@ impl Snapshot {
         changed_at_ms: i64,
         log: Vec<LogEntry>,
     ) -> Result<Self, SnapshotError> {
-        let places = layer_places(layers.iter().map(|layer| &layer.id))?;
-        let features = ordered_by_place(features, &places)?;
-        let features = parallel::map_with(features, Vec::new, |text, record| {
-            (record.id, Arc::new(Feature::new(record, text)))
-        });
+        let features = parallel::map_with(features, Vec::new, |text, record| Feature::new(record, text));
+        Self::of_features(layers, features, revision, changed_at_ms, log)
+    }
 
-        let mut edits: Vec<LayerEdit> = layers.iter().map(|_| LayerEdit::default()).collect();
-        for (_, feature) in &features {
-            let place = places.get(feature.layer()).copied();
-            if let Some(edit) = place.and_then(|place| edits.get_mut(place)) {
+    /// As [`Snapshot::build`], of features that were made while their records were read: a large map
+    /// is then never in memory twice.
+    pub fn of_features(
+        layers: Vec<LayerRecord>,
+        mut features: Vec<Arc<Feature>>,
+        revision: u64,
+        changed_at_ms: i64,
+        log: Vec<LogEntry>,
+    ) -> Result<Self, SnapshotError> {
+        let places = layer_places(layers.iter().map(|layer| &layer.id))?;
+        features.sort_by_cached_key(|feature| feature.id());
+        if let Some([feature, _]) = features.array_windows().find(|[a, b]| a.id() == b.id()) {
+            return Err(SnapshotError::DuplicateFeature(feature.id()));
+        }
+        let mut edits: Vec<Edit> = layers.iter().map(|_| Edit::default()).collect();
+        for feature in &features {
+            let place = check(feature.id(), feature.layer(), &places)?;
+            if let Some(edit) = edits.get_mut(place) {
                 edit.added.push(Arc::clone(feature));
             }
         }
+        let all_places = Sheet::of_layers(layers.iter().map(|layer| Arc::clone(&layer.id)));
+        let all_places = all_places.edited(Edit { removed: Vec::new(), added: features.clone() });
         let layers = layers
             .into_iter()
             .zip(edits)
@@ -49,15 +60,14 @@ impl Snapshot {
             })
             .collect();
 
-        let mut features = features;
-        features.sort_unstable_by_key(|&(id, _)| id);
         Ok(Self {
             revision,
             changed_at_ms,
             layers,
             features: IdIndex::of_sorted(&features),
             log: Arc::new(ChangeLog::new(log, revision)),
-            shapes: Arc::new(ShapeCache::new()),
+            all_places,
+            drawings: Arc::new(DrawingStore::default()),
         })
     }
 
@@ -80,14 +90,17 @@ impl Snapshot {
         let log = Arc::new(self.log.extended(logged));
 
         let mut features = self.features.clone();
-        let mut edits: BTreeMap<usize, LayerEdit> = BTreeMap::new();
+        let mut edits: BTreeMap<usize, Edit> = BTreeMap::new();
+        let mut whole_edit = Edit::default();
         let mut text = Vec::new();
         for (id, record) in latest {
-            let added = record.map(|record| Arc::new(Feature::new(record, &mut text)));
+            let added = record.map(|record| Feature::new(record, &mut text));
             let removed = match &added {
                 Some(feature) => features.insert(Arc::clone(feature)),
                 None => features.remove(id),
             };
+            whole_edit.removed.extend(removed.clone());
+            whole_edit.added.extend(added.clone());
             if let Some(removed) = removed
                 && let Some(&place) = places.get(removed.layer())
             {
@@ -105,7 +118,15 @@ impl Snapshot {
                 *layer = Arc::new(layer.edited(edit, changed_at_ms));
             }
         }
-        Ok(Self { revision, changed_at_ms, layers, features, log, shapes: Arc::clone(&self.shapes) })
+        Ok(Self {
+            revision,
+            changed_at_ms,
+            layers,
+            features,
+            log,
+            all_places: self.all_places.edited(whole_edit),
+            drawings: Arc::clone(&self.drawings),
+        })
     }
 }
 
@@ -122,42 +143,19 @@ fn layer_places<'a>(
     Ok(places)
 }
 
-fn check(record: &FeatureRecord, places: &HashMap<Arc<str>, usize>) -> Result<usize, SnapshotError> {
-    if record.id > MAX_FEATURE_ID {
-        return Err(SnapshotError::IdTooLarge(record.id));
+/// Place of the layer of a feature that may be on the map.
+fn check(
+    feature: FeatureId,
+    layer: &Arc<str>,
+    places: &HashMap<Arc<str>, usize>,
+) -> Result<usize, SnapshotError> {
+    if feature > MAX_FEATURE_ID {
+        return Err(SnapshotError::IdTooLarge(feature));
     }
     places
-        .get(&record.layer)
+        .get(layer)
         .copied()
-        .ok_or_else(|| SnapshotError::UnknownLayer { feature: record.id, layer: Arc::clone(&record.layer) })
-}
-
-/// Orders records by layer and neighbourhood: features that are sent together are then made
-/// together and lie together in memory.
-fn ordered_by_place(
-    mut records: Vec<FeatureRecord>,
-    places: &HashMap<Arc<str>, usize>,
-) -> Result<Vec<FeatureRecord>, SnapshotError> {
-    for record in &records {
-        check(record, places)?;
-    }
-    let mut ids: Vec<FeatureId> = records.iter().map(|record| record.id).collect();
-    ids.sort_unstable();
-    if let Some(&[id, _]) = ids.array_windows().find(|[id, next]| id == next) {
-        return Err(SnapshotError::DuplicateFeature(id));
-    }
-    records.sort_by_cached_key(|record| {
-        let place = places.get(&record.layer).copied();
-        (place, record.geometry.as_ref().map(neighbourhood))
-    });
-    Ok(records)
-}
-
-fn neighbourhood(geometry: &Geometry<f64>) -> u64 {
-    geometry.coords_iter().next().map_or(0, |first| {
-        let position = Wgs84 { lon: first.x, lat: first.y };
-        WorldPoint::of(position).code()
-    })
+        .ok_or_else(|| SnapshotError::UnknownLayer { feature, layer: Arc::clone(layer) })
 }
 
 /// The last change of each feature: the record, or nothing if it is removed.
@@ -169,7 +167,7 @@ fn latest_changes(
     for change in changes {
         match change {
             Change::Upsert(record) => {
-                check(&record, places)?;
+                check(record.id, &record.layer, places)?;
                 latest.insert(record.id, Some(record));
             }
             Change::Remove(id) => {

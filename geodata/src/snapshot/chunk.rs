@@ -1,30 +1,19 @@
-//! A piece of a layer: up to some thousand neighbouring features with everything that searching,
+//! A piece of the map: up to some thousand neighbouring features with everything that searching,
 //! clustering and drawing them needs. An edit rebuilds one piece and shares all others.
 
 use std::sync::Arc;
 
-use super::feature::{Feature, NEVER_A_SHAPE, Placement};
+use super::feature::{Feature, Placement};
 use super::markers::{Marker, Markers};
 use super::record::FeatureId;
+use super::shapes::Shapes;
 use super::spatial_index::{Envelope, SpatialIndex, joined};
 use crate::crs::Datum;
 
-/// Features per chunk when a layer is first cut; an edited chunk is cut again at twice as many.
-pub(super) const CHUNK_SIZE: usize = 4096;
+/// Features per chunk when a sheet is first cut; an edited chunk is cut again at twice as many.
+pub(super) const CHUNK_SIZE: usize = 2048;
 
-/// A line or polygon of a chunk, as drawing needs it.
-pub(super) struct Shape {
-    /// Envelope in degrees.
-    pub(super) envelope: Envelope,
-    /// Larger side on the world square.
-    pub(super) side: u32,
-    /// First zoom at which it is drawn.
-    pub(super) drawn_from: u8,
-    /// Number of the feature in the chunk.
-    pub(super) member: usize,
-}
-
-/// A chunk with what decides whether it concerns a request. A layer keeps these side by side, so
+/// A chunk with what decides whether it concerns a request. A sheet keeps these side by side, so
 /// that passing over chunks costs no jump in memory.
 #[derive(Clone)]
 pub(super) struct ChunkEntry {
@@ -37,7 +26,7 @@ pub(super) struct ChunkEntry {
     pub(super) chunk: Arc<Chunk>,
 }
 
-/// Neighbouring features of one layer.
+/// Neighbouring features of one layer, or of all.
 pub(super) struct Chunk {
     /// By ascending id.
     members: Vec<Arc<Feature>>,
@@ -45,17 +34,20 @@ pub(super) struct Chunk {
     ids: Box<[FeatureId]>,
     index: SpatialIndex,
     markers: Markers,
-    /// Largest first, so that the shapes drawn at a zoom are the first so many.
-    shapes: Vec<Shape>,
-    /// Number of shapes that are drawn at each zoom.
-    shapes_drawn: [usize; NEVER_A_SHAPE as usize],
-    /// Place of each member in `shapes`; members that are never drawn lie beyond its end.
-    shape_ranks: Box<[u32]>,
+    shapes: Shapes,
+    /// Place of each member's layer in display order; empty if all members are of one layer.
+    layers: Box<[u16]>,
 }
 
 impl Chunk {
-    /// Builds a chunk of features that have a position. `None` if there are none.
-    pub(super) fn entry(start_code: u64, mut members: Vec<Arc<Feature>>) -> Option<ChunkEntry> {
+    /// Builds a chunk of those features that have a position. `None` if there are none.
+    ///
+    /// `layers` are the ids of all layers, in display order, if the features may be of any of them.
+    pub(super) fn entry(
+        start_code: u64,
+        mut members: Vec<Arc<Feature>>,
+        layers: &[Arc<str>],
+    ) -> Option<ChunkEntry> {
         members.retain(|member| member.placement().is_some());
         members.sort_by_cached_key(|member| member.id());
         let placements: Vec<&Placement> = members.iter().filter_map(|member| member.placement()).collect();
@@ -65,31 +57,15 @@ impl Chunk {
             start_code,
             codes: (codes.clone().min()?, codes.max()?),
             envelope: envelopes.reduce(joined)?,
-            chunk: Arc::new(Self::new(&members, &placements)),
+            chunk: Arc::new(Self::new(&members, &placements, layers)),
         })
     }
 
-    fn new(members: &[Arc<Feature>], placements: &[&Placement]) -> Self {
-        let mut by_size: Vec<usize> = (0..placements.len()).collect();
-        by_size.retain(|&i| placements[i].shape_zoom < NEVER_A_SHAPE);
-        by_size.sort_by_key(|&i| std::cmp::Reverse(placements[i].side));
-        let mut shape_ranks = vec![u32::MAX; placements.len()];
-        let mut shapes_drawn = [0; NEVER_A_SHAPE as usize];
-        for (rank, &member) in by_size.iter().enumerate() {
-            shape_ranks[member] = u32::try_from(rank).unwrap_or(u32::MAX);
-            for drawn in shapes_drawn.iter_mut().skip(usize::from(placements[member].shape_zoom)) {
-                *drawn += 1;
-            }
-        }
-        let shapes = by_size
-            .iter()
-            .map(|&member| Shape {
-                envelope: placements[member].envelope,
-                side: placements[member].side,
-                drawn_from: placements[member].shape_zoom,
-                member,
-            })
-            .collect();
+    fn new(members: &[Arc<Feature>], placements: &[&Placement], layers: &[Arc<str>]) -> Self {
+        let layer_of = |member: &Arc<Feature>| {
+            let place = layers.iter().position(|layer| layer == member.layer());
+            place.and_then(|place| u16::try_from(place).ok()).unwrap_or(u16::MAX)
+        };
         Self {
             ids: members.iter().map(|member| member.id()).collect(),
             members: members.to_vec(),
@@ -99,9 +75,8 @@ impl Chunk {
                 code: placement.code,
                 at: placement.marker(Datum::Wgs84),
             })),
-            shapes,
-            shapes_drawn,
-            shape_ranks: shape_ranks.into_boxed_slice(),
+            shapes: Shapes::of(members.iter().map(AsRef::as_ref).zip(placements.iter().copied())),
+            layers: if layers.is_empty() { Box::default() } else { members.iter().map(layer_of).collect() },
         }
     }
 
@@ -123,16 +98,13 @@ impl Chunk {
         &self.markers
     }
 
-    /// The shapes drawn at a zoom, largest first.
-    pub(super) fn shapes(&self, zoom: u8) -> &[Shape] {
-        let drawn =
-            self.shapes_drawn.get(usize::from(zoom)).or(self.shapes_drawn.last()).copied().unwrap_or(0);
-        self.shapes.get(..drawn).unwrap_or_default()
+    pub(super) fn shapes(&self) -> &Shapes {
+        &self.shapes
     }
 
-    /// Place of a member among the shapes, largest first; beyond all shapes for markers.
-    pub(super) fn shape_rank(&self, member: usize) -> usize {
-        self.shape_ranks.get(member).map_or(usize::MAX, |&rank| rank as usize)
+    /// Place of a member's layer in display order; `None` in a chunk of one layer.
+    pub(super) fn layer_of(&self, member: u32) -> Option<usize> {
+        self.layers.get(member as usize).map(|&layer| layer.into())
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use geo::{BoundingRect, Geometry};
 
 use super::content_hash::ContentHash;
+use super::drawings::Drawings;
 use super::mercator::WorldPoint;
 use super::micro_degrees::MicroDegrees;
 use super::record::{Entrance, FeatureId, FeatureRecord};
@@ -34,6 +35,7 @@ pub struct Feature {
     properties: Range<usize>,
     entrances: Box<[Entrance]>,
     content_hash: u64,
+    drawings: Drawings,
 }
 
 /// Where a feature is, in the forms that searching and drawing need.
@@ -52,8 +54,10 @@ pub(super) struct Placement {
 }
 
 impl Feature {
-    /// `text` is memory to write in, so that building many features allocates only what they keep.
-    pub(super) fn new(record: FeatureRecord, text: &mut Vec<u8>) -> Self {
+    /// Makes the feature of a record, with everything that does not depend on the rest of the map.
+    ///
+    /// `text` is memory to write in, so that making many features allocates only what they keep.
+    pub fn new(record: FeatureRecord, text: &mut Vec<u8>) -> Arc<Self> {
         let FeatureRecord { id, layer, version, name, geometry, properties, entrances } = record;
         let placement = geometry.as_ref().and_then(Placement::of);
         let geometry = placement.as_ref().and(geometry);
@@ -70,9 +74,10 @@ impl Feature {
             properties,
             entrances: entrances.into_boxed_slice(),
             content_hash: 0,
+            drawings: Drawings::default(),
         };
         feature.content_hash = feature.hash_content();
-        feature
+        Arc::new(feature)
     }
 
     /// Number of the feature.
@@ -128,6 +133,11 @@ impl Feature {
 
     pub(super) fn content_hash(&self) -> u64 {
         self.content_hash
+    }
+
+    /// The ready items of views that show this feature as a shape.
+    pub(super) fn drawings(&self) -> &Drawings {
+        &self.drawings
     }
 
     fn hash_content(&self) -> u64 {

@@ -23,15 +23,13 @@ struct Page {
 
 impl IdIndex {
     /// Indexes features given by ascending id.
-    pub(super) fn of_sorted(features: &[(FeatureId, Arc<Feature>)]) -> Self {
+    pub(super) fn of_sorted(features: &[Arc<Feature>]) -> Self {
         let pages = features
-            .chunk_by(|a, b| page_number(a.0) == page_number(b.0))
+            .chunk_by(|a, b| page_number(a.id()) == page_number(b.id()))
             .filter_map(|run| {
-                let page = Page {
-                    ids: run.iter().map(|(id, _)| *id).collect(),
-                    features: run.iter().map(|(_, feature)| Arc::clone(feature)).collect(),
-                };
-                Some((page_number(run.first()?.0), Arc::new(page)))
+                let page =
+                    Page { ids: run.iter().map(|feature| feature.id()).collect(), features: run.to_vec() };
+                Some((page_number(run.first()?.id()), Arc::new(page)))
             })
             .collect();
         Self { pages }

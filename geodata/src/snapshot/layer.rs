@@ -1,12 +1,13 @@
 //! A layer of the snapshot, and sets of layers.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::chunk::{CHUNK_SIZE, Chunk, ChunkEntry, code_of, cut_by_code};
+use super::chunk::ChunkEntry;
 use super::content_hash::ContentHash;
 use super::feature::Feature;
 use super::record::{FeatureId, LayerRecord};
+use super::sheet::{Edit, Sheet};
 use super::spatial_index::joined;
 use crate::bbox::Bbox;
 
@@ -16,8 +17,8 @@ pub struct LayerSnapshot {
     record: LayerRecord,
     /// Ids of all features, ascending.
     ids: Arc<[FeatureId]>,
-    /// By ascending range of Morton codes.
-    chunks: Vec<ChunkEntry>,
+    /// Features with a position.
+    placed: Sheet,
     /// Features without a position, by ascending id.
     unplaced: Arc<[Arc<Feature>]>,
     extent: Option<Bbox>,
@@ -26,40 +27,31 @@ pub struct LayerSnapshot {
     changed_at_ms: i64,
     /// `,"properties":{"layer":"park","icon":"park","name":`, the same for all items of views.
     item_properties: Box<[u8]>,
-    /// The id as a JSON string.
-    quoted_id: Box<[u8]>,
+    /// `"park":`, before its count in clusters.
+    count_key: Box<[u8]>,
 }
-
-/// Features that an edit takes from a layer and puts into it.
-#[derive(Default)]
-pub(super) struct LayerEdit {
-    pub(super) removed: Vec<Arc<Feature>>,
-    pub(super) added: Vec<Arc<Feature>>,
-}
-
-/// A part of a layer while chunks are built.
-type ChunkPlan = (u64, Vec<Arc<Feature>>);
 
 impl LayerSnapshot {
     /// An empty layer.
     pub(super) fn new(record: LayerRecord, changed_at_ms: i64) -> Self {
-        let mut quoted_id = Vec::new();
-        write_quoted(&record.id, &mut quoted_id);
+        let mut count_key = Vec::new();
+        write_quoted(&record.id, &mut count_key);
         let mut item_properties = br#","properties":{"layer":"#.to_vec();
-        item_properties.extend_from_slice(&quoted_id);
+        item_properties.extend_from_slice(&count_key);
+        count_key.push(b':');
         item_properties.extend_from_slice(br#","icon":"#);
         write_quoted(&record.icon, &mut item_properties);
         item_properties.extend_from_slice(br#","name":"#);
         Self {
             record,
             ids: Arc::default(),
-            chunks: Vec::new(),
+            placed: Sheet::default(),
             unplaced: Arc::default(),
             extent: None,
             features_hash: 0,
             changed_at_ms,
             item_properties: item_properties.into_boxed_slice(),
-            quoted_id: quoted_id.into_boxed_slice(),
+            count_key: count_key.into_boxed_slice(),
         }
     }
 
@@ -115,7 +107,7 @@ impl LayerSnapshot {
     }
 
     pub(super) fn chunks(&self) -> &[ChunkEntry] {
-        &self.chunks
+        self.placed.chunks()
     }
 
     pub(super) fn unplaced(&self) -> &[Arc<Feature>] {
@@ -126,8 +118,8 @@ impl LayerSnapshot {
         &self.item_properties
     }
 
-    pub(super) fn quoted_id(&self) -> &[u8] {
-        &self.quoted_id
+    pub(super) fn count_key(&self) -> &[u8] {
+        &self.count_key
     }
 
     /// Whether a view at this zoom shows the layer.
@@ -136,7 +128,7 @@ impl LayerSnapshot {
     }
 
     /// The layer after an edit. Only chunks that the edit touches are built anew.
-    pub(super) fn edited(&self, edit: LayerEdit, changed_at_ms: i64) -> Self {
+    pub(super) fn edited(&self, edit: Edit, changed_at_ms: i64) -> Self {
         let mut layer = self.clone();
         layer.changed_at_ms = changed_at_ms;
         for removed in &edit.removed {
@@ -147,9 +139,9 @@ impl LayerSnapshot {
         }
         layer.edit_ids(&edit);
         layer.edit_unplaced(&edit);
-        layer.edit_chunks(edit);
+        layer.placed = layer.placed.edited(edit);
         layer.extent = layer
-            .chunks
+            .chunks()
             .iter()
             .map(|entry| entry.envelope)
             .reduce(joined)
@@ -157,7 +149,7 @@ impl LayerSnapshot {
         layer
     }
 
-    fn edit_ids(&mut self, edit: &LayerEdit) {
+    fn edit_ids(&mut self, edit: &Edit) {
         let sorted_ids = |features: &[Arc<Feature>]| {
             let mut ids: Vec<FeatureId> = features.iter().map(|feature| feature.id()).collect();
             ids.sort_unstable();
@@ -173,7 +165,7 @@ impl LayerSnapshot {
         self.ids = ids.into();
     }
 
-    fn edit_unplaced(&mut self, edit: &LayerEdit) {
+    fn edit_unplaced(&mut self, edit: &Edit) {
         let unplaced = |feature: &&Arc<Feature>| feature.placement().is_none();
         let removed: HashSet<FeatureId> = edit.removed.iter().filter(unplaced).map(|f| f.id()).collect();
         let mut added = edit.added.iter().filter(unplaced).peekable();
@@ -184,72 +176,6 @@ impl LayerSnapshot {
         let mut features: Vec<Arc<Feature>> = kept.chain(added).map(Arc::clone).collect();
         features.sort_by_key(|feature| feature.id());
         self.unplaced = features.into();
-    }
-
-    fn edit_chunks(&mut self, edit: LayerEdit) {
-        let placed = |features: Vec<Arc<Feature>>| {
-            features.into_iter().filter(|feature| feature.placement().is_some())
-        };
-        let mut touched: BTreeMap<usize, LayerEdit> = BTreeMap::new();
-        for feature in placed(edit.removed) {
-            let place = self.chunk_for(code_of(&feature));
-            touched.entry(place).or_default().removed.push(feature);
-        }
-        for feature in placed(edit.added) {
-            let place = self.chunk_for(code_of(&feature));
-            touched.entry(place).or_default().added.push(feature);
-        }
-        let mut rebuilt = rebuild(&self.chunks, touched);
-        let mut chunks = Vec::with_capacity(self.chunks.len() + rebuilt.len());
-        for (place, entry) in self.chunks.iter().enumerate() {
-            match rebuilt.remove(&place) {
-                Some(pieces) => chunks.extend(pieces),
-                None => chunks.push(entry.clone()),
-            }
-        }
-        chunks.extend(rebuilt.into_values().flatten());
-        self.chunks = chunks;
-    }
-
-    /// Place of the chunk whose range holds `code`; 0 while there are no chunks.
-    fn chunk_for(&self, code: u64) -> usize {
-        self.chunks.partition_point(|entry| entry.start_code <= code).saturating_sub(1)
-    }
-}
-
-/// Builds the touched chunks anew, each into none, one or several.
-fn rebuild(chunks: &[ChunkEntry], touched: BTreeMap<usize, LayerEdit>) -> BTreeMap<usize, Vec<ChunkEntry>> {
-    let plans: Vec<(usize, ChunkPlan)> = touched
-        .into_iter()
-        .flat_map(|(place, edit)| replan(chunks.get(place), edit).into_iter().map(move |plan| (place, plan)))
-        .collect();
-    let mut rebuilt: BTreeMap<usize, Vec<ChunkEntry>> =
-        plans.iter().map(|(place, _)| (*place, Vec::new())).collect();
-    let built = super::parallel::map(plans, |(place, (start_code, members))| {
-        (place, Chunk::entry(start_code, members))
-    });
-    for (place, entry) in built {
-        if let Some(entry) = entry {
-            rebuilt.entry(place).or_default().push(entry);
-        }
-    }
-    rebuilt
-}
-
-/// What a chunk holds after an edit; cut into several when it has outgrown its size.
-fn replan(entry: Option<&ChunkEntry>, edit: LayerEdit) -> Vec<ChunkPlan> {
-    let removed: HashSet<FeatureId> = edit.removed.iter().map(|f| f.id()).collect();
-    let start_code = entry.map_or(0, |entry| entry.start_code);
-    let mut members: Vec<Arc<Feature>> = Vec::new();
-    if let Some(ChunkEntry { chunk, .. }) = entry {
-        let kept = chunk.ids().iter().zip(chunk.members());
-        members.extend(kept.filter(|(id, _)| !removed.contains(id)).map(|(_, member)| Arc::clone(member)));
-    }
-    members.extend(edit.added);
-    if members.len() <= 2 * CHUNK_SIZE {
-        vec![(start_code, members)]
-    } else {
-        cut_by_code(start_code, members)
     }
 }
 

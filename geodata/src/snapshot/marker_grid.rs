@@ -1,11 +1,14 @@
 //! The grid of a view: counts markers by cell without looking at each of them.
 
+use std::ops::Range;
+
 use super::chunk::{Chunk, ChunkEntry};
 use super::feature::Feature;
 use super::markers::{MarkerGroup, MarkerRun};
 use super::mercator::{WorldPoint, cell_codes, cell_coordinate};
 use super::micro_degrees::MicroDegrees;
 use super::spatial_index::Envelope;
+use super::view_source::{Source, SourceLayers};
 use crate::crs::{Datum, Wgs84};
 
 /// Cells are 64 px wide, so that a thumb can tell clusters apart: 2^2 cells per 256-px tile.
@@ -30,8 +33,11 @@ pub(super) struct Cell<'s> {
     pub(super) first_code: u64,
     /// Totals of the markers.
     run: MarkerRun,
-    /// One of the members, with the place of its layer in the view.
-    pub(super) sample: Option<(&'s Feature, usize)>,
+    /// Where the member with the smallest code is; of several the one whose layer comes first. It must
+    /// not depend on where the markers were looked up.
+    chunk: &'s Chunk,
+    /// Number of that member's layer in the view.
+    pub(super) layer: usize,
     /// Place of its counts among those of all cells.
     place: usize,
 }
@@ -46,7 +52,7 @@ pub(super) struct MarkerGrid<'s> {
 }
 
 /// Counts markers into the cells of one level.
-struct Counting<'s, 'v> {
+struct Counting<'s> {
     /// First codes of the cells that the view covers, ascending.
     covered: Vec<u64>,
     /// The bits of a code that tell positions within a cell apart.
@@ -56,7 +62,7 @@ struct Counting<'s, 'v> {
     cells: Vec<Cell<'s>>,
     /// Members by layer, for one cell after another.
     counts: Vec<u32>,
-    layers: &'v [&'s [ChunkEntry]],
+    layers: usize,
     budget: usize,
 }
 
@@ -65,14 +71,15 @@ impl<'s> MarkerGrid<'s> {
     /// non-empty cells. Cells are counted whole, also where they stick out of the boxes, so that a
     /// cluster stays the same while the map is moved.
     ///
-    /// `layers` are the chunks of each layer of the view; markers that become shapes before
+    /// `sources` hold the places of the view's so many `layers`; markers that become shapes before
     /// `drawn_below` are left out.
     pub(super) fn fitting(
         boxes: &[Envelope],
         zoom: u8,
         drawn_below: u8,
         budget: usize,
-        layers: &[&'s [ChunkEntry]],
+        sources: &[Source<'s, '_>],
+        layers: usize,
     ) -> Self {
         let mut level = cell_level(zoom);
         loop {
@@ -85,16 +92,16 @@ impl<'s> MarkerGrid<'s> {
                 places: vec![EMPTY; covered.len()],
                 covered,
                 cells: Vec::with_capacity(budget.saturating_add(1)),
-                counts: Vec::with_capacity(budget.saturating_add(1).saturating_mul(layers.len())),
+                counts: Vec::with_capacity(budget.saturating_add(1).saturating_mul(layers)),
                 layers,
                 // The one cell of level 0 always fits.
                 budget: budget.max(1),
             };
-            counting.count(drawn_below);
+            counting.count(drawn_below, sources);
             let mut cells = counting.cells;
             cells.sort_unstable_by_key(|cell| cell.first_code);
             if cells.len() <= budget.max(1) || level == 0 {
-                return Self { level, cells, counts: counting.counts, layers: layers.len() };
+                return Self { level, cells, counts: counting.counts, layers };
             }
             level = level_with_fewer(&cells, level, budget);
         }
@@ -107,19 +114,19 @@ impl<'s> MarkerGrid<'s> {
     }
 }
 
-impl<'s> Counting<'s, '_> {
-    /// Counts the markers of all layers; stops when there are more cells than fit.
-    fn count(&mut self, drawn_below: u8) {
+impl<'s> Counting<'s> {
+    /// Counts all markers; stops when there are more cells than fit.
+    fn count(&mut self, drawn_below: u8, sources: &[Source<'s, '_>]) {
         let (Some(&first), Some(&last)) = (self.covered.first(), self.covered.last()) else {
             return;
         };
         let last = last | self.inside;
-        for (layer, entries) in self.layers.iter().enumerate() {
-            for entry in *entries {
+        for source in sources {
+            for entry in source.chunks {
                 if entry.codes.1 < first || entry.codes.0 > last {
                     continue;
                 }
-                self.count_chunk(layer, entry, drawn_below);
+                self.count_chunk(source.layers, entry, drawn_below);
                 if self.cells.len() > self.budget {
                     return;
                 }
@@ -127,7 +134,7 @@ impl<'s> Counting<'s, '_> {
         }
     }
 
-    fn count_chunk(&mut self, layer: usize, entry: &'s ChunkEntry, drawn_below: u8) {
+    fn count_chunk(&mut self, layers: SourceLayers, entry: &'s ChunkEntry, drawn_below: u8) {
         let (first, last) = entry.codes;
         let inside = self.inside;
         let start = self.covered.partition_point(|&cell| cell | inside < first);
@@ -135,20 +142,22 @@ impl<'s> Counting<'s, '_> {
             return;
         }
         let markers = entry.chunk.markers();
-        if first | inside == last | inside {
+        if first | inside == last | inside
+            && let SourceLayers::One(layer) = layers
+        {
             if let Some(total) = markers.total(drawn_below) {
                 self.add(start, layer, total, &entry.chunk);
             }
             return;
         }
         for group in markers.groups(drawn_below) {
-            self.count_group(start, layer, &entry.chunk, group);
+            self.count_group(start, layers, &entry.chunk, group);
         }
     }
 
     /// Adds the runs of a group to the cells they fall into, leaping over empty cells and over
     /// markers outside of all cells.
-    fn count_group(&mut self, start: usize, layer: usize, chunk: &'s Chunk, group: &MarkerGroup) {
+    fn count_group(&mut self, start: usize, layers: SourceLayers, chunk: &'s Chunk, group: &MarkerGroup) {
         let inside = self.inside;
         let codes = group.codes();
         let (mut place, mut cell_place) = (0, start);
@@ -164,37 +173,61 @@ impl<'s> Counting<'s, '_> {
                 continue;
             }
             let end = place + leap(rest, |&code| code <= cell | inside);
-            if let Some(run) = group.run(place, end) {
-                self.add(cell_place, layer, &run, chunk);
-            }
+            self.add_run(cell_place, layers, chunk, group, place..end);
             place = end;
             cell_place += 1;
         }
     }
 
-    fn add(&mut self, cell_place: usize, layer: usize, run: &MarkerRun, chunk: &'s Chunk) {
-        let (Some(place), Some(&first_code)) =
-            (self.places.get_mut(cell_place), self.covered.get(cell_place))
-        else {
+    /// Adds the markers at these places of a group to a cell.
+    fn add_run(
+        &mut self,
+        cell_place: usize,
+        layers: SourceLayers,
+        chunk: &'s Chunk,
+        group: &MarkerGroup,
+        places: Range<usize>,
+    ) {
+        if let SourceLayers::One(layer) = layers {
+            if let Some(run) = group.run(places.start, places.end) {
+                self.add(cell_place, layer, &run, chunk);
+            }
             return;
-        };
+        }
+        let mut in_view = places.filter_map(|place| {
+            let layer = layers.number(chunk, group.member(place)?)?;
+            Some((layer, group.run(place, place + 1)?))
+        });
+        if let Some((layer, first)) = in_view.next()
+            && let Some(place) = self.add(cell_place, layer, &first, chunk)
+            && let Some(cell) = self.cells.get_mut(place)
+            && let Some(counts) = self.counts.get_mut(place * self.layers..)
+        {
+            for (layer, one) in in_view {
+                cell.take(layer, &one, chunk);
+                if let Some(number) = counts.get_mut(layer) {
+                    *number += 1;
+                }
+            }
+        }
+    }
+
+    /// Adds markers to the cell at this place among those covered; returns its place in `cells`.
+    fn add(&mut self, cell_place: usize, layer: usize, run: &MarkerRun, chunk: &'s Chunk) -> Option<usize> {
+        let place = self.places.get_mut(cell_place)?;
+        let first_code = *self.covered.get(cell_place)?;
         if let Some(cell) = self.cells.get_mut(*place as usize) {
-            cell.run = cell.run.joined(run);
+            cell.take(layer, run, chunk);
         } else {
             *place = u32::try_from(self.cells.len()).unwrap_or(EMPTY);
-            let member = chunk.members().get(run.member as usize);
-            self.cells.push(Cell {
-                first_code,
-                run: *run,
-                sample: member.map(|feature| (feature.as_ref(), layer)),
-                place: self.cells.len(),
-            });
-            self.counts.resize(self.cells.len() * self.layers.len(), 0);
+            self.cells.push(Cell { first_code, run: *run, chunk, layer, place: self.cells.len() });
+            self.counts.resize(self.cells.len() * self.layers, 0);
         }
-        let number = self.counts.get_mut(*place as usize * self.layers.len() + layer);
-        if let Some(number) = number {
+        let place = *place as usize;
+        if let Some(number) = self.counts.get_mut(place * self.layers + layer) {
             *number += run.count;
         }
+        Some(place)
     }
 }
 
@@ -251,17 +284,31 @@ fn leap<T>(items: &[T], before: impl Fn(&T) -> bool) -> usize {
     start.min(items.len()) + window.partition_point(before)
 }
 
-impl Cell<'_> {
+impl<'s> Cell<'s> {
+    fn take(&mut self, layer: usize, run: &MarkerRun, chunk: &'s Chunk) {
+        if (run.codes.0, layer) < (self.run.codes.0, self.layer) {
+            (self.chunk, self.layer) = (chunk, layer);
+            self.run = run.joined(&self.run);
+        } else {
+            self.run = self.run.joined(run);
+        }
+    }
+
     /// Number of markers.
     pub(super) fn count(&self) -> u32 {
         self.run.count
+    }
+
+    /// One of the members, the same wherever the markers were looked up.
+    pub(super) fn sample(&self) -> Option<&'s Feature> {
+        self.chunk.members().get(self.run.member as usize).map(AsRef::as_ref)
     }
 
     /// The mean of the members' positions in a datum. The shift of the datum is taken from one of
     /// them: within a cell it varies by less than half a pixel.
     pub(super) fn middle(&self, datum: Datum) -> MicroDegrees {
         let mean = MicroDegrees::mean(self.run.sum, self.run.count);
-        match self.sample.and_then(|(feature, _)| feature.placement()) {
+        match self.sample().filter(|_| datum != Datum::Wgs84).and_then(Feature::placement) {
             Some(placement) => mean.moved_like(placement.marker(Datum::Wgs84), placement.marker(datum)),
             None => mean,
         }

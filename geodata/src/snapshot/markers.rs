@@ -45,7 +45,7 @@ pub(super) struct MarkerRun {
     pub(super) codes: (u64, u64),
     /// First zoom at which one of them is drawn as a shape.
     pub(super) shape_zoom: u8,
-    /// Number of one of them in the chunk.
+    /// Number in the chunk of the one with the smallest code.
     pub(super) member: u32,
 }
 
@@ -61,7 +61,7 @@ impl Markers {
             .rev()
             .filter_map(|group| group.run(0, group.codes.len()))
             .scan(None, |sum: &mut Option<MarkerRun>, run| {
-                *sum = Some(sum.map_or(run, |sum| sum.joined(&run)));
+                *sum = Some(sum.map_or(run, |sum| run.joined(&sum)));
                 *sum
             })
             .collect();
@@ -106,6 +106,11 @@ impl MarkerGroup {
         &self.codes
     }
 
+    /// Number of the marker's feature in the chunk.
+    pub(super) fn member(&self, place: usize) -> Option<u32> {
+        self.members.get(place).copied()
+    }
+
     /// Totals of the markers at the places `start..end`; `None` if there are none.
     pub(super) fn run(&self, start: usize, end: usize) -> Option<MarkerRun> {
         let codes = self.codes.get(start..end)?;
@@ -121,14 +126,14 @@ impl MarkerGroup {
 }
 
 impl MarkerRun {
-    /// Totals of both; the one member is that of `self`.
+    /// Totals of both. Where both have a member with the smallest code, it is that of `self`.
     pub(super) fn joined(&self, other: &Self) -> Self {
         Self {
             count: self.count + other.count,
             sum: self.sum.plus(other.sum),
             codes: (self.codes.0.min(other.codes.0), self.codes.1.max(other.codes.1)),
             shape_zoom: self.shape_zoom.min(other.shape_zoom),
-            member: self.member,
+            member: if other.codes.0 < self.codes.0 { other.member } else { self.member },
         }
     }
 }

@@ -64,39 +64,79 @@ fn millionths(degrees: f64) -> i32 {
 }
 
 fn write_degrees(value: i32, out: &mut Vec<u8>) {
+    let (mut rest, mut decimals) = (value.unsigned_abs(), 6);
+    while decimals > 0 && rest.is_multiple_of(10) {
+        rest /= 10;
+        decimals -= 1;
+    }
+    let mut text = Text::default();
+    for _ in 0..decimals {
+        text.put_digit(rest);
+        rest /= 10;
+    }
+    if decimals > 0 {
+        text.put(b'.');
+    }
+    text.put_whole(rest);
     if value < 0 {
-        out.push(b'-');
+        text.put(b'-');
     }
-    let magnitude = value.unsigned_abs();
-    write_integer(magnitude / 1_000_000, out);
-    let mut fraction = magnitude % 1_000_000;
-    if fraction == 0 {
-        return;
-    }
-    let mut digits = 6;
-    while fraction.is_multiple_of(10) {
-        fraction /= 10;
-        digits -= 1;
-    }
-    out.push(b'.');
-    write_digits(fraction, digits, out);
+    out.extend_from_slice(text.written());
 }
 
 /// Appends a whole number.
 pub(super) fn write_integer(value: u32, out: &mut Vec<u8>) {
-    let digits = value.checked_ilog10().map_or(1, |log| log as usize + 1);
-    write_digits(value, digits, out);
+    // Most counts are small.
+    if value < 10 {
+        out.push(digit(value));
+        return;
+    }
+    let mut text = Text::default();
+    text.put_whole(value);
+    out.extend_from_slice(text.written());
 }
 
-/// Appends the last `digits` (at most ten) decimal digits of `value`.
-fn write_digits(value: u32, digits: usize, out: &mut Vec<u8>) {
-    let mut text = [b'0'; 10];
-    let mut rest = value;
-    for digit in text.iter_mut().rev().take(digits) {
-        *digit = b"0123456789"[(rest % 10) as usize];
-        rest /= 10;
+fn digit(value: u32) -> u8 {
+    b'0' + (value % 10) as u8
+}
+
+/// Digits, written from the last to the first.
+struct Text {
+    characters: [u8; 12],
+    start: usize,
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self { characters: [b'0'; 12], start: 12 }
     }
-    out.extend_from_slice(text.get(10 - digits.min(10)..).unwrap_or_default());
+}
+
+impl Text {
+    fn put(&mut self, character: u8) {
+        if let Some(start) = self.start.checked_sub(1)
+            && let Some(slot) = self.characters.get_mut(start)
+        {
+            *slot = character;
+            self.start = start;
+        }
+    }
+
+    fn put_digit(&mut self, value: u32) {
+        self.put(digit(value));
+    }
+
+    fn put_whole(&mut self, mut value: u32) {
+        self.put_digit(value);
+        while value >= 10 {
+            value /= 10;
+            self.put_digit(value);
+        }
+    }
+
+    fn written(&self) -> &[u8] {
+        self.characters.get(self.start..).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ mod build;
 mod change_log;
 mod chunk;
 mod content_hash;
+mod drawings;
+mod drawn_shapes;
 mod feature;
 mod id_index;
 mod layer;
@@ -43,16 +45,19 @@ mod nearest;
 mod page;
 mod parallel;
 mod record;
-mod shape_cache;
+mod shapes;
+mod sheet;
 mod spatial_index;
 mod view;
+mod view_source;
 
 use std::sync::Arc;
 
 use change_log::ChangeLog;
 use content_hash::ContentHash;
+use drawings::DrawingStore;
 use id_index::IdIndex;
-use shape_cache::ShapeCache;
+use sheet::Sheet;
 
 pub use change_log::ChangeRef;
 pub use feature::Feature;
@@ -73,8 +78,10 @@ pub struct Snapshot {
     layers: Vec<Arc<LayerSnapshot>>,
     features: IdIndex,
     log: Arc<ChangeLog>,
+    /// The placed features of all layers, for views of several layers.
+    all_places: Sheet,
     /// Shared by all snapshots that follow from one another.
-    shapes: Arc<ShapeCache>,
+    drawings: Arc<DrawingStore>,
 }
 
 impl Snapshot {

@@ -1,17 +1,15 @@
 //! What a phone draws: markers, clusters and simplified shapes of a box, never more than a limit.
 
-use std::cmp::Reverse;
-
 use super::Snapshot;
-use super::chunk::{ChunkEntry, Shape};
 use super::content_hash::ContentHash;
+use super::drawings::Style;
+use super::drawn_shapes::{DrawnShape, DrawnShapes};
 use super::feature::Feature;
 use super::layer::{LayerSet, LayerSnapshot, write_quoted};
 use super::marker_grid::{Cell, LAST_ZOOM, MarkerGrid, cell_level};
 use super::micro_degrees::{MicroDegrees, write_integer};
 use super::page::envelopes;
-use super::record::FeatureId;
-use super::spatial_index::{Envelope, holds, meet};
+use super::view_source::ViewLayers;
 use crate::bbox::Bbox;
 use crate::crs::Datum;
 
@@ -22,11 +20,6 @@ pub const MAX_ZOOM: u8 = LAST_ZOOM;
 
 /// Ids of clusters are nine-digit numbers from here on, above all usual feature ids.
 const FIRST_CLUSTER_ID: u32 = 500_000_000;
-/// Shapes of a chunk are looked through one by one, largest first, when they are few or when the
-/// view covers much of the chunk; otherwise they are searched for.
-const FEW_SHAPES: usize = 64;
-/// Share of a chunk's area that counts as much.
-const MUCH_COVERED: f64 = 1.0 / 16.0;
 
 /// Asks for what a phone draws.
 #[derive(Debug, Clone)]
@@ -55,25 +48,6 @@ pub struct ViewSummary {
     /// Whether the limit made the view coarser than its zoom: some shapes are drawn as markers, or
     /// clusters cover larger cells.
     pub truncated: bool,
-}
-
-/// The shapes of a view.
-struct DrawnShapes<'s> {
-    /// Largest first.
-    shapes: Vec<DrawnShape<'s>>,
-    /// Features whose zoom class is below this are drawn as shapes, all others are markers.
-    drawn_below: u8,
-}
-
-/// A feature that a view can draw as a shape.
-struct DrawnShape<'s> {
-    side: u32,
-    /// First zoom at which it is drawn.
-    drawn_from: u8,
-    id: FeatureId,
-    feature: &'s Feature,
-    /// Place of its layer in the view.
-    layer: usize,
 }
 
 /// Writes the items of one view.
@@ -107,16 +81,16 @@ impl Snapshot {
         let zoom = query.zoom.min(MAX_ZOOM);
         let limit = query.limit.clamp(1, MAX_VIEW_ITEMS);
         let boxes = envelopes(&query.bbox);
-        let layers: Vec<&LayerSnapshot> =
-            self.layers_of(query.layers).filter(|layer| layer.shown_at(zoom)).collect();
-        let drawn = DrawnShapes::select(&layers, &boxes, zoom, limit / 2);
-        let chunks: Vec<&[ChunkEntry]> = layers.iter().map(|layer| layer.chunks()).collect();
+        let shown = ViewLayers::shown(self, &query.layers.places, zoom);
+        let sources = shown.sources(self, &boxes);
+        let drawn = DrawnShapes::select(&sources, &boxes, zoom, limit / 2);
         let budget = limit - drawn.shapes.len();
-        let grid = MarkerGrid::fitting(&boxes, zoom, drawn.drawn_below, budget, &chunks);
+        let layers = shown.layers.len();
+        let grid = MarkerGrid::fitting(&boxes, zoom, drawn.drawn_below, budget, &sources, layers);
 
         let mut writer = ViewWriter {
             snapshot: self,
-            layers: &layers,
+            layers: &shown.layers,
             zoom,
             datum: query.datum,
             out,
@@ -131,134 +105,34 @@ impl Snapshot {
     }
 }
 
-impl<'s> DrawnShapes<'s> {
-    fn select(layers: &[&'s LayerSnapshot], boxes: &[Envelope], zoom: u8, at_most: usize) -> Self {
-        let mut found = Self { shapes: Vec::new(), drawn_below: zoom + 1 };
-        // One more than fits, so that too many are noticed.
-        let wanted = at_most + 1;
-        for (layer, snapshot) in layers.iter().enumerate() {
-            for entry in snapshot.chunks() {
-                found.take_from_chunk(entry, layer, boxes, zoom, wanted);
-                if found.shapes.len() > 8 * wanted {
-                    found.keep_largest(wanted);
-                }
-            }
-        }
-        found.keep_largest(wanted);
-        if let Some(first_too_many) = found.shapes.get(at_most) {
-            // The class that does not fit as a whole stays with the markers.
-            found.drawn_below = first_too_many.drawn_from;
-            let drawn_below = found.drawn_below;
-            found.shapes.retain(|shape| shape.drawn_from < drawn_below);
-        }
-        found
-    }
-
-    fn take_from_chunk(
-        &mut self,
-        entry: &'s ChunkEntry,
-        layer: usize,
-        boxes: &[Envelope],
-        zoom: u8,
-        at_most: usize,
-    ) {
-        let (ids, members) = (entry.chunk.ids(), entry.chunk.members());
-        shapes_of_chunk(entry, boxes, zoom, at_most, |shape| {
-            if let (Some(&id), Some(feature)) = (ids.get(shape.member), members.get(shape.member)) {
-                self.shapes.push(DrawnShape {
-                    side: shape.side,
-                    drawn_from: shape.drawn_from,
-                    id,
-                    feature,
-                    layer,
-                });
-            }
-        });
-    }
-
-    /// Sorts by size and drops what is beyond the first `number`.
-    fn keep_largest(&mut self, number: usize) {
-        self.shapes.sort_unstable_by_key(|shape| (Reverse(shape.side), shape.id));
-        self.shapes.truncate(number);
-    }
-}
-
-/// Calls `found` with the `at_most` largest shapes of a chunk that are drawn at `zoom` and meet the
-/// boxes.
-fn shapes_of_chunk<'s>(
-    entry: &'s ChunkEntry,
-    boxes: &[Envelope],
-    zoom: u8,
-    at_most: usize,
-    mut found: impl FnMut(&'s Shape),
-) {
-    if !boxes.iter().any(|other| meet(other, &entry.envelope)) {
-        return;
-    }
-    let chunk = entry.chunk.as_ref();
-    let shapes = chunk.shapes(zoom);
-    let inside = boxes.iter().any(|outer| holds(outer, &entry.envelope));
-    if inside || shapes.len() <= FEW_SHAPES || share_covered(boxes, &entry.envelope) > MUCH_COVERED {
-        shapes
-            .iter()
-            .filter(|shape| inside || boxes.iter().any(|other| meet(other, &shape.envelope)))
-            .take(at_most)
-            .for_each(&mut found);
-    } else {
-        let mut ranks = Vec::new();
-        chunk.index().search(boxes, &mut |member, _| {
-            let rank = chunk.shape_rank(member);
-            if rank < shapes.len() {
-                ranks.push(rank);
-            }
-        });
-        if ranks.len() > at_most {
-            ranks.select_nth_unstable(at_most);
-            ranks.truncate(at_most);
-        }
-        ranks.iter().filter_map(|&rank| shapes.get(rank)).for_each(&mut found);
-    }
-}
-
-/// Share of the envelope's area that the boxes cover.
-fn share_covered(boxes: &[Envelope], envelope: &Envelope) -> f64 {
-    let area = |[west, south, east, north]: [f64; 4]| (east - west).max(0.0) * (north - south).max(0.0);
-    let common = |other: &Envelope| {
-        area([
-            other[0].max(envelope[0]),
-            other[1].max(envelope[1]),
-            other[2].min(envelope[2]),
-            other[3].min(envelope[3]),
-        ])
-    };
-    boxes.iter().map(common).sum::<f64>() / area(*envelope).max(f64::MIN_POSITIVE)
-}
-
 impl<'s> ViewWriter<'s, '_> {
     fn write(&mut self, drawn: &DrawnShapes<'s>, grid: &MarkerGrid<'s>) {
         let places = grid.cells.iter().filter(|cell| cell.count() == 1);
-        let single = places.filter_map(|cell| cell.sample.map(|(feature, _)| feature.id()));
+        let single = places.filter_map(|cell| cell.sample().map(Feature::id));
         let shape_ids = drawn.shapes.iter().map(|shape| shape.id);
         self.high_ids = shape_ids.chain(single).filter(|&id| id >= FIRST_CLUSTER_ID).collect();
 
         self.out.extend_from_slice(br#"{"type":"FeatureCollection","features":["#);
         for shape in &drawn.shapes {
-            self.shape(shape.feature, shape.layer);
+            self.shape(shape);
         }
         for cell in &grid.cells {
-            match cell.sample {
-                Some((feature, layer)) if cell.count() == 1 => self.marker(feature, layer),
+            match cell.sample() {
+                Some(feature) if cell.count() == 1 => self.marker(feature, cell.layer),
                 _ => self.cluster(cell, grid.level, grid.by_layer(cell)),
             }
         }
         self.out.extend_from_slice(b"]}");
     }
 
-    fn shape(&mut self, feature: &Feature, layer: usize) {
+    fn shape(&mut self, shape: &DrawnShape) {
+        let (Some(feature), Some(layer)) = (shape.feature(), self.layers.get(shape.layer)) else {
+            return;
+        };
         self.summary.shapes += 1;
-        self.begin(feature.id());
-        self.snapshot.shapes.write(feature, self.zoom, self.datum, self.out);
-        self.place_properties(feature, layer);
+        self.separate();
+        let style = Style::at(self.zoom, self.datum);
+        self.snapshot.drawings.write(feature, style, layer.item_properties(), self.out);
     }
 
     fn marker(&mut self, feature: &Feature, layer: usize) {
@@ -282,21 +156,24 @@ impl<'s> ViewWriter<'s, '_> {
         write_integer(u32::from(cell.expansion_zoom(self.zoom)), self.out);
         self.out.extend_from_slice(br#","by_layer":{"#);
         let counted = self.layers.iter().zip(by_layer);
+        let mut separator = &b""[..];
         for (layer, &count) in counted.filter(|&(_, &count)| count > 0) {
-            if self.out.last() != Some(&b'{') {
-                self.out.push(b',');
-            }
-            self.out.extend_from_slice(layer.quoted_id());
-            self.out.push(b':');
+            self.out.extend_from_slice(separator);
+            self.out.extend_from_slice(layer.count_key());
             write_integer(count, self.out);
+            separator = b",";
         }
         self.out.extend_from_slice(b"}}}");
     }
 
-    fn begin(&mut self, id: u32) {
+    fn separate(&mut self) {
         if self.out.last() != Some(&b'[') {
             self.out.push(b',');
         }
+    }
+
+    fn begin(&mut self, id: u32) {
+        self.separate();
         self.out.extend_from_slice(br#"{"type":"Feature","id":"#);
         write_integer(id, self.out);
         self.out.extend_from_slice(br#","geometry":"#);

@@ -1,6 +1,7 @@
 //! One request for a resource below `/map`, and the answer to it.
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::dto::Link;
@@ -10,7 +11,7 @@ use crate::error::ApiResult;
 use crate::http::etag::EntityTag;
 use crate::state::AppState;
 
-const CACHE_CONTROL: &str = "public, max-age=0, must-revalidate";
+const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
 
 /// A request whose representation has been settled.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl<'r> ResourceRequest<'r> {
     /// the body and `updated_at_ms` is its time stamp, so both tell representations apart.
     pub(super) fn tag(&self, content_hash: u64, updated_at_ms: i64) -> EntityTag {
         let rest = fingerprint([self.url.landing().as_bytes(), &updated_at_ms.to_le_bytes()]);
-        EntityTag::new(content_hash, &format!("{}-{rest:016x}", self.representation.as_str()))
+        EntityTag::new(content_hash, self.representation.as_str()).and(rest)
     }
 
     /// The answer 304 where the client holds what this tag stands for.
@@ -83,7 +84,12 @@ impl<'r> ResourceRequest<'r> {
     }
 
     /// The answer 200.
-    pub(super) fn answer_tagged(&self, tag: &EntityTag, links: &[Link], body: Vec<u8>) -> HttpResponse {
+    pub(super) fn answer_tagged(
+        &self,
+        tag: &EntityTag,
+        links: &[Link],
+        body: impl Into<Bytes>,
+    ) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         match self.representation {
             Representation::Json => {
@@ -101,7 +107,7 @@ impl<'r> ResourceRequest<'r> {
         if !links.is_empty() {
             response.insert_header((header::LINK, link_header(links)));
         }
-        response.body(body)
+        response.body(body.into())
     }
 }
 

@@ -13,6 +13,7 @@ use super::negotiation::Representation;
 use super::pages;
 use super::query::{ItemsQuery, Selection};
 use crate::error::{ApiError, ApiResult};
+use crate::http::body_buffer::BodyBuffer;
 use crate::map::published::{LayerInfo, MapState};
 
 /// A layer with its places.
@@ -70,7 +71,7 @@ pub(super) fn list(
     let page = map.snapshot.page(layer.places, &selection.page_query());
     let links = page_links(asked, layer, query, &selection, &page);
     let body = collection_json(&page, &links, layer.places.changed_at_ms())?;
-    Ok(asked.answer_tagged(&tag, &links, body))
+    Ok(asked.answer_tagged(&tag, &links, body.into_body()))
 }
 
 /// Answers with one place.
@@ -124,7 +125,7 @@ fn page_links(
     links
 }
 
-fn collection_json(page: &Page<'_>, links: &[Link], changed_at_ms: i64) -> ApiResult<Vec<u8>> {
+fn collection_json(page: &Page<'_>, links: &[Link], changed_at_ms: i64) -> ApiResult<BodyBuffer> {
     let links = links_json(links)?;
     let head = format!(
         r#"{{"type":"FeatureCollection","timeStamp":"{}","numberMatched":{},"numberReturned":{},"links":"#,
@@ -134,7 +135,8 @@ fn collection_json(page: &Page<'_>, links: &[Link], changed_at_ms: i64) -> ApiRe
     );
     let (before, after) = (br#","features":["#, b"]}");
     let places: usize = page.features.iter().map(|feature| feature.json().len() + 1).sum();
-    let mut body = Vec::with_capacity(head.len() + links.len() + before.len() + places + after.len());
+    let mut body = BodyBuffer::take();
+    body.reserve_exact(head.len() + links.len() + before.len() + places + after.len());
     body.extend_from_slice(head.as_bytes());
     body.extend_from_slice(&links);
     body.extend_from_slice(before);

@@ -19,12 +19,13 @@ pub(super) struct MapUrl(String);
 impl MapUrl {
     /// The addresses for the caller of this request.
     pub(super) fn of(request: &HttpRequest, state: &AppState) -> Self {
-        Self::at(base_url(request, state))
+        Self(base_url(request, state).with_path("/map"))
     }
 
     /// The addresses on the server at this base address.
-    pub(super) fn at(base: impl Into<String>) -> Self {
-        Self(base.into() + "/map")
+    #[cfg(test)]
+    pub(super) fn at(base: &str) -> Self {
+        Self(format!("{base}/map"))
     }
 
     /// The landing page, also what GIS programs are given.

@@ -93,7 +93,7 @@ type Wish = (u16, u8);
 
 /// The wished-for representation; JSON where both are equally welcome. `None`: neither is.
 fn accepted(headers: &HeaderMap, kind: ResourceKind) -> Option<Representation> {
-    let mut ranges: Vec<MediaRange> = Vec::new();
+    let mut ranges: Vec<MediaRange<'_>> = Vec::new();
     for value in headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()) {
         ranges.extend(value.split(',').filter_map(MediaRange::parse));
     }
@@ -110,12 +110,12 @@ fn accepted(headers: &HeaderMap, kind: ResourceKind) -> Option<Representation> {
     }
 }
 
-fn wish(ranges: &[MediaRange], names: &[&str]) -> Option<Wish> {
+fn wish(ranges: &[MediaRange<'_>], names: &[&str]) -> Option<Wish> {
     names.iter().filter_map(|name| wish_for(ranges, name)).max()
 }
 
 /// The most exact range that covers the media type decides; weight 0 means "not this".
-fn wish_for(ranges: &[MediaRange], name: &str) -> Option<Wish> {
+fn wish_for(ranges: &[MediaRange<'_>], name: &str) -> Option<Wish> {
     ranges
         .iter()
         .filter_map(|range| range.exactness(name).map(|exactness| (exactness, range.weight)))
@@ -126,16 +126,16 @@ fn wish_for(ranges: &[MediaRange], name: &str) -> Option<Wish> {
 
 /// One element of `Accept`. Parameters other than `q` are not told apart.
 #[derive(Debug)]
-struct MediaRange {
-    name: String,
+struct MediaRange<'h> {
+    kind: &'h str,
+    subtype: &'h str,
     weight: u16,
 }
 
-impl MediaRange {
-    fn parse(element: &str) -> Option<Self> {
+impl<'h> MediaRange<'h> {
+    fn parse(element: &'h str) -> Option<Self> {
         let mut parts = element.split(';').map(str::trim);
-        let name = parts.next()?.to_ascii_lowercase();
-        let (kind, subtype) = name.split_once('/')?;
+        let (kind, subtype) = parts.next()?.split_once('/')?;
         if kind.is_empty() || subtype.is_empty() {
             return None;
         }
@@ -143,18 +143,18 @@ impl MediaRange {
             .filter_map(|parameter| parameter.split_once('='))
             .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
             .map_or(Some(1_000), |(_, weight)| thousandths(weight.trim()))?;
-        Some(Self { name, weight })
+        Some(Self { kind, subtype, weight })
     }
 
     fn exactness(&self, media_type: &str) -> Option<u8> {
-        if self.name == media_type {
-            return Some(2);
+        let (kind, subtype) = media_type.split_once('/')?;
+        match (self.kind, self.subtype) {
+            ("*", "*") => Some(0),
+            (own, "*") => own.eq_ignore_ascii_case(kind).then_some(1),
+            (own, special) => {
+                (own.eq_ignore_ascii_case(kind) && special.eq_ignore_ascii_case(subtype)).then_some(2)
+            }
         }
-        if self.name == "*/*" {
-            return Some(0);
-        }
-        let family = self.name.strip_suffix('*')?;
-        (family.ends_with('/') && media_type.starts_with(family)).then_some(1)
     }
 }
 

@@ -1,6 +1,7 @@
 //! How answers leave: their datum, entity tag and how long phones may keep them.
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use anyhow::Context;
 use geodata::Datum;
@@ -10,7 +11,7 @@ use crate::error::ApiResult;
 use crate::http::etag::EntityTag;
 
 /// Kept, but asked about each time, so that an edit shows at once; the question costs a 304.
-pub(super) const ASK_EACH_TIME: &str = "public, max-age=0, must-revalidate";
+pub(super) const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
 /// The address holds where a person is.
 pub(super) const PERSONAL: &str = "private, no-store";
 /// `GeoJSON` as RFC 7946, section 12, names it.
@@ -29,11 +30,11 @@ pub(super) fn json(answer: &impl Serialize) -> ApiResult<Vec<u8>> {
 pub(super) fn public(
     request: &HttpRequest,
     datum: Datum,
-    cache_control: &str,
+    cache_control: HeaderValue,
     body: Vec<u8>,
 ) -> HttpResponse {
     let tag = EntityTag::new(fingerprint(&body), datum.as_str());
-    unchanged(request, datum, cache_control, &tag)
+    unchanged(request, datum, cache_control.clone(), &tag)
         .unwrap_or_else(|| fresh(datum, cache_control, &tag, JSON, body))
 }
 
@@ -41,7 +42,7 @@ pub(super) fn public(
 pub(super) fn unchanged(
     request: &HttpRequest,
     datum: Datum,
-    cache_control: &str,
+    cache_control: HeaderValue,
     tag: &EntityTag,
 ) -> Option<HttpResponse> {
     let mut answer = tag.not_modified(request, cache_control)?;
@@ -52,16 +53,16 @@ pub(super) fn unchanged(
 /// A public answer in full.
 pub(super) fn fresh(
     datum: Datum,
-    cache_control: &str,
+    cache_control: HeaderValue,
     tag: &EntityTag,
     media_type: &str,
-    body: Vec<u8>,
+    body: impl Into<Bytes>,
 ) -> HttpResponse {
     let mut answer = HttpResponse::Ok()
         .content_type(media_type)
         .insert_header((header::ETAG, tag.header_value()))
         .insert_header((header::CACHE_CONTROL, cache_control))
-        .body(body);
+        .body(body.into());
     name_datum(&mut answer, datum);
     answer
 }

@@ -1,14 +1,17 @@
+use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
+use anyhow::Context;
 use geodata::snapshot::{MAX_VIEW_ITEMS, NearestQuery, ViewQuery};
 
-use super::answer::{self, ASK_EACH_TIME, GEO_JSON};
+use super::answer::{self, ASK_EACH_TIME, GEO_JSON, JSON};
 use super::changes::{self, ChangesQuery};
 use super::dto::{MapChangeList, MapLayerList, NearbyPlaceList, Place};
 use super::geojson::MapView;
 use super::query::{self, ChangesParameters, DatumParameters, Limit, NearestParameters, ViewParameters};
 use super::service;
 use crate::error::ApiResult;
+use crate::http::body_buffer::BodyBuffer;
 use crate::http::etag::EntityTag;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
@@ -18,8 +21,6 @@ const NEAREST_LIMIT: Limit = Limit { default: 20, most: 100 };
 const CHANGES_LIMIT: Limit = Limit { default: 100, most: 100 };
 const NEAREST_RADIUS_M: f64 = 5_000.0;
 const LARGEST_RADIUS_M: f64 = 50_000.0;
-/// Room for the view of a walking viewport, so that it is written without moving.
-const USUAL_VIEW_BYTES: usize = 120 * 1024;
 
 /// Tells the layers of the map, in display order.
 #[utoipa::path(
@@ -41,8 +42,15 @@ pub(super) async fn list_layers(
     parameters: Query<DatumParameters>,
 ) -> ApiResult<HttpResponse> {
     let datum = query::datum(parameters.datum.as_deref())?;
-    let body = answer::json(&service::layers(&state.map.current(), datum))?;
-    Ok(answer::public(&request, datum, ASK_EACH_TIME, body))
+    let map = state.map.current();
+    // What layers are called is seen to change with the revision only.
+    let content = map.snapshot.content_hash(&map.snapshot.all_layers());
+    let tag = EntityTag::new(content, datum.as_str()).and(map.snapshot.revision());
+    if let Some(unchanged) = answer::unchanged(&request, datum, ASK_EACH_TIME, &tag) {
+        return Ok(unchanged);
+    }
+    let body = answer::json(&service::layers(&map, datum))?;
+    Ok(answer::fresh(datum, ASK_EACH_TIME, &tag, JSON, body))
 }
 
 /// Gives what a phone draws in a box: markers, clusters, simplified lines and areas.
@@ -77,9 +85,9 @@ pub(super) async fn get_view(
         return Ok(unchanged);
     }
     let view = ViewQuery { layers: &layers, bbox: bbox.from_datum(datum), zoom, limit, datum };
-    let mut body = Vec::with_capacity(USUAL_VIEW_BYTES);
+    let mut body = BodyBuffer::take();
     map.snapshot.view(&view, &mut body);
-    Ok(answer::fresh(datum, ASK_EACH_TIME, &tag, GEO_JSON, body))
+    Ok(answer::fresh(datum, ASK_EACH_TIME, &tag, GEO_JSON, body.into_body()))
 }
 
 /// Tells everything about one place, also whether it is open now.
@@ -105,8 +113,9 @@ pub(super) async fn get_place(
     let datum = query::datum(parameters.datum.as_deref())?;
     let timed = service::place(&state.map.current(), &id, datum, state.clock.now())?;
     let cache_control = format!("public, max-age={}, must-revalidate", timed.max_age_s);
+    let cache_control = HeaderValue::from_str(&cache_control).context("a time is no header")?;
     let body = answer::json(&timed.place)?;
-    Ok(answer::public(&request, datum, &cache_control, body))
+    Ok(answer::public(&request, datum, cache_control, body))
 }
 
 /// Finds the places nearest to a position.
