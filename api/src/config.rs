@@ -131,6 +131,11 @@ pub struct Settings {
     )]
     pub password_rules: PasswordRules,
 
+    /// Whether this process does what the server does by itself: sending messages, building exports,
+    /// erasing. `off` is for replicas that shall only answer; at least one must do it
+    #[arg(long, env = "KANGTU_JOBS", value_enum, default_value = "on", value_name = "SWITCH", global = true)]
+    pub jobs: Switch,
+
     /// Worker threads; one per core when absent
     #[arg(long, env = "KANGTU_WORKERS", value_name = "NUMBER", global = true)]
     pub workers: Option<usize>,

@@ -1,6 +1,7 @@
 //! Opening SQLite: one writer, a few readers, one process.
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,7 +59,8 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     let lock_path = path.with_extension("db.lock");
     let refused = |source| OpenError::Folder { path: lock_path.display().to_string(), source };
     if let Some(folder) = folder {
-        std::fs::create_dir_all(folder).map_err(refused)?;
+        // What is not sealed concerns nobody else on the machine either.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(refused)?;
     }
     let file = File::create(&lock_path).map_err(refused)?;
     match file.try_lock() {

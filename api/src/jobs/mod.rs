@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
 use crate::{audit, identity, keys, limits, messages, moderation, vault, wechat};
@@ -23,6 +24,8 @@ pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 pub struct Job {
     /// What the log calls it.
     pub name: &'static str,
+    /// Whether every process needs it, even one that shall only answer.
+    pub everywhere: bool,
     /// How long it rests between runs.
     pub every: Duration,
     /// One run at an instant.
@@ -30,9 +33,12 @@ pub struct Job {
 }
 
 macro_rules! job {
-    ($name:literal, every $every:expr, |$state:ident, $now:ident| $work:expr) => {
+    (everywhere $name:literal, $($rest:tt)*) => { job!(@ true, $name, $($rest)*) };
+    ($name:literal, $($rest:tt)*) => { job!(@ false, $name, $($rest)*) };
+    (@ $everywhere:literal, $name:literal, every $every:expr, |$state:ident, $now:ident| $work:expr) => {
         Job {
             name: $name,
+            everywhere: $everywhere,
             every: $every,
             run: |$state, $now| {
                 Box::pin(async move {
@@ -50,8 +56,8 @@ pub const JOBS: &[Job] = &[
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
     job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
-    job!("keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
-    job!("limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
+    job!(everywhere "keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
+    job!(everywhere "limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
     job!("privacy.build_exports", every Duration::from_secs(5), |state, now| exports::build_due(&state, now)),
     job!("privacy.erase", every Duration::from_mins(10), |state, now| erasure::run_due(&state, now)),
     job!("privacy.remove_unused_files", every Duration::from_mins(10), |state, now| exports::remove_unused_files(&state, now)),
@@ -60,7 +66,7 @@ pub const JOBS: &[Job] = &[
     job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),
     job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
     job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
-    job!("vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
+    job!(everywhere "vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
     // Seldom, so that tests drive rotations themselves; each run goes as far as it can.
     job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),
     job!("wechat.forget_finished", every Duration::from_hours(1), |state, now| {
@@ -68,9 +74,11 @@ pub const JOBS: &[Job] = &[
     }),
 ];
 
-/// Runs all jobs until it is dropped. One that fails is logged and runs again at its next turn.
+/// Runs the jobs of this process until it is dropped. One that fails is logged and runs again at its next
+/// turn.
 pub async fn run(state: AppState) {
-    let mut running: JoinSet<()> = JOBS.iter().map(|job| repeat(*job, state.clone())).collect();
+    let here = JOBS.iter().filter(|job| job.everywhere || state.settings.jobs == Switch::On);
+    let mut running: JoinSet<()> = here.map(|job| repeat(*job, state.clone())).collect();
     while running.join_next().await.is_some() {}
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use chrono::TimeDelta;
+use entity::message_credit;
 use kangtu::privacy::exports::{build_due, remove_unused_files};
 use kangtu::privacy::holdings::HOLDINGS;
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveValue, EntityTrait};
 use serde_json::{Value, json};
 
 use crate::people::{PEOPLE, add, appoint, child};
@@ -51,6 +52,25 @@ fn unpacked(response: &TestResponse) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
+/// As WeChat tells that the resident agreed to be sent one message.
+async fn agree_to_a_message(app: &TestApp, caller: &Caller) {
+    let (account_id, now) = (caller.id, app.clock.now());
+    let agreed = app.state.database.write(move |transaction| {
+        let row = message_credit::ActiveModel {
+            account_id: ActiveValue::Set(account_id),
+            template_id: ActiveValue::Set("tReminder".to_owned()),
+            credits: ActiveValue::Set(1),
+            status: ActiveValue::Set(message_credit::Status::Accept),
+            updated_at: ActiveValue::Set(now.into()),
+        };
+        Box::pin(async move {
+            message_credit::Entity::insert(row).exec_without_returning(transaction).await?;
+            Ok(())
+        })
+    });
+    agreed.await.unwrap();
+}
+
 async fn an_export_holds_everything_that_is_stored(app: TestApp) {
     let (li, wang) = (app.resident("li").await, app.resident("wang").await);
     li.patch("/api/v1/me", &json!({"name": "=李大爷", "birth_date": "1950-02-28"})).await.ok();
@@ -60,6 +80,7 @@ async fn an_export_holds_everything_that_is_stored(app: TestApp) {
     appoint(&li, &wang, &id, &["activities"], 30).await;
     wang.get(&format!("{PEOPLE}/{id}")).await.ok();
     add(&li, &child()).await;
+    agree_to_a_message(&app, &li).await;
     let answer = li.get(&format!("{}/file", built(&li, &json!({})).await)).await;
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));
     assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"kangtu-2026-11-25.zip\""));
@@ -140,7 +161,7 @@ async fn what_a_dead_builder_left_is_built_anew_and_swept_away(app: TestApp) {
         Box::pin(async move {
             use sea_orm::ActiveValue::Set;
             let building = entity::export_job::ActiveModel {
-                id: sea_orm::ActiveValue::Unchanged(id),
+                id: ActiveValue::Unchanged(id),
                 state: Set(entity::export_job::State::Building),
                 claimed_until: Set(Some(
                     "2027-01-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap().into(),

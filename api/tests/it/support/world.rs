@@ -88,6 +88,8 @@ impl World {
             map_poll_ms: 50,
             log: "off".to_owned(),
             rate_limits: Switch::Off,
+            // Tests call jobs themselves, at the moment that matters.
+            jobs: Switch::Off,
             ..Settings::from_defaults().unwrap()
         }
     }
