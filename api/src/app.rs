@@ -28,7 +28,8 @@ use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::state::AppState;
 use crate::vault::Vault;
-use crate::{jobs, map, openapi, operations};
+use crate::wechat::Wechat;
+use crate::{jobs, map, openapi, operations, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -64,6 +65,7 @@ impl Application {
     /// # Errors
     /// As [`Application::build`].
     pub async fn build_with(settings: Settings, clock: Clock, extra: ExtraRoutes) -> anyhow::Result<Self> {
+        settings.check()?;
         let database = Database::open(&settings).await?;
         Self::on(database, settings, clock, extra).await
     }
@@ -79,6 +81,7 @@ impl Application {
         let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
@@ -89,6 +92,7 @@ impl Application {
             random,
             keys,
             vault,
+            wechat,
             database,
             map: Arc::new(map),
             metrics,
@@ -168,7 +172,9 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
-        .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure));
+        .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
+        .configure(wechat::verification_files::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

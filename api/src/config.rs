@@ -1,5 +1,7 @@
 //! Every setting of the server, its variable and its default; nothing else reads the environment.
 
+mod wechat;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, Parser, ValueEnum};
 use ipnet::IpNet;
 
+pub use self::wechat::{VerificationSource, WechatConnection, WechatSettings};
 use crate::http::client_address::parse_network;
 use crate::vault::CipherSuite;
 
@@ -57,6 +60,11 @@ pub struct Settings {
         global = true
     )]
     pub cipher_suite: CipherSuite,
+
+    /// File for signed checkpoints of the audit log; `audit-checkpoints.jsonl` in the data folder when
+    /// absent. Keep copies where the owner of the database cannot change them
+    #[arg(long, env = "KANGTU_AUDIT_CHECKPOINTS", value_name = "FILE", global = true)]
+    pub audit_checkpoints: Option<PathBuf>,
 
     /// Read connections; 4 on SQLite and 10 on PostgreSQL when absent
     #[arg(long, env = "KANGTU_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
@@ -153,6 +161,14 @@ pub struct Settings {
     )]
     pub map_poll_ms: u64,
 
+    /// Refuse everything that is only for development; set it wherever residents log in
+    #[arg(long, env = "KANGTU_PRODUCTION", global = true)]
+    pub production: bool,
+
+    /// The mini-program.
+    #[command(flatten)]
+    pub wechat: WechatSettings,
+
     /// What is logged: `error`, `warn`, `info`, `debug`, or a filter such as `info,kangtu=debug`
     #[arg(long, env = "KANGTU_LOG", default_value = "info", value_name = "FILTER", global = true)]
     pub log: String,
@@ -184,6 +200,12 @@ pub struct SettingError {
     reason: String,
 }
 
+impl SettingError {
+    fn new(variable: &'static str, reason: impl Into<String>) -> Self {
+        Self { variable, reason: reason.into() }
+    }
+}
+
 impl Settings {
     /// Every setting as it is when neither flag nor variable says otherwise; what tests and benchmarks
     /// start from.
@@ -197,6 +219,18 @@ impl Settings {
             settings: Settings,
         }
         Ok(Defaults::try_parse_from(["kangtu"])?.settings)
+    }
+
+    /// Finds settings that no server may be started with, before anything is opened.
+    ///
+    /// # Errors
+    /// When WeChat is configured halfway, or production would run on what is only for development.
+    pub fn check(&self) -> Result<(), SettingError> {
+        self.wechat.connection(self.production)?;
+        if self.production && self.rate_limits == Switch::Off {
+            return Err(SettingError::new("KANGTU_RATE_LIMITS", "must not be off in production"));
+        }
+        Ok(())
     }
 
     /// Where the data is kept.
@@ -225,6 +259,11 @@ impl Settings {
     /// Where the keys are.
     pub fn key_file(&self) -> PathBuf {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys.json"))
+    }
+
+    /// Where checkpoints of the audit log are kept.
+    pub fn audit_checkpoints(&self) -> PathBuf {
+        self.audit_checkpoints.clone().unwrap_or_else(|| self.data.join("audit-checkpoints.jsonl"))
     }
 
     /// How long a request may take.

@@ -50,6 +50,8 @@ pub enum ApiError {
     PreconditionRequired,
     /// 429: too many requests.
     TooManyRequests { code: &'static str, detail: String, retry_after_s: u32 },
+    /// 502: a service that this server depends on gave no usable answer.
+    BadGateway { code: &'static str, detail: String },
     /// 503: overloaded, draining or timed out; worth another try.
     Unavailable { code: &'static str, detail: String, retry_after_s: u32 },
     /// Answered by what the database says: 503 when busy or full, else 500.
@@ -109,6 +111,7 @@ impl ApiError {
             | Self::Conflict { code, .. }
             | Self::Gone { code, .. }
             | Self::TooManyRequests { code, .. }
+            | Self::BadGateway { code, .. }
             | Self::Unavailable { code, .. } => code,
             Self::PreconditionFailed { .. } => "stale_version",
             Self::PreconditionRequired => "version_required",
@@ -138,6 +141,7 @@ impl ApiError {
             | Self::Gone { detail, .. }
             | Self::UnsupportedMediaType { detail }
             | Self::TooManyRequests { detail, .. }
+            | Self::BadGateway { detail, .. }
             | Self::Unavailable { detail, .. } => detail.clone(),
             Self::PreconditionFailed { version } => {
                 format!("别人刚刚修改过（现在是第 {version} 版），请刷新后在新版本上修改。")
@@ -245,6 +249,7 @@ impl ResponseError for ApiError {
             Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BadGateway { .. } => StatusCode::BAD_GATEWAY,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(error) => match fault_of(error) {
                 Fault::Busy | Fault::StorageFull => StatusCode::SERVICE_UNAVAILABLE,

@@ -5,6 +5,7 @@
 //! is the only way to the data.
 
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -19,7 +20,9 @@ pub mod metrics;
 pub mod openapi;
 pub mod operations;
 pub mod random;
+pub mod secret;
 pub mod seed;
 pub mod state;
 pub mod telemetry;
 pub mod vault;
+pub mod wechat;

@@ -21,6 +21,8 @@ pub struct Metrics {
     map_revision: Gauge<u64, AtomicU64>,
     map_features: Gauge<u64, AtomicU64>,
     map_publish: Histogram,
+    cells_resealed: Counter,
+    keys_retired: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -77,7 +79,29 @@ impl Default for Metrics {
             Unit::Seconds,
             map_publish.clone(),
         );
-        Self { registry, requests, durations, in_flight, map_revision, map_features, map_publish }
+        let cells_resealed = Counter::default();
+        let keys_retired = Gauge::<u64, AtomicU64>::default();
+        registry.register(
+            "vault_cells_resealed",
+            "Sealed cells that were sealed again with a new key",
+            cells_resealed.clone(),
+        );
+        registry.register(
+            "vault_keys_retired",
+            "Old data keys that wait until nothing is sealed with them",
+            keys_retired.clone(),
+        );
+        Self {
+            registry,
+            requests,
+            durations,
+            in_flight,
+            map_revision,
+            map_features,
+            map_publish,
+            cells_resealed,
+            keys_retired,
+        }
     }
 }
 
@@ -101,6 +125,12 @@ impl Metrics {
         self.map_revision.set(revision);
         self.map_features.set(features);
         self.map_publish.observe(took.as_secs_f64());
+    }
+
+    /// Notes cells that were sealed again, and how many old data keys are left.
+    pub fn cells_resealed(&self, cells: u64, keys_retired: u64) {
+        self.cells_resealed.inc_by(cells);
+        self.keys_retired.set(keys_retired);
     }
 
     /// All metrics as text.

@@ -18,6 +18,7 @@ use crate::error::Problem;
     tags(
         (name = "map", description = "The health map for phones"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
+        (name = "wechat", description = "What WeChat calls and looks for"),
         (name = "operations", description = "For the machines that watch the server")
     ),
     components(schemas(Problem))

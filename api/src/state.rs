@@ -12,6 +12,7 @@ use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::vault::Vault;
+use crate::wechat::Wechat;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct AppState {
     pub keys: Keys,
     /// Seals and opens what is personal.
     pub vault: Vault,
+    /// What the server has of WeChat.
+    pub wechat: Wechat,
     /// The data.
     pub database: Database,
     /// How often one may ask.

@@ -11,6 +11,8 @@
 )]
 
 pub mod account;
+pub mod audit_event;
+pub mod audit_head;
 pub mod data_key;
 pub mod feature;
 pub mod feature_entrance;
@@ -27,3 +29,4 @@ pub mod role_permission;
 pub mod session;
 pub mod staff;
 pub mod staff_role;
+pub mod wechat_event;

@@ -8,6 +8,8 @@ use sea_orm_migration::prelude::*;
 mod m20261121_000001_create_heartbeat;
 mod m20261121_000002_create_map;
 mod m20261122_000003_create_identity;
+mod m20261122_000005_create_audit;
+mod m20261122_000010_create_wechat_event;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_create_heartbeat::Migration),
             Box::new(m20261121_000002_create_map::Migration),
             Box::new(m20261122_000003_create_identity::Migration),
+            Box::new(m20261122_000005_create_audit::Migration),
+            Box::new(m20261122_000010_create_wechat_event::Migration),
         ]
     }
 }

@@ -1,7 +1,9 @@
 //! What an operator can tell the program to do. Each command ends with a sentence that says what was
 //! done; the exit code is 0 only if it was.
 
+mod audit;
 mod import;
+mod keys;
 mod openapi;
 mod schema;
 mod serve;
@@ -31,6 +33,10 @@ enum Command {
     /// Fill an empty database with the map of 葵涌
     Seed,
     Import(Box<import::Import>),
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Print the API contract as YAML
     Openapi,
 }
@@ -46,6 +52,8 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Migrate => schema::migrate(&settings),
         Command::Seed => schema::seed(&settings),
         Command::Import(import) => import.run(&settings),
+        Command::Keys(keys) => keys.run(&settings),
+        Command::Audit(audit) => audit.run(&settings),
         Command::Openapi => openapi::print(),
     }
 }

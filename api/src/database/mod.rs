@@ -54,6 +54,12 @@ pub enum OpenError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no SQLite file.
+    #[error("there is no database {path}; the server makes it at its first start")]
+    Missing {
+        /// Where it should be.
+        path: String,
+    },
     /// Another process works on the same SQLite file.
     #[error(
         "{path} is in use by another kangtu process; stop that one first, or use PostgreSQL (DATABASE_URL) to run several"
@@ -76,6 +82,17 @@ impl Database {
         match settings.database()? {
             DatabaseLocation::Sqlite(path) => sqlite::open(&path, settings).await,
             DatabaseLocation::Postgres(url) => Ok(postgres::open(&url, settings).await?),
+        }
+    }
+
+    /// Opens the database for a look: nothing can be written, and the server may go on working on it.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be reached.
+    pub async fn look(settings: &Settings) -> Result<Self, OpenError> {
+        match settings.database()? {
+            DatabaseLocation::Sqlite(path) => sqlite::look(&path, settings).await,
+            DatabaseLocation::Postgres(url) => Ok(postgres::look(&url, settings).await?),
         }
     }
 

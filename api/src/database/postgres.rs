@@ -28,6 +28,20 @@ pub(super) async fn open(url: &str, settings: &Settings) -> Result<Database, DbE
     })
 }
 
+/// Opens the database so that the server itself refuses every write.
+pub(super) async fn look(url: &str, settings: &Settings) -> Result<Database, DbErr> {
+    let mut options = options(url, 1, settings.database_wait());
+    options.map_sqlx_postgres_opts(|options| options.options([("default_transaction_read_only", "on")]));
+    let reader = sea_orm::Database::connect(options).await?;
+    Ok(Database {
+        engine: Engine::Postgres,
+        reader: reader.clone(),
+        writer: reader,
+        health: Arc::new(WriteHealth::default()),
+        single_process: None,
+    })
+}
+
 /// Replicas that start together take turns: the lock belongs to the session of a pool of one.
 async fn migrate(url: &str) -> Result<(), DbErr> {
     let session = connect(url, 1, Duration::from_mins(1)).await?;
@@ -39,6 +53,10 @@ async fn migrate(url: &str) -> Result<(), DbErr> {
 }
 
 async fn connect(url: &str, connections: u32, wait: Duration) -> Result<DatabaseConnection, DbErr> {
+    sea_orm::Database::connect(options(url, connections, wait)).await
+}
+
+fn options(url: &str, connections: u32, wait: Duration) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
@@ -47,5 +65,5 @@ async fn connect(url: &str, connections: u32, wait: Duration) -> Result<Database
         .connect_timeout(Duration::from_secs(10))
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging(false);
-    sea_orm::Database::connect(options).await
+    options
 }

@@ -37,6 +37,21 @@ pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, O
     })
 }
 
+/// Opens the file beside whoever works on it: readers of a WAL database disturb nobody.
+pub(super) async fn look(path: &Path, settings: &Settings) -> Result<Database, OpenError> {
+    if !path.is_file() {
+        return Err(OpenError::Missing { path: path.display().to_string() });
+    }
+    let reader = connect_readers(path, 1, settings.database_wait()).await?;
+    Ok(Database {
+        engine: Engine::Sqlite,
+        reader: reader.clone(),
+        writer: reader,
+        health: Arc::new(WriteHealth::default()),
+        single_process: None,
+    })
+}
+
 /// Two processes on one file would each hold an own map in memory and miss the other's edits.
 fn lock(path: &Path) -> Result<File, OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

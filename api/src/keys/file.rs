@@ -19,7 +19,7 @@ use crate::random::Random;
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyFile {
-    /// Keys that seal data keys; the last one is used for new ones.
+    /// Keys that seal data keys, oldest first.
     pub master: Vec<MasterKey>,
     /// Key of the indexes that find sealed identifiers.
     #[serde(serialize_with = "encode", deserialize_with = "decode")]
@@ -42,6 +42,8 @@ pub struct MasterKey {
     pub id: String,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// From when data keys are sealed with it, so that every replica has it before.
+    pub seals_from_at: DateTime<Utc>,
     /// 32 bytes.
     #[serde(serialize_with = "encode", deserialize_with = "decode")]
     pub key: KeyBytes,
@@ -63,9 +65,10 @@ pub struct SigningKey {
 }
 
 impl MasterKey {
-    /// A new key.
-    pub fn generate(random: &Random, now: DateTime<Utc>) -> Self {
-        Self { id: random.id(now).to_string(), created_at: now, key: random.bytes::<32>().to_vec().into() }
+    /// A new key that seals from `seals_from_at` on.
+    pub fn generate(random: &Random, now: DateTime<Utc>, seals_from_at: DateTime<Utc>) -> Self {
+        let key = random.bytes::<32>().to_vec().into();
+        Self { id: random.id(now).to_string(), created_at: now, seals_from_at, key }
     }
 }
 
@@ -118,7 +121,7 @@ impl KeyFile {
     /// When the file cannot be written.
     pub fn create(path: &Path, random: &Random, now: DateTime<Utc>) -> anyhow::Result<Self> {
         let file = Self {
-            master: vec![MasterKey::generate(random, now)],
+            master: vec![MasterKey::generate(random, now, now)],
             index: random.bytes::<32>().to_vec().into(),
             signing: vec![SigningKey::generate(random, now, now)?],
             audit: new_key_pair()?,
@@ -129,6 +132,30 @@ impl KeyFile {
             _ => fs::remove_file(fresh),
         })?;
         Self::read(path)?.context("the key file vanished while it was made")
+    }
+
+    /// The master key that data keys are sealed with at `now`.
+    pub fn sealing_master(&self, now: DateTime<Utc>) -> Option<&MasterKey> {
+        let due = self.master.iter().filter(|master| master.seals_from_at <= now);
+        // A clock that is behind still has the oldest key.
+        due.max_by_key(|master| master.seals_from_at).or_else(|| self.master.first())
+    }
+
+    /// Changes the file while nobody else does, and returns what it holds then.
+    ///
+    /// # Errors
+    /// When there is no key file, it is not one, or it cannot be written.
+    pub fn change(path: &Path, change: impl FnOnce(&mut Self) -> anyhow::Result<()>) -> anyhow::Result<Self> {
+        let lock_path = path.with_extension("lock");
+        let turn =
+            File::create(&lock_path).with_context(|| format!("cannot make {}", lock_path.display()))?;
+        turn.lock()?;
+        let mut file = Self::read(path)?.with_context(|| {
+            format!("there is no key file {}; the server makes it at its first start", path.display())
+        })?;
+        change(&mut file)?;
+        file.write(path)?;
+        Ok(file)
     }
 
     /// Writes the file whole or not at all, readable by its owner only.

@@ -4,23 +4,50 @@
 //! lost what was sealed. The file is made at the first start; replicas share a copy of it.
 
 mod file;
+mod rotation;
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 pub use self::file::{KeyFile, MasterKey, SigningKey};
+pub use self::rotation::{TAKES_EFFECT_AFTER, add_master_key, add_signing_key, drop_master_keys};
+use crate::audit::{self, Action, Actor, AuditEvent};
 use crate::random::Random;
+use crate::state::AppState;
 
 /// The keys in use; follows the file.
 #[derive(Clone)]
 pub struct Keys {
     path: PathBuf,
     current: Arc<ArcSwap<KeyFile>>,
+    seen: Arc<Mutex<Option<Stamp>>>,
+}
+
+/// Tells one state of the file from another: the file is always replaced whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    inode: u64,
+    size_bytes: u64,
+    modified_ns: i128,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            inode: metadata.ino(),
+            size_bytes: metadata.size(),
+            modified_ns: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
+        })
+    }
 }
 
 impl std::fmt::Debug for Keys {
@@ -35,11 +62,16 @@ impl Keys {
     /// # Errors
     /// When it cannot be read or written, or is not a key file.
     pub fn open_or_create(path: &Path, random: &Random, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        let seen = Stamp::of(path);
         let file = match KeyFile::read(path)? {
             Some(file) => file,
             None => KeyFile::create(path, random, now)?,
         };
-        Ok(Self { path: path.to_owned(), current: Arc::new(ArcSwap::from_pointee(file)) })
+        Ok(Self {
+            path: path.to_owned(),
+            current: Arc::new(ArcSwap::from_pointee(file)),
+            seen: Arc::new(Mutex::new(seen)),
+        })
     }
 
     /// The keys of this moment.
@@ -61,6 +93,37 @@ impl Keys {
         self.current.store(Arc::new(file));
         Ok(())
     }
+
+    /// As [`Keys::reload`], if the file is another one than before. Tells whether it was.
+    ///
+    /// # Errors
+    /// As [`Keys::reload`]; it is tried again only when the file changes again.
+    pub fn reload_if_changed(&self) -> anyhow::Result<bool> {
+        // Looked at before reading, so that a change in between is seen the next time.
+        let stamp = Stamp::of(&self.path);
+        {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if *seen == stamp {
+                return Ok(false);
+            }
+            *seen = stamp;
+        }
+        self.reload().map(|()| true)
+    }
+}
+
+/// Takes up the key file if it changed, and notes that in the audit log.
+///
+/// # Errors
+/// When the file is gone or broken; the keys in use stay in use.
+pub async fn follow_file(state: &AppState) -> anyhow::Result<()> {
+    if !state.keys.reload_if_changed()? {
+        return Ok(());
+    }
+    let file = state.keys.current();
+    tracing::info!(master = file.master.len(), signing = file.signing.len(), "took up the changed key file");
+    let held = json!({ "master_keys": file.master.len(), "signing_keys": file.signing.len() });
+    Ok(audit::record(state, AuditEvent::new(Action::KeysRotated, Actor::Operator).with(held)).await?)
 }
 
 /// Reads an Ed25519 key pair (RFC 8032).

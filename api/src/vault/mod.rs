@@ -5,15 +5,19 @@
 //! index (HMAC-SHA-256), never by a bare hash, which could be guessed for phone numbers.
 
 mod cell;
+pub mod columns;
+pub mod rotation;
+mod unsealed;
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::data_key;
+use entity::{data_key, person};
 use hmac::{Hmac, KeyInit, Mac};
-use quick_cache::sync::Cache;
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use sha2::Sha256;
 use uuid::Uuid;
@@ -21,13 +25,11 @@ use zeroize::Zeroizing;
 
 use self::cell::DataKey;
 pub use self::cell::{CellAddress, CipherSuite, Column, Unreadable};
+use self::unsealed::{UnsealedKeys, wrap};
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
-use crate::keys::{Keys, MasterKey};
+use crate::keys::Keys;
 use crate::random::Random;
-
-/// Data keys kept unsealed in memory.
-const KEYS_IN_MEMORY: usize = 4_096;
 
 /// Seals and opens cells. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ struct Inner {
     keys: Keys,
     suite: CipherSuite,
     random: Random,
-    unsealed: Cache<i32, DataKey>,
+    unsealed: UnsealedKeys,
 }
 
 impl std::fmt::Debug for Inner {
@@ -67,7 +69,7 @@ impl KeyOwner {
 impl Vault {
     /// A vault on these keys.
     pub fn new(keys: Keys, suite: CipherSuite, random: Random) -> Self {
-        Self(Arc::new(Inner { keys, suite, random, unsealed: Cache::new(KEYS_IN_MEMORY) }))
+        Self(Arc::new(Inner { keys, suite, random, unsealed: UnsealedKeys::new() }))
     }
 
     /// Sees to it that the server has a data key of its own, and that the key file fits the database.
@@ -131,12 +133,12 @@ impl Vault {
         now: DateTime<Utc>,
     ) -> ApiResult<()> {
         let file = self.0.keys.current();
-        let master = file.master.last().ok_or_else(|| internal("the key file holds no master key"))?;
+        let master = file.sealing_master(now).ok_or_else(|| internal("the key file holds no master key"))?;
         let key = DataKey::new(self.0.random.bytes());
         let row = data_key::ActiveModel {
             person_id: ActiveValue::Set(owner.person_id()),
             master_key_id: ActiveValue::Set(master.id.clone()),
-            wrapped: ActiveValue::Set(self.wrap(master, owner, &key)?),
+            wrapped: ActiveValue::Set(wrap((self.0.suite, &self.0.random), master, owner, &key)?),
             created_at: ActiveValue::Set(now.into()),
             retired_at: ActiveValue::Set(None),
             ..Default::default()
@@ -145,7 +147,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Destroys every key of a person. What was sealed with them is unreadable from then on.
+    /// Destroys every key of a person. What was sealed with them is unreadable from then on, in this
+    /// database and in every backup of it that is restored without them.
     ///
     /// # Errors
     /// When the database fails.
@@ -154,13 +157,41 @@ impl Vault {
         transaction: &DatabaseTransaction,
         person_id: Uuid,
     ) -> ApiResult<()> {
-        let keys = data_key::Entity::find()
-            .filter(data_key::Column::PersonId.eq(person_id))
+        lock_person(transaction, person_id).await?;
+        let of_person = data_key::Column::PersonId.eq(person_id);
+        let ids: Vec<i32> = data_key::Entity::find()
+            .select_only()
+            .column(data_key::Column::Id)
+            .filter(of_person.clone())
+            .into_tuple()
             .all(transaction)
             .await?;
-        for key in keys {
-            self.0.unsealed.remove(&key.id);
-            data_key::Entity::delete_by_id(key.id).exec(transaction).await?;
+        data_key::Entity::delete_many().filter(of_person).exec(transaction).await?;
+        for id in ids {
+            self.0.unsealed.forget(id);
+        }
+        Ok(())
+    }
+
+    /// Drops from memory the keys that are not in the database any more: another replica destroyed them,
+    /// or the transaction that made them was undone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_destroyed(&self, database: &Database) -> ApiResult<()> {
+        let in_memory = self.0.unsealed.ids();
+        for ids in in_memory.chunks(500) {
+            let alive: Vec<i32> = data_key::Entity::find()
+                .select_only()
+                .column(data_key::Column::Id)
+                .filter(data_key::Column::Id.is_in(ids.iter().copied()))
+                .into_tuple()
+                .all(database.reader())
+                .await?;
+            let alive: HashSet<i32> = alive.into_iter().collect();
+            for gone in ids.iter().filter(|id| !alive.contains(id)) {
+                self.0.unsealed.forget(*gone);
+            }
         }
         Ok(())
     }
@@ -177,10 +208,10 @@ impl Vault {
         plain: &[u8],
     ) -> ApiResult<Vec<u8>> {
         let row = current_key(connection, owner).await?.ok_or_else(erased)?;
-        let key = self.unsealed(&row)?;
+        let unsealed = self.0.unsealed.of(&row, &self.0.keys)?;
         let key_id = u32::try_from(row.id).map_err(anyhow::Error::new)?;
         let nonce = self.0.random.bytes();
-        cell::seal(self.0.suite, &key, key_id, nonce, &address, plain)
+        cell::seal(self.0.suite, &unsealed.key, key_id, nonce, &address, plain)
             .map_err(|error| ApiError::Internal(error.into()))
     }
 
@@ -196,13 +227,14 @@ impl Vault {
     ) -> ApiResult<Zeroizing<Vec<u8>>> {
         let unreadable = |error: Unreadable| ApiError::Internal(error.into());
         let key_id = i32::try_from(cell::key_id(sealed).map_err(unreadable)?).map_err(anyhow::Error::new)?;
-        let key = if let Some(key) = self.0.unsealed.get(&key_id) {
-            key
-        } else {
-            let row = data_key::Entity::find_by_id(key_id).one(connection).await?.ok_or_else(erased)?;
-            self.unsealed(&row)?
-        };
-        cell::open(&key, &address, sealed).map_err(unreadable)
+        if let Some(known) = self.0.unsealed.maybe(key_id)
+            && let Ok(plain) = cell::open(&known.key, &address, sealed)
+        {
+            return Ok(plain);
+        }
+        let row = data_key::Entity::find_by_id(key_id).one(connection).await?.ok_or_else(erased)?;
+        let unsealed = self.0.unsealed.of(&row, &self.0.keys)?;
+        cell::open(&unsealed.key, &address, sealed).map_err(unreadable)
     }
 
     /// Opens a cell that holds text.
@@ -235,52 +267,43 @@ impl Vault {
         }
         Ok(mac.finalize().into_bytes().to_vec())
     }
-
-    fn unsealed(&self, row: &data_key::Model) -> ApiResult<DataKey> {
-        if let Some(key) = self.0.unsealed.get(&row.id) {
-            return Ok(key);
-        }
-        let file = self.0.keys.current();
-        let master = file
-            .master
-            .iter()
-            .find(|master| master.id == row.master_key_id)
-            .ok_or_else(|| internal("the key file lacks the master key of a data key"))?;
-        let owner = row.person_id.map_or(KeyOwner::Server, KeyOwner::Person);
-        let key = unwrap(master, owner, &row.wrapped)?;
-        self.0.unsealed.insert(row.id, key.clone());
-        Ok(key)
-    }
-
-    fn wrap(&self, master: &MasterKey, owner: KeyOwner, key: &DataKey) -> ApiResult<Vec<u8>> {
-        let row = owner_name(owner);
-        let address = CellAddress { column: WRAPPED, row: row.as_bytes() };
-        let nonce = self.0.random.bytes();
-        cell::seal(self.0.suite, &master_key(master)?, 0, nonce, &address, &**key)
-            .map_err(|error| ApiError::Internal(error.into()))
-    }
 }
 
-const WRAPPED: Column = Column { table: "data_key", column: "wrapped" };
-
-fn unwrap(master: &MasterKey, owner: KeyOwner, wrapped: &[u8]) -> ApiResult<DataKey> {
-    let row = owner_name(owner);
-    let address = CellAddress { column: WRAPPED, row: row.as_bytes() };
-    let plain = cell::open(&master_key(master)?, &address, wrapped)
-        .map_err(|_cause| internal("a data key cannot be opened: the key file does not fit the database"))?;
-    let bytes: [u8; 32] =
-        plain.as_slice().try_into().map_err(|_cause| internal("a data key has a wrong length"))?;
-    Ok(DataKey::new(bytes))
+/// What the data keys of a database are sealed with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeysInUse {
+    /// Number of data keys by the name of their master key.
+    pub by_master: BTreeMap<String, u64>,
+    /// How many of them are retired and wait to be deleted.
+    pub retired: u64,
 }
 
-fn owner_name(owner: KeyOwner) -> String {
-    owner.person_id().map_or_else(|| "server".to_owned(), |id| id.to_string())
+/// Counts the data keys of a database.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keys_in_use(database: &Database) -> anyhow::Result<KeysInUse> {
+    let by_master: Vec<(String, i64)> = data_key::Entity::find()
+        .select_only()
+        .column(data_key::Column::MasterKeyId)
+        .column_as(data_key::Column::Id.count(), "keys")
+        .group_by(data_key::Column::MasterKeyId)
+        .into_tuple()
+        .all(database.reader())
+        .await?;
+    let retired = data_key::Entity::find().filter(data_key::Column::RetiredAt.is_not_null());
+    Ok(KeysInUse {
+        by_master: by_master.into_iter().map(|(id, keys)| (id, keys.unsigned_abs())).collect(),
+        retired: retired.count(database.reader()).await?,
+    })
 }
 
-fn master_key(master: &MasterKey) -> ApiResult<DataKey> {
-    let bytes: [u8; 32] =
-        master.key.as_slice().try_into().map_err(|_cause| internal("a master key has a wrong length"))?;
-    Ok(DataKey::new(bytes))
+/// Whoever makes or destroys keys of a person takes turns on the person, so that none is made while all
+/// are destroyed. SQLite has one writer and ignores the lock.
+async fn lock_person(transaction: &DatabaseTransaction, person_id: Uuid) -> ApiResult<()> {
+    let person = person::Entity::find_by_id(person_id).select_only().column(person::Column::Id);
+    person.lock_exclusive().into_tuple::<Uuid>().one(transaction).await?;
+    Ok(())
 }
 
 async fn current_key(

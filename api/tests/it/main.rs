@@ -4,6 +4,7 @@
 
 mod support;
 
+mod audit;
 mod contract;
 mod database;
 mod ground;
@@ -13,3 +14,4 @@ mod ogc;
 mod phone;
 mod program;
 mod schema_drift;
+mod wechat;

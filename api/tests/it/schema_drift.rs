@@ -28,6 +28,7 @@ fn migrations_create_what_entities_say() {
         create_all!(
             region layer feature feature_entrance feature_source map_revision map_change heartbeat
             person data_key account staff role role_permission staff_role session refresh_token
+            audit_event audit_head wechat_event
         );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");

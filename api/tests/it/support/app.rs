@@ -10,8 +10,8 @@ use kangtu::state::AppState;
 use reqwest::Method;
 use tokio::sync::Mutex;
 
-use super::contract;
 use super::response::TestResponse;
+use super::{contract, logs};
 
 /// A server of the test's own. Every answer it gives is checked against the contract.
 #[derive(Clone, Debug)]
@@ -35,6 +35,7 @@ pub(crate) struct TestRequest {
 
 impl TestApp {
     pub(crate) async fn start(settings: Settings, clock: Clock) -> Self {
+        logs::keep();
         let application = Application::build(settings, clock.clone()).await.unwrap();
         Self {
             base_url: format!("http://{}", application.address()),
@@ -53,6 +54,7 @@ impl TestApp {
         if let Some(running) = self.running.lock().await.take() {
             running.await.unwrap().unwrap();
         }
+        logs::assert_clean();
     }
 
     pub(crate) async fn get(&self, path: &str) -> TestResponse {
@@ -68,6 +70,9 @@ impl TestApp {
 
 impl TestRequest {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        if name.eq_ignore_ascii_case("authorization") {
+            logs::remember(value.rsplit(' ').next().unwrap_or_default());
+        }
         self.request = self.request.header(name, value);
         self
     }
@@ -78,8 +83,11 @@ impl TestRequest {
     }
 
     pub(crate) async fn send(self) -> TestResponse {
-        let response = self.request.send().await.unwrap();
-        let response = TestResponse::read(response).await;
+        let (http, request) = self.request.build_split();
+        let request = request.unwrap();
+        logs::remember_body(request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default());
+        let response = TestResponse::read(http.execute(request).await.unwrap()).await;
+        logs::remember_body(&response.body);
         contract::check(&self.method, &self.path, &response);
         response
     }

@@ -112,10 +112,15 @@ fn template_of(path: &str) -> Option<&'static str> {
 fn fits(template: &str, path: &str) -> bool {
     let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     template.len() == path.len()
-        && template
-            .iter()
-            .zip(path)
-            .all(|(wanted, given)| *wanted == given || (wanted.starts_with('{') && !given.is_empty()))
+        && template.iter().zip(path).all(|(wanted, given)| *wanted == given || fits_parameter(wanted, given))
+}
+
+/// A segment such as `{id}` or `{name}.txt`.
+fn fits_parameter(wanted: &str, given: &str) -> bool {
+    wanted
+        .strip_prefix('{')
+        .and_then(|wanted| wanted.split_once('}'))
+        .is_some_and(|(_, suffix)| given.len() > suffix.len() && given.ends_with(suffix))
 }
 
 fn same_media_type(declared: &str, given: &str) -> bool {

@@ -4,6 +4,7 @@ use std::io::Write;
 
 pub(crate) mod app;
 pub(crate) mod contract;
+pub(crate) mod logs;
 pub(crate) mod postgres;
 pub(crate) mod response;
 pub(crate) mod world;

@@ -1,0 +1,251 @@
+//! What an audit row tells.
+
+use actix_web::{HttpMessage, HttpRequest};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::http::client_address::ClientAddress;
+use crate::http::observation::RequestId;
+
+/// Declares what can be told, each with the word that is stored and never changes.
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $action:ident = $word:literal,)+) => {
+        /// What happened. The words are stored and hashed: they are added to, never changed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action { $($(#[doc = $doc])+ $action,)+ }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$action,)+];
+
+            /// The word that is stored.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$action => $word,)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Somebody logged in.
+    LoginSucceeded = "login.succeeded",
+    /// A log-in was refused.
+    LoginFailed = "login.failed",
+    /// Log-ins were suspended after too many failures.
+    LoginLocked = "login.locked",
+    /// A refresh token was used again, so its session ended.
+    SessionTokenReused = "session.token_reused",
+    /// A session ended before its time.
+    SessionEnded = "session.ended",
+    /// A caller asked for what they may not have.
+    AccessRefused = "access.refused",
+    /// A staff account was made.
+    StaffCreated = "staff.created",
+    /// A staff account was changed, disabled or enabled.
+    StaffChanged = "staff.changed",
+    /// The password or the second factor of a staff account was changed.
+    CredentialsChanged = "staff.credentials_changed",
+    /// Roles were given or taken.
+    RolesChanged = "roles.changed",
+    /// A person agreed to a purpose.
+    ConsentGranted = "consent.granted",
+    /// A person withdrew an agreement.
+    ConsentWithdrawn = "consent.withdrawn",
+    /// An agreement ended by a rule, such as a birthday.
+    ConsentEnded = "consent.ended",
+    /// Somebody was invited to act for a person.
+    ProxyInvited = "proxy.invited",
+    /// A proxy accepted.
+    ProxyAccepted = "proxy.accepted",
+    /// A proxy was revoked.
+    ProxyRevoked = "proxy.revoked",
+    /// A proxy ended by a rule, such as a birthday.
+    ProxyEnded = "proxy.ended",
+    /// A member was added to a family.
+    FamilyAdded = "family.added",
+    /// A member left a family.
+    FamilyEnded = "family.ended",
+    /// Staff or family read who a person is.
+    PersonRead = "person.read",
+    /// What is known of a person was changed.
+    PersonChanged = "person.changed",
+    /// Staff or family read health values.
+    HealthRead = "health.read",
+    /// A person's data were packed for them.
+    ExportCreated = "export.created",
+    /// The package was fetched.
+    ExportDownloaded = "export.downloaded",
+    /// A resident asked to be erased.
+    ErasureRequested = "erasure.requested",
+    /// The resident changed their mind.
+    ErasureCancelled = "erasure.cancelled",
+    /// A person was erased.
+    ErasureDone = "erasure.done",
+    /// Something became public.
+    Published = "published",
+    /// Something public was taken back.
+    Withdrawn = "withdrawn",
+    /// A resident's text or picture was judged.
+    ModerationDecided = "moderation.decided",
+    /// Message templates or quotas were changed.
+    MessagesChanged = "messages.changed",
+    /// New keys are in use, or data were sealed anew with them.
+    KeysRotated = "keys.rotated",
+    /// The audit log was read.
+    AuditRead = "audit.read",
+    /// Rows older than the retention time were deleted.
+    AuditPurged = "audit.purged",
+}
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody the server knows.
+    Anonymous,
+    /// A resident, by account.
+    Resident(Uuid),
+    /// Staff.
+    Staff(Uuid),
+    /// Whoever ran the program's commands on the machine.
+    Operator,
+    /// The server itself, by a rule or a job.
+    Server,
+}
+
+impl Actor {
+    /// The word that is stored.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Resident(_) => "resident",
+            Self::Staff(_) => "staff",
+            Self::Operator => "operator",
+            Self::Server => "server",
+        }
+    }
+
+    /// Account or staff.
+    pub fn id(self) -> Option<Uuid> {
+        match self {
+            Self::Resident(id) | Self::Staff(id) => Some(id),
+            Self::Anonymous | Self::Operator | Self::Server => None,
+        }
+    }
+}
+
+/// What it was done to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Kind of thing, the name of its table.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// A rule forbade it.
+    Refused,
+    /// It was allowed and did not succeed.
+    Failed,
+}
+
+impl Outcome {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One thing that happened. Nothing in it may tell more of a person than an id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditEvent {
+    /// What happened.
+    pub action: Action,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was done to.
+    pub object: Option<Object>,
+    /// Region it concerns. Only auditors of the whole installation see rows without one.
+    pub region_code: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// More about it: a JSON object without names, numbers, tokens or free text of people.
+    pub detail: Value,
+    /// Name of the request in the server's log.
+    pub request_id: Option<String>,
+    /// Neighbourhood the request came from, never the whole address.
+    pub client_prefix: Option<String>,
+}
+
+impl AuditEvent {
+    /// Something that was done.
+    pub fn new(action: Action, actor: Actor) -> Self {
+        Self {
+            action,
+            actor,
+            object: None,
+            region_code: None,
+            outcome: Outcome::Done,
+            detail: json!({}),
+            request_id: None,
+            client_prefix: None,
+        }
+    }
+
+    /// Names what it was done to by the table and the id of its row.
+    #[must_use]
+    pub fn on(mut self, kind: &'static str, id: impl ToString) -> Self {
+        self.object = Some(Object { kind, id: id.to_string() });
+        self
+    }
+
+    /// Names the region it concerns.
+    #[must_use]
+    pub fn in_region(mut self, code: impl Into<String>) -> Self {
+        self.region_code = Some(code.into());
+        self
+    }
+
+    /// Says that it was not done.
+    #[must_use]
+    pub fn ended(mut self, outcome: Outcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+
+    /// Adds more about it, without anything personal.
+    #[must_use]
+    pub fn with(mut self, detail: Value) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// Names the request that did it, and the neighbourhood it came from.
+    #[must_use]
+    pub fn by_request(mut self, request: &HttpRequest) -> Self {
+        self.request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+        self.client_prefix = Some(ClientAddress::of(request).neighbourhood());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_word_of_its_own() {
+        let words: BTreeSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
+        assert_eq!(words.len(), Action::ALL.len());
+    }
+}

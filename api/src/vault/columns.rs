@@ -1,0 +1,44 @@
+//! Every sealed column of the database.
+//!
+//! Rotation seals their cells anew before it deletes old data keys. A column that is missing here would
+//! become unreadable, so a test compares this list with the schema.
+
+use super::cell::Column;
+
+/// Type of the primary key of a table with sealed cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKey {
+    /// A UUID; a cell is bound to its 16 bytes.
+    Uuid,
+    /// Text; a cell is bound to its UTF-8 bytes.
+    Text,
+}
+
+/// A column of sealed cells, and how its rows are found. Whose keys seal a cell is told by the key that
+/// the cell names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedColumn {
+    /// The column.
+    pub column: Column,
+    /// The primary key of its table.
+    pub key: &'static str,
+    /// What the primary key is.
+    pub row_key: RowKey,
+}
+
+/// Every sealed column. Not here: `data_key.wrapped`, sealed with a master key, and
+/// `refresh_token.successor_cell`, sealed with the token itself and dead within seconds.
+pub const SEALED: &[SealedColumn] = &[
+    by_id("account", "openid_cell"),
+    by_id("account", "phone_cell"),
+    by_id("account", "session_key_cell"),
+    by_id("account", "unionid_cell"),
+    by_id("person", "birth_date_cell"),
+    by_id("person", "name_cell"),
+    by_id("staff", "totp_cell"),
+];
+
+/// A column of a table whose primary key is a UUID named `id`.
+const fn by_id(table: &'static str, column: &'static str) -> SealedColumn {
+    SealedColumn { column: Column { table, column }, key: "id", row_key: RowKey::Uuid }
+}

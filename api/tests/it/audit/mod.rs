@@ -1,0 +1,3 @@
+//! The audit log: dense, chained, and never changed unnoticed.
+
+mod log;
