@@ -21,15 +21,17 @@ use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
+use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
+use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{jobs, map, openapi, operations, wechat};
+use crate::{identity, jobs, map, openapi, operations, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -83,17 +85,21 @@ impl Application {
         vault.prepare(&database, clock.now()).await?;
         let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
+        let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
             clock,
             random,
             keys,
+            tokens,
             vault,
             wechat,
             database,
+            regions,
             map: Arc::new(map),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
@@ -171,7 +177,10 @@ impl StopHandle {
 pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
+        .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
+        // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
+        .service(utoipa_actix_web::scope("/api/v1").configure(identity::configure))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(wechat::verification_files::configure);

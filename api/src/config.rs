@@ -38,7 +38,13 @@ pub struct Settings {
     pub metrics_listen: SocketAddr,
 
     /// Folder for the SQLite database and files
-    #[arg(long, env = "KANGTU_DATA", default_value = "data", value_name = "FOLDER", global = true)]
+    #[arg(
+        long = "data-folder",
+        env = "KANGTU_DATA",
+        default_value = "data",
+        value_name = "FOLDER",
+        global = true
+    )]
     pub data: PathBuf,
 
     /// `postgres://…`, or `sqlite:PATH`; SQLite inside the data folder when absent

@@ -1,8 +1,9 @@
 //! The contract, generated from the code: `openapi.yaml` and what requests are held to.
 
 use actix_web::App;
-use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi as Document};
+use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::AppExt;
 
 use crate::app;
@@ -16,14 +17,27 @@ use crate::error::Problem;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
+        (name = "identity", description = "Log-in, sessions and tokens"),
         (name = "map", description = "The health map for phones"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
         (name = "wechat", description = "What WeChat calls and looks for"),
         (name = "operations", description = "For the machines that watch the server")
     ),
-    components(schemas(Problem))
+    components(schemas(Problem)),
+    modifiers(&AccessToken)
 )]
 struct ApiDoc;
+
+/// Says how callers show who they are: `Authorization: Bearer` with an access token.
+struct AccessToken;
+
+impl Modify for AccessToken {
+    fn modify(&self, document: &mut Document) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_with(Components::new);
+        components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+    }
+}
 
 /// Any error of any operation: problem details (RFC 9457).
 #[derive(Debug, utoipa::IntoResponses)]

@@ -6,11 +6,13 @@ use std::sync::atomic::AtomicBool;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
+use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::random::Random;
+use crate::regions::Regions;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 
@@ -25,12 +27,16 @@ pub struct AppState {
     pub random: Random,
     /// The keys of the installation.
     pub keys: Keys,
+    /// Makes and checks access tokens.
+    pub tokens: Tokens,
     /// Seals and opens what is personal.
     pub vault: Vault,
     /// What the server has of WeChat.
     pub wechat: Wechat,
     /// The data.
     pub database: Database,
+    /// The tree of regions.
+    pub regions: Regions,
     /// How often one may ask.
     pub limits: Arc<Limits>,
     /// The map being served.

@@ -53,13 +53,13 @@ pub(super) fn hash(row: &audit_event::Model) -> Hash {
     field(Some(&row.seq.to_be_bytes()));
     field(Some(&row.at.timestamp_millis().to_be_bytes()));
     for text in [Some(&row.action), Some(&row.actor_kind), row.actor_id.as_ref(), row.object_kind.as_ref()] {
-        field(text.map(|text| text.as_bytes()));
+        field(text.map(String::as_bytes));
     }
     for text in [row.object_id.as_ref(), row.region_code.as_ref(), Some(&row.outcome), Some(&row.detail)] {
-        field(text.map(|text| text.as_bytes()));
+        field(text.map(String::as_bytes));
     }
     for text in [row.request_id.as_ref(), row.client_prefix.as_ref()] {
-        field(text.map(|text| text.as_bytes()));
+        field(text.map(String::as_bytes));
     }
     hasher.finalize().into()
 }

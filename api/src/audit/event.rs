@@ -202,6 +202,7 @@ impl AuditEvent {
 
     /// Names what it was done to by the table and the id of its row.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "ids are small and mostly copied")]
     pub fn on(mut self, kind: &'static str, id: impl ToString) -> Self {
         self.object = Some(Object { kind, id: id.to_string() });
         self

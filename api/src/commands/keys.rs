@@ -23,7 +23,7 @@ pub(super) enum Keys {
     /// Add a key that signs log-ins; nobody is logged out
     Rotate {
         /// Instead, add a master key; the server then seals all personal data anew
-        #[arg(long)]
+        #[arg(long = "data", id = "personal_data")]
         data: bool,
     },
     /// Drop the master keys that nothing in the database needs any more

@@ -46,20 +46,15 @@ pub struct WechatSettings {
     pub wechat_verify_files: Option<String>,
 }
 
-/// Which WeChat the server talks to.
+/// The WeChat that was configured.
 #[derive(Clone, Debug)]
-pub enum WechatConnection {
-    /// The one that the server plays itself, for development.
-    Played,
-    /// The real one, or another at the configured address.
-    Configured {
-        /// Where it is.
-        base_url: Url,
-        /// Who we are to it.
-        credentials: Credentials,
-        /// What its pushes are signed and encrypted with; without them it does not push.
-        push: Option<PushKeys>,
-    },
+pub struct WechatConnection {
+    /// Where it is.
+    pub base_url: Url,
+    /// Who we are to it.
+    pub credentials: Credentials,
+    /// What its pushes are signed and encrypted with; without them it does not push.
+    pub push: Option<PushKeys>,
 }
 
 /// Where the domain-verification files come from.
@@ -81,12 +76,12 @@ const BASE_URL: &str = "KANGTU_WECHAT_BASE_URL";
 const VERIFY_FILES: &str = "KANGTU_WECHAT_VERIFY_FILES";
 
 impl WechatSettings {
-    /// Which WeChat the server talks to.
+    /// Which WeChat the server talks to; `None` for one that it plays itself, for development.
     ///
     /// # Errors
     /// When the settings are halfway made or, in production, would let anybody in: no credentials, or an
     /// address without TLS.
-    pub fn connection(&self, production: bool) -> Result<WechatConnection, SettingError> {
+    pub fn connection(&self, production: bool) -> Result<Option<WechatConnection>, SettingError> {
         let appid = self.wechat_appid.as_deref().filter(|appid| !appid.is_empty());
         let secret = given(self.wechat_secret.as_ref());
         let (Some(appid), Some(secret)) = (appid, secret) else {
@@ -97,10 +92,10 @@ impl WechatSettings {
         }
         let credentials = Credentials { appid: appid.to_owned(), secret: secret.clone() };
         let push = self.push_keys(appid)?;
-        Ok(WechatConnection::Configured { base_url: self.base_url(production)?, credentials, push })
+        Ok(Some(WechatConnection { base_url: self.base_url(production)?, credentials, push }))
     }
 
-    fn unconnected(&self, production: bool) -> Result<WechatConnection, SettingError> {
+    fn unconnected(&self, production: bool) -> Result<Option<WechatConnection>, SettingError> {
         let given = [
             (APPID, self.wechat_appid.as_deref().is_some_and(|appid| !appid.is_empty())),
             (SECRET, given(self.wechat_secret.as_ref()).is_some()),
@@ -118,7 +113,7 @@ impl WechatSettings {
                  as anybody",
             ));
         }
-        Ok(WechatConnection::Played)
+        Ok(None)
     }
 
     fn push_keys(&self, appid: &str) -> Result<Option<PushKeys>, SettingError> {
@@ -210,8 +205,8 @@ mod tests {
             (settings("wx1", "s", "", "", "https://x/y?z"), Err(BASE_URL), Err(BASE_URL)),
         ] {
             let seen = |production| match given.connection(production) {
-                Ok(WechatConnection::Played) => Ok("played"),
-                Ok(WechatConnection::Configured { .. }) => Ok("configured"),
+                Ok(None) => Ok("played"),
+                Ok(Some(_)) => Ok("configured"),
                 Err(error) => Err(error.variable),
             };
             assert_eq!((seen(false), seen(true)), (in_development, in_production), "{given:?}");

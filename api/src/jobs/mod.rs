@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::state::AppState;
-use crate::{audit, keys, vault, wechat};
+use crate::{audit, keys, limits, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -28,48 +28,32 @@ pub struct Job {
     pub run: fn(AppState, DateTime<Utc>) -> Run,
 }
 
+macro_rules! job {
+    ($name:literal, every $every:expr, |$state:ident, $now:ident| $work:expr) => {
+        Job {
+            name: $name,
+            every: $every,
+            run: |$state, $now| {
+                Box::pin(async move {
+                    $work.await?;
+                    Ok(())
+                })
+            },
+        }
+    };
+}
+
 /// Every job.
+#[rustfmt::skip]
 pub const JOBS: &[Job] = &[
-    Job {
-        name: "keys.follow_file",
-        every: Duration::from_millis(500),
-        run: |state, _| Box::pin(async move { keys::follow_file(&state).await }),
-    },
-    Job {
-        name: "vault.rotation",
-        every: Duration::from_secs(30),
-        run: |state, now| Box::pin(async move { vault::rotation::run(&state, now).await.map(drop) }),
-    },
-    Job {
-        name: "audit.keep_checkpoints",
-        every: Duration::from_mins(5),
-        run: |state, now| Box::pin(async move { audit::keep_checkpoints(&state, now).await }),
-    },
-    Job {
-        name: "audit.purge",
-        every: Duration::from_hours(6),
-        run: |state, now| Box::pin(async move { audit::purge(&state, now).await.map(drop) }),
-    },
-    Job {
-        name: "limits.forget_idle",
-        every: Duration::from_secs(30),
-        run: |state, _| {
-            Box::pin(async move {
-                state.limits.forget_idle();
-                Ok(())
-            })
-        },
-    },
-    Job {
-        name: "wechat.forget_finished",
-        every: Duration::from_hours(1),
-        run: |state, now| {
-            Box::pin(async move {
-                wechat::push::inbox::forget_finished(&state, now).await?;
-                Ok(())
-            })
-        },
-    },
+    job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
+    job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
+    job!("keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
+    job!("limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
+    job!("vault.rotation", every Duration::from_secs(30), |state, now| vault::rotation::run(&state, now)),
+    job!("wechat.forget_finished", every Duration::from_hours(1), |state, now| {
+        wechat::push::inbox::forget_finished(&state, now)
+    }),
 ];
 
 /// Runs all jobs until it is dropped. One that fails is logged and runs again at its next turn.

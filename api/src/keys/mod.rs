@@ -62,11 +62,12 @@ impl Keys {
     /// # Errors
     /// When it cannot be read or written, or is not a key file.
     pub fn open_or_create(path: &Path, random: &Random, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        if KeyFile::read(path)?.is_none() {
+            KeyFile::create(path, random, now)?;
+        }
+        // Looked at before reading, so that a change in between is seen later.
         let seen = Stamp::of(path);
-        let file = match KeyFile::read(path)? {
-            Some(file) => file,
-            None => KeyFile::create(path, random, now)?,
-        };
+        let file = KeyFile::read(path)?.context("the key file is gone")?;
         Ok(Self {
             path: path.to_owned(),
             current: Arc::new(ArcSwap::from_pointee(file)),

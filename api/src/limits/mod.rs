@@ -145,3 +145,13 @@ pub async fn limit(
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
+
+/// Job: see [`Limits::forget_idle`].
+///
+/// # Errors
+/// Never.
+#[expect(clippy::unused_async, reason = "a job is a future")]
+pub async fn forget_idle(state: &AppState) -> anyhow::Result<()> {
+    state.limits.forget_idle();
+    Ok(())
+}

@@ -138,3 +138,99 @@ fn bound_to(header: &[u8], address: &CellAddress<'_>) -> Vec<u8> {
     }
     bound
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NAME: Column = Column { table: "person", column: "name_cell" };
+    const SUITES: [CipherSuite; 2] = [CipherSuite::Aes256Gcm, CipherSuite::Sm4Gcm];
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+        (0..text.len()).step_by(2).map(digit).collect()
+    }
+
+    fn nonce(text: &str) -> Nonce<U12> {
+        let bytes: [u8; 12] = hex(text).try_into().unwrap();
+        bytes.into()
+    }
+
+    /// RFC 8998, appendix A.1.
+    #[test]
+    fn sm4_gcm_is_that_of_rfc_8998() {
+        let cipher = Sm4Gcm::new_from_slice(&hex("0123456789ABCDEFFEDCBA9876543210")).unwrap();
+        let plain = hex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDD\
+             EEEEEEEEEEEEEEEEFFFFFFFFFFFFFFFFEEEEEEEEEEEEEEEEAAAAAAAAAAAAAAAA");
+        let aad = hex("FEEDFACEDEADBEEFFEEDFACEDEADBEEFABADDAD2");
+        let sealed = hex("17F399F08C67D5EE19D0DC9969C4BB7D5FD46FD3756489069157B282BB200735\
+             D82710CA5C22F0CCFA7CBF93D496AC15A56834CBCF98C397B4024A2691233B8D\
+             83DE3541E4C2B58177E065A9BF7B62EC");
+        let payload = Payload { msg: &plain, aad: &aad };
+        assert_eq!(cipher.encrypt(&nonce("00001234567800000000ABCD"), payload).unwrap(), sealed);
+    }
+
+    /// `McGrew` and Viega, The Galois/Counter Mode of Operation, test case 16, as in NIST's validation.
+    #[test]
+    fn aes_256_gcm_is_that_of_nist() {
+        let key = "feffe9928665731c6d6a8f9467308308".repeat(2);
+        let cipher = Aes256Gcm::new_from_slice(&hex(&key)).unwrap();
+        let plain = hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72\
+             1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+        let aad = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+        let sealed = hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa\
+             8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662\
+             76fc6ece0f4e1768cddf8853bb2d551b");
+        let payload = Payload { msg: &plain, aad: &aad };
+        assert_eq!(cipher.encrypt(&nonce("cafebabefacedbaddecaf888"), payload).unwrap(), sealed);
+    }
+
+    fn sealed(suite: CipherSuite, row: &[u8], plain: &[u8]) -> Vec<u8> {
+        let address = CellAddress { column: NAME, row };
+        seal(suite, &DataKey::new([7; 32]), 9, [3; 12], &address, plain).unwrap()
+    }
+
+    #[test]
+    fn a_cell_is_read_where_it_stands_and_nowhere_else() {
+        let here = CellAddress { column: NAME, row: b"1" };
+        for suite in SUITES {
+            let cell = sealed(suite, b"1", "李大爷".as_bytes());
+            assert_eq!(key_id(&cell), Ok(9));
+            assert_eq!(*open(&DataKey::new([7; 32]), &here, &cell).unwrap(), "李大爷".as_bytes());
+            let elsewhere = [
+                CellAddress { column: NAME, row: b"2" },
+                CellAddress { column: Column { column: "birth_date_cell", ..NAME }, row: b"1" },
+                CellAddress { column: Column { table: "account", ..NAME }, row: b"1" },
+                CellAddress { column: Column { table: "personname_cell", column: "" }, row: b"1" },
+            ];
+            for address in elsewhere {
+                assert_eq!(open(&DataKey::new([7; 32]), &address, &cell), Err(Unreadable), "{address:?}");
+            }
+            assert_eq!(open(&DataKey::new([8; 32]), &here, &cell), Err(Unreadable));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_flipped_bit_makes_a_cell_unreadable(
+            plain in prop::collection::vec(any::<u8>(), 0..64),
+            at in any::<prop::sample::Index>(),
+            bit in 0_u8..8,
+            suite in prop::sample::select(SUITES.to_vec()),
+        ) {
+            let mut cell = sealed(suite, b"1", &plain);
+            let at = at.index(cell.len());
+            cell[at] ^= 1 << bit;
+            let address = CellAddress { column: NAME, row: b"1" };
+            prop_assert_eq!(open(&DataKey::new([7; 32]), &address, &cell), Err(Unreadable));
+        }
+
+        #[test]
+        fn anything_else_is_no_cell(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let address = CellAddress { column: NAME, row: b"1" };
+            prop_assert_eq!(open(&DataKey::new([7; 32]), &address, &bytes), Err(Unreadable));
+        }
+    }
+}

@@ -36,6 +36,7 @@ pub const SEALED: &[SealedColumn] = &[
     by_id("person", "birth_date_cell"),
     by_id("person", "name_cell"),
     by_id("staff", "totp_cell"),
+    by_id("wechat_event", "payload_cell"),
 ];
 
 /// A column of a table whose primary key is a UUID named `id`.

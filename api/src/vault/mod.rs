@@ -329,3 +329,19 @@ fn erased() -> ApiError {
 fn internal(text: &'static str) -> ApiError {
     ApiError::Internal(anyhow::anyhow!(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_key_is_ever_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let random = Random::seeded(1);
+        let now = DateTime::from_timestamp_millis(0).unwrap();
+        let keys = Keys::open_or_create(&folder.path().join("keys.json"), &random, now).unwrap();
+        let vault = Vault::new(keys.clone(), CipherSuite::Aes256Gcm, random.clone());
+        let printed = format!("{keys:?} {vault:?} {random:?}");
+        assert_eq!(printed, "Keys Vault(Vault) Random");
+    }
+}

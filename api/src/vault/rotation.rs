@@ -57,7 +57,6 @@ pub struct Progress {
 /// When the database fails; the next run goes on where this one stopped.
 pub async fn run(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<Progress> {
     let rotation = Rotation { vault: state.vault.clone(), database: state.database.clone(), now };
-    rotation.vault.forget_destroyed(&rotation.database).await?;
     let mut progress = Progress { keys_replaced: rotation.replace_keys().await?, ..Progress::default() };
     let retired = rotation.retired_keys().await?;
     if !retired.is_empty() {

@@ -35,7 +35,7 @@ pub(super) fn echo<'p>(
     parameters: &'p AddressParameters,
     now: DateTime<Utc>,
 ) -> ApiResult<&'p str> {
-    let signed = signed(&parameters.timestamp, &parameters.nonce, None, now)?;
+    let signed = signed(parameters.timestamp.as_deref(), parameters.nonce.as_deref(), None, now)?;
     let signature = parameters.signature.as_deref().ok_or_else(refused)?;
     if !signature::verify(&keys.token, signed, signature) {
         return Err(refused());
@@ -79,7 +79,7 @@ fn plain<'p>(
     body: &[u8],
     now: DateTime<Utc>,
 ) -> ApiResult<(Zeroizing<Vec<u8>>, &'p str)> {
-    let signed = signed(&parameters.timestamp, &parameters.nonce, None, now)?;
+    let signed = signed(parameters.timestamp.as_deref(), parameters.nonce.as_deref(), None, now)?;
     let signature = parameters.signature.as_deref().ok_or_else(refused)?;
     if !signature::verify(&keys.token, signed, signature) {
         return Err(refused());
@@ -96,7 +96,7 @@ fn open<'p>(
 ) -> ApiResult<(Zeroizing<Vec<u8>>, &'p str)> {
     let envelope = message::read(body).ok_or_else(refused)?;
     let encrypt = envelope.get("Encrypt").and_then(Value::as_str).ok_or_else(refused)?;
-    let signed = signed(&parameters.timestamp, &parameters.nonce, Some(encrypt), now)?;
+    let signed = signed(parameters.timestamp.as_deref(), parameters.nonce.as_deref(), Some(encrypt), now)?;
     let signature = parameters.msg_signature.as_deref().ok_or_else(refused)?;
     if !signature::verify(&keys.token, signed, signature) {
         return Err(refused());
@@ -107,13 +107,13 @@ fn open<'p>(
 }
 
 fn signed<'p>(
-    timestamp: &'p Option<String>,
-    nonce: &'p Option<String>,
+    timestamp: Option<&'p str>,
+    nonce: Option<&'p str>,
     encrypt: Option<&'p str>,
     now: DateTime<Utc>,
 ) -> ApiResult<SignedParts<'p>> {
-    let timestamp = timestamp.as_deref().ok_or_else(refused)?;
-    let nonce = nonce.as_deref().filter(|nonce| !nonce.is_empty()).ok_or_else(refused)?;
+    let timestamp = timestamp.ok_or_else(refused)?;
+    let nonce = nonce.filter(|nonce| !nonce.is_empty()).ok_or_else(refused)?;
     let at = timestamp.parse().ok().and_then(DateTime::from_timestamp_secs).ok_or_else(refused)?;
     if now.signed_duration_since(at).abs() > TOLERANCE {
         return Err(refused());

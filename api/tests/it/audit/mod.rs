@@ -1,3 +1,6 @@
 //! The audit log: dense, chained, and never changed unnoticed.
 
 mod log;
+mod owner;
+mod purge;
+mod tampering;

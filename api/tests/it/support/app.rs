@@ -82,6 +82,10 @@ impl TestRequest {
         self
     }
 
+    pub(crate) fn json(self, body: &serde_json::Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+
     pub(crate) async fn send(self) -> TestResponse {
         let (http, request) = self.request.build_split();
         let request = request.unwrap();

@@ -3,6 +3,8 @@
 use std::io::Write;
 
 pub(crate) mod app;
+pub(crate) mod callers;
+pub(crate) mod command;
 pub(crate) mod contract;
 pub(crate) mod logs;
 pub(crate) mod postgres;

@@ -59,14 +59,14 @@ async fn live_through_everything(line: &Line) -> String {
         values: &values,
         state: MiniProgramState::Formal,
     };
-    let mut told = format!("{:?} {message:?} {:?}", line.client, remark("mantisContent"));
+    let mut told = vec![format!("{:?} {message:?} {:?}", line.client, remark("mantisContent"))];
     for _ in 0..10 {
-        told += &format!("{:?}", line.client.login("dev-mantisOpenid").await);
-        told += &format!("{:?}", line.client.phone_number("dev-13812345678", "mantisOpenid").await);
-        told += &format!("{:?}", line.client.check_text(&remark("mantisContent")).await);
-        told += &format!("{:?}", line.client.send_subscribe_message(&message).await);
+        told.push(format!("{:?}", line.client.login("dev-mantisOpenid").await));
+        told.push(format!("{:?}", line.client.phone_number("dev-13812345678", "mantisOpenid").await));
+        told.push(format!("{:?}", line.client.check_text(&remark("mantisContent")).await));
+        told.push(format!("{:?}", line.client.send_subscribe_message(&message).await));
     }
-    told
+    told.concat()
 }
 
 #[actix_web::test]

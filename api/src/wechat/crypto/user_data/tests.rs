@@ -76,7 +76,7 @@ fn data_in_another_form_is_refused() {
     assert_eq!(sealed(&"A".repeat(LARGEST_BASE64_BYTES + 4), IV), Err(UnreadableData));
 }
 
-/// A case of WxJava's `WxMaCryptUtilsTest` passes there only because a bad padding is ignored: its text
+/// A case of `WxJava`'s `WxMaCryptUtilsTest` passes there only because a bad padding is ignored: its text
 /// opens to garbage that ends with 40. Here its key and vector, then text that ends in the same way.
 #[test]
 fn a_padding_that_others_forgive_is_refused() {

@@ -1,0 +1,258 @@
+//! Who is calling: the only way a handler learns it.
+//!
+//! Each of these extractors checks the token and then asks the database whether the session still lives,
+//! with nothing in between that could be stale: whoever is logged out or disabled is so at once, on every
+//! replica.
+
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use chrono::{DateTime, Utc};
+use entity::{account, session, staff};
+use futures_util::future::LocalBoxFuture;
+use sea_orm::EntityTrait;
+use uuid::Uuid;
+
+use super::grants::Grants;
+use super::permission::Permission;
+use super::refusal;
+use super::session::SessionOwner;
+use super::tokens::{Audience, BadToken, Claims};
+use crate::error::{ApiError, ApiResult};
+use crate::regions::RegionScope;
+use crate::state::AppState;
+
+/// A resident who is logged in. 401 without a living session, 403 for staff.
+#[derive(Clone, Copy, Debug)]
+pub struct Resident {
+    /// The account.
+    pub account_id: Uuid,
+    /// The resident as a person.
+    pub person_id: Uuid,
+    /// The log-in.
+    pub session_id: Uuid,
+}
+
+/// Anybody who is logged in, for what concerns the log-in itself. Members of staff pass without the second
+/// factor that their roles demand.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who it is.
+    pub who: Who,
+    /// The log-in.
+    pub session_id: Uuid,
+}
+
+/// A resident or a member of staff.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// A resident.
+    Resident {
+        /// The account.
+        account_id: Uuid,
+        /// The resident as a person.
+        person_id: Uuid,
+    },
+    /// A member of staff.
+    Staff {
+        /// The member of staff.
+        staff_id: Uuid,
+    },
+}
+
+/// A member of staff who may do `P`. 401 without a living session; 403 for residents, for whom no role
+/// permits it, and while a second factor that a role demands is missing.
+#[derive(Debug)]
+pub struct Permitted<P: Permission> {
+    /// The member of staff.
+    pub staff_id: Uuid,
+    /// The log-in.
+    pub session_id: Uuid,
+    /// What colleagues call them.
+    pub display_name: String,
+    scope: RegionScope,
+    grants: Grants,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Permission> Permitted<P> {
+    /// Where they may do it.
+    pub fn scope(&self) -> &RegionScope {
+        &self.scope
+    }
+
+    /// Everything else they may do.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+}
+
+impl SignedIn {
+    /// Whose sessions are meant.
+    pub fn owner(&self) -> SessionOwner {
+        match self.who {
+            Who::Resident { account_id, .. } => SessionOwner::Account(account_id),
+            Who::Staff { staff_id } => SessionOwner::Staff(staff_id),
+        }
+    }
+
+    /// The member of staff.
+    ///
+    /// # Errors
+    /// 403 for a resident.
+    pub fn staff_id(&self) -> ApiResult<Uuid> {
+        match self.who {
+            Who::Staff { staff_id } => Ok(staff_id),
+            Who::Resident { .. } => Err(refusal::wrong_kind("这里只有工作人员账号可以使用。")),
+        }
+    }
+}
+
+/// A session that lives, and whose it is.
+struct Living {
+    session: session::Model,
+    owner: Owner,
+}
+
+enum Owner {
+    Resident(account::Model),
+    Staff(staff::Model),
+}
+
+/// What a request brings, taken out of it before anything is awaited.
+struct Asked {
+    state: Data<AppState>,
+    request: HttpRequest,
+    token: String,
+}
+
+impl Asked {
+    fn of(request: &HttpRequest) -> ApiResult<Self> {
+        let state = request
+            .app_data::<Data<AppState>>()
+            .cloned()
+            .ok_or_else(|| ApiError::Internal(anyhow::anyhow!("the server has no state")))?;
+        let mut given = request.headers().get_all(header::AUTHORIZATION);
+        let value = given.next().ok_or_else(refusal::not_logged_in)?;
+        let text = value.to_str().unwrap_or_default();
+        match text.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && given.next().is_none() => {
+                Ok(Self { state, request: request.clone(), token: token.trim().to_owned() })
+            }
+            _ => Err(refusal::not_logged_in()),
+        }
+    }
+
+    async fn living(&self) -> ApiResult<Living> {
+        let now = self.state.clock.now();
+        let claims = self.state.tokens.check(&self.token, now).map_err(refusal::bad_token)?;
+        self.state.limits.admit_account(&self.request, claims.sub)?;
+        let reader = self.state.database.reader();
+        let session = session::Entity::find_by_id(claims.sid).one(reader).await?;
+        let session = session
+            .filter(|session| is_of(session, &claims) && is_open(session, now))
+            .ok_or_else(refusal::session_ended)?;
+        if session.security_stamp != claims.stamp {
+            // The one session that outlived a change of the password: its next token carries the new stamp.
+            return Err(refusal::bad_token(BadToken::Expired));
+        }
+        let owner = match claims.aud {
+            Audience::Resident => account::Entity::find_by_id(claims.sub)
+                .one(reader)
+                .await?
+                .filter(|account| account.status != account::Status::Erased)
+                .filter(|account| account.security_stamp == session.security_stamp)
+                .map(Owner::Resident),
+            Audience::Staff => staff::Entity::find_by_id(claims.sub)
+                .one(reader)
+                .await?
+                .filter(|staff| staff.status == staff::Status::Active)
+                .filter(|staff| staff.security_stamp == session.security_stamp)
+                .map(Owner::Staff),
+        };
+        Ok(Living { session, owner: owner.ok_or_else(refusal::session_ended)? })
+    }
+}
+
+fn is_of(session: &session::Model, claims: &Claims) -> bool {
+    let owner = match claims.aud {
+        Audience::Resident => session.account_id,
+        Audience::Staff => session.staff_id,
+    };
+    owner == Some(claims.sub)
+}
+
+/// Whether a session may still be used.
+pub(super) fn is_open(session: &session::Model, now: DateTime<Utc>) -> bool {
+    session.ended_at.is_none() && now < *session.expires_at
+}
+
+impl FromRequest for Resident {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = Asked::of(request);
+        Box::pin(async move {
+            let Living { session, owner } = asked?.living().await?;
+            match owner {
+                Owner::Resident(account) => {
+                    Ok(Self { account_id: account.id, person_id: account.person_id, session_id: session.id })
+                }
+                Owner::Staff(_) => Err(refusal::wrong_kind("这里是居民使用的功能，请用微信登录居民账号。")),
+            }
+        })
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = Asked::of(request);
+        Box::pin(async move {
+            let Living { session, owner } = asked?.living().await?;
+            let who = match owner {
+                Owner::Resident(account) => {
+                    Who::Resident { account_id: account.id, person_id: account.person_id }
+                }
+                Owner::Staff(staff) => Who::Staff { staff_id: staff.id },
+            };
+            Ok(Self { who, session_id: session.id })
+        })
+    }
+}
+
+impl<P: Permission> FromRequest for Permitted<P> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = Asked::of(request);
+        Box::pin(async move {
+            let asked = asked?;
+            let Living { session, owner } = asked.living().await?;
+            let Owner::Staff(staff) = owner else {
+                return Err(refusal::wrong_kind("这里只有工作人员账号可以使用。"));
+            };
+            let grants = Grants::of(asked.state.database.reader(), staff.id).await?;
+            if grants.need_second_factor() && session.second_factor_at.is_none() {
+                return Err(refusal::second_factor_required());
+            }
+            let tree = asked.state.regions.current();
+            let scope = grants.scope_of(P::NAME, &tree).ok_or_else(refusal::not_permitted)?;
+            Ok(Self {
+                staff_id: staff.id,
+                session_id: session.id,
+                display_name: staff.display_name,
+                scope,
+                grants,
+                permission: PhantomData,
+            })
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! What staff may be permitted to do, as types: a handler that names none cannot be reached by staff.
+
+/// A permission, named as the table `role_permission` names it.
+pub trait Permission: 'static {
+    /// Its name in the database.
+    const NAME: &'static str;
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])+ $permission:ident = $name:literal),+ $(,)?) => {
+        $($(#[$doc])+
+        #[derive(Clone, Copy, Debug)]
+        pub struct $permission;
+
+        impl Permission for $permission {
+            const NAME: &'static str = $name;
+        })+
+
+        /// Names of all permissions.
+        pub const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+permissions! {
+    /// Create, change and disable accounts of staff.
+    ManageStaff = "staff.manage",
+    /// Grant and revoke roles that go no further than one's own.
+    AssignRoles = "roles.assign",
+    /// Grant and revoke every role; what keeps an installation able to appoint anybody at all.
+    AssignAnyRole = "roles.assign_any",
+    /// End the sessions of staff.
+    EndSessions = "sessions.end",
+    /// Read the audit log.
+    ReadAudit = "audit.read",
+    /// Change regions.
+    ManageRegions = "regions.manage",
+    /// Manage the templates and the sending of messages.
+    ManageMessages = "messages.manage",
+    /// Draft changes of the map.
+    EditMap = "map.edit",
+    /// Publish changes of the map.
+    ReviewMap = "map.review",
+    /// Write articles.
+    EditArticles = "articles.edit",
+    /// Publish articles.
+    ReviewArticles = "articles.review",
+    /// Hold activities and check people in.
+    HostActivities = "activities.host",
+    /// Decide about residents' text and pictures that wait for a look.
+    ReviewModeration = "moderation.review",
+    /// See who a person is.
+    ReadPersons = "persons.read",
+    /// See health values of a person, with consent.
+    ReadHealth = "health.read",
+    /// Work through the list of people to call.
+    ManageFollowUps = "follow_ups.manage",
+    /// Keep a health hut.
+    KeepHuts = "huts.keep",
+    /// Enter indicators.
+    EnterIndicators = "indicators.enter",
+    /// Read indicators.
+    ReadIndicators = "indicators.read",
+    /// Supervise tasks.
+    SuperviseTasks = "tasks.supervise",
+}

@@ -1,0 +1,5 @@
+//! Administrative regions: the tree that decides where staff may act.
+
+pub mod tree;
+
+pub use tree::{RegionScope, RegionTree, Regions};
