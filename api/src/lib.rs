@@ -22,6 +22,7 @@ pub mod openapi;
 pub mod operations;
 pub mod random;
 pub mod regions;
+pub mod search;
 pub mod secret;
 pub mod seed;
 pub mod state;

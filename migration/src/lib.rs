@@ -10,6 +10,8 @@ mod m20261121_000002_create_map;
 mod m20261122_000003_create_identity;
 mod m20261122_000005_create_audit;
 mod m20261122_000010_create_wechat_event;
+mod m20261122_000050_create_knowledge;
+mod m20261122_000051_create_search;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_create_identity::Migration),
             Box::new(m20261122_000005_create_audit::Migration),
             Box::new(m20261122_000010_create_wechat_event::Migration),
+            Box::new(m20261122_000050_create_knowledge::Migration),
+            Box::new(m20261122_000051_create_search::Migration),
         ]
     }
 }

@@ -1,10 +1,17 @@
 //! Chinese search without a dictionary, alike on SQLite and PostgreSQL.
 //!
 //! Words are not cut: every two neighbouring characters are a token, so that 控烟 is found in 禁止控烟区.
-//! Titles are also found by pinyin, by its initials, and through pinyin by characters that sound alike.
+//! Titles are also found by pinyin, by its initials, and through pinyin by characters that sound alike;
+//! words that people use for a topic find all that is about it. [`index`] writes the tokens in the
+//! transaction of what they tell about, [`find`] asks for them, [`highlight`] marks what was looked for.
 
+pub mod expression;
+pub mod find;
+pub mod highlight;
+pub mod index;
+pub mod question;
 mod text;
 mod tokens;
+pub mod topic_words;
 
 pub use self::text::normalized;
-pub use self::tokens::{Query, Sound, bigrams, pinyin_of_titles};

@@ -1,11 +1,14 @@
-//! The tokens that are indexed, and those that a query asks for.
+//! The tokens that are indexed, and how words are typed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::LazyLock;
 
 use pinyin::{ToPinyin, ToPinyinMulti};
 
 use super::text::{Run, normalized, runs};
 
+/// Words longer than this are cut: PostgreSQL takes no lexeme over 2 KB.
+const WORD_CHARACTERS: usize = 64;
 /// A query longer than this is cut: nobody types it.
 const QUERY_CHARACTERS: usize = 64;
 /// Longest stretch of a title that somebody types as one pinyin word.
@@ -15,7 +18,7 @@ const MOST_READINGS: usize = 4;
 
 /// Tokens of text: each two neighbouring Chinese characters, the last one of each run alone so that a
 /// single character finds it, and whole words of other scripts.
-pub fn bigrams(text: &str) -> Vec<String> {
+pub(super) fn bigrams(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     for run in runs(&normalized(text)) {
         match run {
@@ -23,19 +26,20 @@ pub fn bigrams(text: &str) -> Vec<String> {
                 tokens.extend(pairs(&characters));
                 tokens.extend(characters.last().map(char::to_string));
             }
-            Run::Word(word) => tokens.push(word),
+            Run::Word(word) => tokens.push(word.chars().take(WORD_CHARACTERS).collect()),
         }
     }
     tokens
 }
 
-fn pairs(characters: &[char]) -> impl Iterator<Item = String> + '_ {
+/// Each two neighbours.
+pub(super) fn pairs(characters: &[char]) -> impl Iterator<Item = String> + '_ {
     characters.windows(2).map(|pair| pair.iter().collect())
 }
 
 /// How a title, tag or name may be typed in pinyin: every stretch of two to four characters, in full and
 /// by its initials, without tones.
-pub fn pinyin_of_titles(text: &str) -> BTreeSet<String> {
+pub(super) fn pinyin_of_titles(text: &str) -> BTreeSet<String> {
     let mut tokens = BTreeSet::new();
     for run in runs(&normalized(text)) {
         let Run::Han(characters) = run else { continue };
@@ -85,7 +89,8 @@ impl Reading {
 
 /// The readings of one character without tones, the usual one first.
 fn sounds(character: char) -> Vec<&'static str> {
-    let mut sounds: Vec<&'static str> = character.to_pinyin().map(pinyin::Pinyin::plain).into_iter().collect();
+    let mut sounds: Vec<&'static str> =
+        character.to_pinyin().map(pinyin::Pinyin::plain).into_iter().collect();
     for other in character.to_pinyin_multi().into_iter().flatten() {
         if !sounds.contains(&other.plain()) {
             sounds.push(other.plain());
@@ -94,79 +99,80 @@ fn sounds(character: char) -> Vec<&'static str> {
     sounds
 }
 
-/// What somebody looks for, ready to be written in the syntax of either engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
-    /// All of them must be there.
-    pub terms: Vec<Term>,
+/// A syllable of pinyin as it is spelled without tone.
+static SYLLABLES: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| ('\u{4e00}'..='\u{9fa5}').flat_map(sounds).collect());
+
+/// Longest spelling of a syllable, as in 壮 `zhuang`.
+const LONGEST_SYLLABLE: usize = 6;
+
+/// Whether typed letters may be pinyin or initials.
+pub(super) fn may_be_pinyin(word: &str) -> bool {
+    word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// One thing a query asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Term {
-    /// This token.
-    Token(String),
-    /// Any token that begins so.
-    Prefix(String),
-    /// A word, or pinyin that begins so.
-    WordOrPinyin(String),
+/// Neighbouring syllables of pinyin that is longer than any stretch that is indexed, joined in pairs.
+pub(super) fn pairs_of_long_pinyin(word: &str) -> Option<Vec<String>> {
+    let syllables = syllables(word)?;
+    (syllables.len() > LONGEST_WINDOW).then(|| syllables.windows(2).map(<[&str]>::concat).collect())
 }
 
-/// A second try for a query that found nothing: what sounds like it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sound {
-    /// Pinyin of each Chinese run.
-    pub readings: Vec<String>,
-}
-
-impl Query {
-    /// Reads what somebody typed; `None` if there is nothing to look for.
-    pub fn read(typed: &str) -> Option<Self> {
-        let mut terms = Vec::new();
-        for run in runs(&cut(typed)) {
-            match run {
-                Run::Han(characters) => match characters.as_slice() {
-                    [one] => terms.push(Term::Prefix(one.to_string())),
-                    several => terms.extend(pairs(several).map(Term::Token)),
-                },
-                Run::Word(word) => terms.push(Term::WordOrPinyin(word)),
-            }
+/// Cuts letters into syllables, the longest first; `None` where they are no pinyin.
+fn syllables(word: &str) -> Option<Vec<&str>> {
+    if !may_be_pinyin(word) {
+        return None;
+    }
+    // For each end that whole syllables reach: where the last of them begins.
+    let mut begins: Vec<Option<usize>> = vec![None; word.len() + 1];
+    for end in 1..=word.len() {
+        let reached = |begin: &usize| *begin == 0 || begins.get(*begin).copied().flatten().is_some();
+        let begin = (end.saturating_sub(LONGEST_SYLLABLE)..end)
+            .filter(reached)
+            .find(|begin| word.get(*begin..end).is_some_and(|syllable| SYLLABLES.contains(syllable)));
+        if let Some(slot) = begins.get_mut(end) {
+            *slot = begin;
         }
-        terms.dedup();
-        (!terms.is_empty()).then_some(Self { terms })
     }
-
-    /// The runs of the query as they stand in the text, for highlighting.
-    pub fn phrases(typed: &str) -> Vec<String> {
-        runs(&cut(typed))
-            .into_iter()
-            .map(|run| match run {
-                Run::Han(characters) => characters.into_iter().collect(),
-                Run::Word(word) => word,
-            })
-            .collect()
+    let mut cut = Vec::new();
+    let mut end = word.len();
+    while end > 0 {
+        let begin = begins.get(end).copied().flatten()?;
+        cut.push(word.get(begin..end)?);
+        end = begin;
     }
+    cut.reverse();
+    Some(cut)
 }
 
-impl Sound {
-    /// What the typed characters sound like; `None` where they are not Chinese, or longer than a stretch
-    /// that is indexed.
-    pub fn read(typed: &str) -> Option<Self> {
-        let readings: Vec<String> = runs(&cut(typed))
-            .into_iter()
-            .filter_map(|run| match run {
-                Run::Han(characters) if (2..=LONGEST_WINDOW).contains(&characters.len()) => {
-                    readings(&characters).into_iter().next().map(|reading| reading.full)
-                }
-                _ => None,
-            })
-            .collect();
-        (!readings.is_empty()).then_some(Self { readings })
-    }
+/// Every way the characters are read as one, in full.
+pub(super) fn full_readings(characters: &[char]) -> Vec<String> {
+    readings(characters).into_iter().map(|reading| reading.full).collect()
 }
 
-fn cut(typed: &str) -> String {
-    normalized(typed).chars().take(QUERY_CHARACTERS).collect()
+/// Whether the characters may be typed so, in full or by their initials, perhaps not to the end.
+pub(super) fn is_typed_so(characters: &[char], typed: &str) -> bool {
+    let begins = |reading: &Reading| reading.full.starts_with(typed) || reading.initials.starts_with(typed);
+    readings(characters).iter().any(begins)
+}
+
+/// How a word is typed as a whole: in full, and by its initials.
+pub(super) fn spellings(word: &str) -> BTreeSet<String> {
+    let mut spellings = BTreeSet::new();
+    if let [Run::Han(characters)] = runs(&normalized(word)).as_slice() {
+        for reading in readings(characters) {
+            spellings.insert(reading.full);
+            spellings.insert(reading.initials);
+        }
+    }
+    spellings.retain(|spelling| may_be_pinyin(spelling));
+    spellings
+}
+
+/// The runs of what somebody typed, cut where nobody types on.
+pub(super) fn typed_runs(typed: &str) -> Vec<Run> {
+    // Cut before normalizing, too: the form of one character may be many, and the text endless.
+    let short: String = typed.chars().take(QUERY_CHARACTERS).collect();
+    runs(&normalized(&short).chars().take(QUERY_CHARACTERS).collect::<String>())
 }
 
 #[cfg(test)]
@@ -204,37 +210,30 @@ mod tests {
     #[test]
     fn a_typo_that_sounds_alike_leads_to_the_right_title() {
         for (typo, meant) in [("高雪压", "高血压"), ("空烟", "控烟"), ("糖鸟病", "糖尿病")] {
-            let sound = Sound::read(typo).unwrap();
-            assert!(sound.readings.iter().all(|reading| pinyin_of_titles(meant).contains(reading)), "{typo}");
+            let typo: Vec<char> = typo.chars().collect();
+            assert!(full_readings(&typo).iter().any(|typed| pinyin_of_titles(meant).contains(typed)));
         }
     }
 
     #[test]
-    fn a_query_asks_for_every_pair_and_one_character_for_a_beginning() {
-        assert_eq!(
-            Query::read("血压高").unwrap().terms,
-            [Term::Token("血压".into()), Term::Token("压高".into())]
-        );
-        assert_eq!(Query::read("盐").unwrap().terms, [Term::Prefix("盐".into())]);
-        assert_eq!(Query::read("GXY").unwrap().terms, [Term::WordOrPinyin("gxy".into())]);
-        assert_eq!(Query::read("？ ！"), None);
+    fn long_pinyin_is_cut_into_syllables() {
+        assert_eq!(syllables("gaoxueyayinshi").unwrap(), ["gao", "xue", "ya", "yin", "shi"]);
+        assert_eq!(syllables("xinnao").unwrap(), ["xin", "nao"]);
+        assert_eq!(syllables("bmi"), None);
+        assert_eq!(pairs_of_long_pinyin("gaoxueya"), None);
+        assert_eq!(pairs_of_long_pinyin("gaoxueyayinshi").unwrap(), ["gaoxue", "xueya", "yayin", "yinshi"]);
+    }
+
+    #[test]
+    fn a_word_is_spelled_in_full_and_by_initials() {
+        assert!(spellings("戒烟").contains("jieyan") && spellings("戒烟").contains("jy"));
+        assert!(spellings("BMI").is_empty() && spellings("66条").is_empty());
     }
 
     proptest! {
         #[test]
         fn whatever_is_typed_is_read(typed in any::<String>()) {
-            let _ = (Query::read(&typed), Sound::read(&typed), pinyin_of_titles(&typed));
-        }
-
-        #[test]
-        fn a_stretch_of_a_text_is_found_in_it(text in "[一-龥]{2,30}", start in 0_usize..28, length in 2_usize..6) {
-            let characters: Vec<char> = text.chars().collect();
-            let stretch: String = characters.iter().skip(start).take(length).collect();
-            prop_assume!(stretch.chars().count() >= 2);
-            let indexed = bigrams(&text);
-            for term in Query::read(&stretch).unwrap().terms {
-                prop_assert!(matches!(&term, Term::Token(token) if indexed.contains(token)), "{term:?}");
-            }
+            let _ = (typed_runs(&typed), pinyin_of_titles(&typed), spellings(&typed), syllables(&typed));
         }
     }
 }
