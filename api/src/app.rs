@@ -23,6 +23,7 @@ use crate::http::observation::observe;
 use crate::http::{cors, extract};
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
@@ -31,7 +32,7 @@ use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{identity, jobs, map, openapi, operations, wechat};
+use crate::{identity, jobs, knowledge, map, openapi, operations, search, wechat};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -87,6 +88,9 @@ impl Application {
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let knowledge = PublishedKnowledge::load(&database, clock.now())
+            .await
+            .context("what residents read cannot be loaded")?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let state = AppState {
@@ -101,6 +105,7 @@ impl Application {
             database,
             regions,
             map: Arc::new(map),
+            knowledge: Arc::new(knowledge),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
         };
@@ -140,6 +145,7 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let reader = tokio::spawn(knowledge::watch::follow_other_replicas(state.clone()));
         let jobs = tokio::spawn(jobs::run(state.clone()));
         let stop = self.stop_handle();
         let served = tokio::select! {
@@ -152,6 +158,7 @@ impl Application {
             }
         };
         watcher.abort();
+        reader.abort();
         jobs.abort();
         state.database.close().await;
         served
@@ -180,7 +187,12 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
-        .service(utoipa_actix_web::scope("/api/v1").configure(identity::configure))
+        .service(
+            utoipa_actix_web::scope("/api/v1")
+                .configure(identity::configure)
+                .configure(knowledge::configure)
+                .configure(search::configure),
+        )
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(wechat::verification_files::configure);

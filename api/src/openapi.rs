@@ -20,6 +20,8 @@ use crate::error::Problem;
         (name = "identity", description = "Log-in, sessions and tokens"),
         (name = "map", description = "The health map for phones"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
+        (name = "knowledge", description = "What residents read: topics, articles, services, officers, health days"),
+        (name = "search", description = "The search over all that is public"),
         (name = "wechat", description = "What WeChat calls and looks for"),
         (name = "operations", description = "For the machines that watch the server")
     ),

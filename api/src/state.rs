@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::database::Database;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub limits: Arc<Limits>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
+    /// What residents read.
+    pub knowledge: Arc<PublishedKnowledge>,
     /// Counters for operators.
     pub metrics: Arc<Metrics>,
     /// Set once the server has been told to stop.

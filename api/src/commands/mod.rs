@@ -6,6 +6,7 @@ mod import;
 mod keys;
 mod openapi;
 mod schema;
+mod search;
 mod serve;
 
 use std::io::Write;
@@ -37,6 +38,8 @@ enum Command {
     Keys(keys::Keys),
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Search(search::Search),
     /// Print the API contract as YAML
     Openapi,
 }
@@ -54,6 +57,7 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Import(import) => import.run(&settings),
         Command::Keys(keys) => keys.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
+        Command::Search(search) => search.run(&settings),
         Command::Openapi => openapi::print(),
     }
 }

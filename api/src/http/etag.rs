@@ -14,6 +14,11 @@ impl EntityTag {
         Self(format!("{content_hash:016x}-{representation}-{}", env!("CARGO_PKG_VERSION")))
     }
 
+    /// Tag of these bytes.
+    pub fn of(bytes: &[u8], representation: &str) -> Self {
+        Self::new(fingerprint(bytes), representation)
+    }
+
     /// The header's value, quoted.
     pub fn header_value(&self) -> String {
         format!("\"{}\"", self.0)
@@ -52,9 +57,23 @@ impl EntityTag {
     }
 }
 
+/// FNV-1a (Fowler, Noll and Vo), 64 bits: equal on every replica, unlike the standard hasher.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fingerprints_are_those_of_the_published_vectors() {
+        assert_eq!(fingerprint(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fingerprint(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(fingerprint(b"foobar"), 0x8594_4171_f739_67e8);
+    }
 
     #[test]
     fn a_tag_matches_itself_in_any_compression_and_weakly() {

@@ -10,3 +10,5 @@ pub mod extract;
 pub mod intake;
 pub mod observation;
 pub mod page_url;
+pub mod parameters;
+pub mod ready;

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::state::AppState;
-use crate::{audit, keys, limits, vault, wechat};
+use crate::{audit, keys, knowledge, limits, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -49,6 +49,9 @@ pub const JOBS: &[Job] = &[
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
     job!("keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
+    job!("knowledge.forget_readers", every Duration::from_hours(1), |state, now| {
+        knowledge::articles::readings::forget_readers(&state, now)
+    }),
     job!("limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
     job!("vault.rotation", every Duration::from_secs(30), |state, now| vault::rotation::run(&state, now)),
     job!("wechat.forget_finished", every Duration::from_hours(1), |state, now| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::expression::Expression;
 use super::index::{DocKind, engine_of, places};
@@ -129,4 +129,18 @@ async fn rows(
     );
     let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(Row::find_by_statement(statement).all(database.reader()).await?)
+}
+
+/// Whether the index holds this for one thing.
+pub(super) async fn holds(database: &Database, id: i32, expression: &Expression) -> ApiResult<bool> {
+    let (backend, key) = engine_of(database.reader());
+    let (condition, number, asked) = match backend {
+        DbBackend::Postgres => {
+            ("everything @@ CAST(CAST($1 AS text) AS tsquery)", "$2", expression.for_tsquery())
+        }
+        _ => ("search_index MATCH ?", "?", expression.for_fts5()),
+    };
+    let sql = format!("SELECT {key} AS id FROM search_index WHERE {condition} AND {key} = {number}");
+    let statement = Statement::from_sql_and_values(backend, sql, [asked.into(), Value::from(id)]);
+    Ok(database.reader().query_one_raw(statement).await?.is_some())
 }

@@ -5,13 +5,25 @@
 //! words that people use for a topic find all that is about it. [`index`] writes the tokens in the
 //! transaction of what they tell about, [`find`] asks for them, [`highlight`] marks what was looked for.
 
+mod dto;
 pub mod expression;
 pub mod find;
 pub mod highlight;
 pub mod index;
 pub mod question;
+pub mod ranking;
+pub mod rebuild;
+mod routes;
+mod service;
 mod text;
 mod tokens;
 pub mod topic_words;
 
+use utoipa_actix_web::service_config::ServiceConfig;
+
 pub use self::text::normalized;
+
+/// Adds the search below `/api/v1`.
+pub fn configure(services: &mut ServiceConfig<'_>) {
+    services.service(routes::search);
+}
