@@ -31,7 +31,7 @@ enum Command {
     Serve,
     /// Bring the database schema up to date
     Migrate,
-    /// Fill an empty database with the map of 葵涌
+    /// Fill an empty database with the map of 葵涌 and what residents read
     Seed,
     Import(Box<import::Import>),
     #[command(subcommand)]

@@ -1,5 +1,7 @@
 //! What somebody typed, read as conditions: what they asked for, and two tries should nothing be found.
 
+use std::collections::BTreeSet;
+
 use super::expression::{Expression, Token};
 use super::text::Run;
 use super::tokens::{full_readings, may_be_pinyin, pairs, pairs_of_long_pinyin, typed_runs};
@@ -19,6 +21,8 @@ pub struct Question {
     pub alike: Option<Expression>,
     /// Any part of it.
     pub partly: Option<Expression>,
+    /// Ids of the topics that were meant.
+    pub topics: BTreeSet<String>,
 }
 
 impl Question {
@@ -27,12 +31,13 @@ impl Question {
     pub fn read(typed: &str, topics: &TopicWords) -> Option<Self> {
         let runs = typed_runs(typed);
         let exact = runs.iter().filter_map(|run| Expression::any(meanings(run, topics))).collect();
-        let alike = runs.iter().filter_map(sound).collect();
+        let alike = runs.iter().filter_map(|run| sound(run, topics)).collect();
         let partly = runs.iter().flat_map(parts).collect();
         Some(Self {
             exact: Expression::all(exact)?,
             alike: Expression::all(alike),
             partly: Expression::any(partly),
+            topics: runs.iter().flat_map(|run| topics.named_in(run)).map(str::to_owned).collect(),
         })
     }
 }
@@ -67,14 +72,16 @@ fn literally(run: &Run) -> Option<Expression> {
 }
 
 /// What sounds like the run: for a long one, any stretch of it.
-fn sound(run: &Run) -> Option<Expression> {
+fn sound(run: &Run, topics: &TopicWords) -> Option<Expression> {
     let Run::Han(characters) = run else { return literally(run) };
     let window = if characters.len() <= LONGEST_SOUND { characters.len() } else { SOUND_WINDOW };
     if window < 2 {
         return literally(run);
     }
     let readings = characters.windows(window).flat_map(full_readings);
-    Expression::any(readings.map(|reading| Expression::Token(Token::pinyin(&reading))).collect())
+    let mut ways: Vec<_> = readings.map(|reading| Expression::Token(Token::pinyin(&reading))).collect();
+    ways.extend(topics.sounding_like(characters).into_iter().map(|id| Expression::Token(Token::topic(id))));
+    Expression::any(ways)
 }
 
 fn parts(run: &Run) -> Vec<Expression> {

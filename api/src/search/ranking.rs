@@ -1,6 +1,7 @@
 //! The order of what was found: what is called so, then what is about it, then what mentions it.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
@@ -32,9 +33,11 @@ pub async fn ranked(
     let map = state.map.current();
     let wanted = normalized(typed.trim());
     finding.found.sort_by_cached_key(|found| {
-        let is_called_so =
-            title(knowledge, &map, found).is_some_and(|title| normalized(&title).contains(&wanted));
-        (Reverse(is_called_so), Reverse(found.by_title), found.kind, Reverse(found.id))
+        let called = title(knowledge, &map, found).filter(|title| normalized(title).contains(&wanted));
+        // Of titles that hold what was typed, the one with the fewest other words means it most.
+        let closeness = called.map_or(usize::MAX, |title| title.chars().count());
+        let about = place_of_topic(knowledge, found, &question.topics);
+        (closeness, Reverse(found.by_title), found.kind, about, Reverse(found.id))
     });
     Ok(finding)
 }
@@ -56,4 +59,14 @@ pub(super) fn title(knowledge: &Knowledge, map: &MapState, found: &Found) -> Opt
             map.snapshot.feature(found.reference.parse().ok()?).map(|place| place.name().to_owned())
         }
     }
+}
+
+/// How important the topics that were meant are to an article, 0 the most.
+fn place_of_topic(knowledge: &Knowledge, found: &Found, topics: &BTreeSet<String>) -> usize {
+    let article = match found.kind {
+        DocKind::Article => found.reference.parse().ok().and_then(|id| knowledge.view.article(id)),
+        _ => None,
+    };
+    let place = article.and_then(|article| article.topics.iter().position(|id| topics.contains(id)));
+    place.unwrap_or(usize::MAX)
 }

@@ -118,7 +118,7 @@ pub(super) fn pairs_of_long_pinyin(word: &str) -> Option<Vec<String>> {
 }
 
 /// Cuts letters into syllables, the longest first; `None` where they are no pinyin.
-fn syllables(word: &str) -> Option<Vec<&str>> {
+pub(super) fn syllables(word: &str) -> Option<Vec<&str>> {
     if !may_be_pinyin(word) {
         return None;
     }

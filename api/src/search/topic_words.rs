@@ -3,10 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::text::{Run, normalized};
-use super::tokens::spellings;
+use super::tokens::{full_readings, spellings, syllables};
 
 /// A shorter word means its topic only where it was typed alone: 盐 is in too many words.
 const SHORTEST_WITHIN: usize = 2;
+/// Longest word that is recognised by its sound.
+const LONGEST_SOUND: usize = 4;
 
 /// The words of all topics. Kept beside the index and not in it, so that an editor who adds a synonym
 /// need not have anything indexed anew.
@@ -31,8 +33,13 @@ impl TopicWords {
     pub(super) fn named_in(&self, run: &Run) -> BTreeSet<&str> {
         match run {
             Run::Word(word) => {
-                let meant = [self.words.get(word), self.typed.get(word)];
-                meant.into_iter().flatten().flatten().map(String::as_str).collect()
+                let alone = [self.words.get(word), self.typed.get(word)].into_iter().flatten();
+                let syllables = syllables(word).unwrap_or_default();
+                let within: Vec<&Vec<String>> = (SHORTEST_WITHIN..syllables.len())
+                    .flat_map(|length| syllables.windows(length))
+                    .filter_map(|window| self.typed.get(&window.concat()))
+                    .collect();
+                alone.chain(within).flatten().map(String::as_str).collect()
             }
             Run::Han(characters) => {
                 let whole: String = characters.iter().collect();
@@ -43,6 +50,19 @@ impl TopicWords {
                 alone.chain(within).flatten().map(String::as_str).collect()
             }
         }
+    }
+}
+
+impl TopicWords {
+    /// The topics that a part of a query sounds like.
+    pub(super) fn sounding_like(&self, characters: &[char]) -> BTreeSet<&str> {
+        (SHORTEST_WITHIN..=LONGEST_SOUND.min(characters.len()))
+            .flat_map(|length| characters.windows(length))
+            .flat_map(full_readings)
+            .filter_map(|reading| self.typed.get(&reading))
+            .flatten()
+            .map(String::as_str)
+            .collect()
     }
 }
 
@@ -66,6 +86,15 @@ mod tests {
         assert_eq!(named("血压高怎么办"), ["hypertension"]);
         assert_eq!(named("怎样戒烟 血压高"), ["tobacco", "hypertension"]);
         assert_eq!(named("jieyan"), ["tobacco"]);
+        assert_eq!(named("xueyagaozenmeban"), ["hypertension"]);
+    }
+
+    #[test]
+    fn characters_that_sound_alike_mean_the_topic_too() {
+        let mut words = TopicWords::default();
+        words.add("高血压", &["hypertension".to_owned()]);
+        let typed: Vec<char> = "高雪压怎么办".chars().collect();
+        assert_eq!(words.sounding_like(&typed).into_iter().collect::<Vec<_>>(), ["hypertension"]);
     }
 
     #[test]

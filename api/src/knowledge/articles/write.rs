@@ -186,7 +186,8 @@ pub async fn reindex(transaction: &DatabaseTransaction, article_ids: &[i32]) -> 
         .map(ToString::to_string)
         .collect();
     index::remove(transaction, DocKind::Article, &gone).await?;
-    index::put(transaction, &articles.iter().map(doc).collect::<Vec<_>>()).await
+    // The oldest first: what is indexed later counts as newer.
+    index::put(transaction, &articles.iter().rev().map(doc).collect::<Vec<_>>()).await
 }
 
 /// An article as the search knows it.

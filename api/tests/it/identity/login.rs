@@ -57,9 +57,7 @@ async fn what_wechat_told_is_sealed(app: TestApp) {
 }
 
 async fn codes_that_are_not_good_are_refused(app: TestApp) {
-    for code in
-        ["", "li", "dev-", "dev-李", "dev-../x", "DEV-li", &format!("dev-{}", "x".repeat(33))]
-    {
+    for code in ["", "li", "dev-", "dev-李", "dev-../x", "DEV-li", &format!("dev-{}", "x".repeat(33))] {
         let answer = app.post("/api/v1/auth/wechat", &json!({"code": code})).await;
         answer.problem(401, "wx_code_invalid");
     }
