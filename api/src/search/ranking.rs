@@ -9,6 +9,7 @@ use super::find::{Finding, Found, find};
 use super::index::DocKind;
 use super::question::Question;
 use super::text::normalized;
+use super::tokens::phrases;
 use crate::error::ApiResult;
 use crate::knowledge::officers;
 use crate::knowledge::published::Knowledge;
@@ -31,15 +32,20 @@ pub async fn ranked(
     };
     let mut finding = find(&state.database, &question, kind, now).await?;
     let map = state.map.current();
-    let wanted = normalized(typed.trim());
+    let wanted = phrases(typed);
     finding.found.sort_by_cached_key(|found| {
-        let called = title(knowledge, &map, found).filter(|title| normalized(title).contains(&wanted));
+        let called = title(knowledge, &map, found).filter(|title| holds_all(title, &wanted));
         // Of titles that hold what was typed, the one with the fewest other words means it most.
         let closeness = called.map_or(usize::MAX, |title| title.chars().count());
         let about = place_of_topic(knowledge, found, &question.topics);
         (closeness, Reverse(found.by_title), found.kind, about, Reverse(found.id))
     });
     Ok(finding)
+}
+
+fn holds_all(title: &str, phrases: &[String]) -> bool {
+    let title = normalized(title);
+    phrases.iter().all(|phrase| title.contains(phrase))
 }
 
 /// What a result is called; `None` where it went a moment ago.

@@ -175,6 +175,15 @@ pub(super) fn typed_runs(typed: &str) -> Vec<Run> {
     runs(&normalized(&short).chars().take(QUERY_CHARACTERS).collect::<String>())
 }
 
+/// What somebody typed as it would stand in a text, cut into runs.
+pub(super) fn phrases(typed: &str) -> Vec<String> {
+    let text = |run| match run {
+        Run::Han(characters) => characters.into_iter().collect(),
+        Run::Word(word) => word,
+    };
+    typed_runs(typed).into_iter().map(text).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -26,6 +26,8 @@ async fn a_resident_logs_in_and_is_known_again(app: TestApp) {
     assert_eq!(second["is_new"], false);
     assert_eq!(second["person_id"], first["person_id"]);
     assert_ne!(second["session_id"], first["session_id"]);
+    let third = app.resident("li").await.person_id.unwrap();
+    assert_eq!(first["person_id"], third.to_string());
     let other = app.post("/api/v1/auth/wechat", &json!({"code": "dev-wang"})).await.ok();
     assert_ne!(other["person_id"], first["person_id"]);
 }

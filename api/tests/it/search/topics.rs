@@ -20,7 +20,7 @@ const QUERIES: [(&str, [&str; 2]); 49] = [
     ("micronutrients", ["维生素", "补钙"]),
     ("protein", ["喝奶", "豆腐"]),
     ("vegetables_fruit_tubers", ["青菜", "番薯能当饭吗"]),
-    ("water", ["一天喝多少水", "heshui"]),
+    ("water", ["一天几杯水", "heshui"]),
     ("healthy", ["五健康", "wjk"]),
     ("weight", ["减肥", "大肚腩"]),
     ("vision", ["近视", "孩子看不清黑板"]),
@@ -66,7 +66,7 @@ const QUERIES: [(&str, [&str; 2]); 49] = [
 const EMPTY: [&str; 5] = ["cancer", "gout", "menopause", "dementia", "tcm"];
 
 async fn every_topic_is_found_by_what_people_type(app: TestApp) {
-    let mut empty = Vec::new();
+    let (mut empty, mut missed) = (Vec::new(), Vec::new());
     for (topic, queries) in QUERIES {
         let about = about(&app, topic).await;
         if about.is_empty() {
@@ -75,14 +75,12 @@ async fn every_topic_is_found_by_what_people_type(app: TestApp) {
         }
         for typed in queries {
             let results = search(&app, typed).await;
-            let found = ids(&results);
-            assert_eq!(results["similar"], false, "{topic}: {typed} finds only {found:?}");
-            assert!(
-                found.iter().any(|id| about.contains(id)),
-                "{topic}: {typed} finds {found:?}, not {about:?}"
-            );
+            if results["similar"] == true || !ids(&results).iter().any(|id| about.contains(id)) {
+                missed.push(format!("{topic}: {typed} finds {:?}", ids(&results)));
+            }
         }
     }
+    assert!(missed.is_empty(), "{missed:#?}");
     assert_eq!(empty, EMPTY, "topics that nothing is about yet");
     let known = topics(&app.get("/api/v1/topics").await.ok()["items"]);
     let asked: BTreeSet<String> = QUERIES.iter().map(|(topic, _)| (*topic).to_owned()).collect();
