@@ -256,11 +256,11 @@ async fn write_tokens(transaction: &DatabaseTransaction, docs: &[(i32, DocTokens
     }
     let rows: Vec<String> = places(backend, docs.len() * 3, 0)
         .chunks_exact(3)
-        .filter_map(|row| match (backend, row) {
+        .map(|row| match (backend, row) {
             (DbBackend::Postgres, [id, title, everything]) => {
-                Some(format!("({id}, {}, {})", vector(title), vector(everything)))
+                format!("({id}, {}, {})", vector(title), vector(everything))
             }
-            (_, row) => Some(format!("({})", row.join(", "))),
+            (_, row) => format!("({})", row.join(", ")),
         })
         .collect();
     let second = if backend == DbBackend::Postgres { "everything" } else { "body" };

@@ -67,7 +67,7 @@ pub struct Span {
     pub strong: bool,
 }
 
-/// Reads Markdown (CommonMark with tables).
+/// Reads Markdown (`CommonMark` with tables).
 pub fn from_markdown(markdown: &str) -> Body {
     let events = || Parser::new_ext(markdown, Options::ENABLE_TABLES);
     let mut html = String::new();

@@ -58,7 +58,7 @@ fn item(knowledge: &Knowledge, service: &Service, now: CivilTime) -> ServiceItem
             Kind::AppLink => ServiceKind::AppLink,
         },
         opening: (!is_link).then(|| opening(row.opening_hours.as_deref(), now, row.phone.is_some())),
-        link: is_link.then(|| AppLink { platform: row.platform, appid: row.appid, path: row.path }),
+        link: is_link.then_some(AppLink { platform: row.platform, appid: row.appid, path: row.path }),
         id: row.id,
         title: row.title,
         description: row.description,

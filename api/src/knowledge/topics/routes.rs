@@ -23,12 +23,9 @@ use crate::state::AppState;
 pub(super) async fn list_topics(request: HttpRequest, state: Data<AppState>) -> ApiResult<HttpResponse> {
     let knowledge = state.knowledge.at(state.clock.now());
     let kept = &knowledge.view.ready_topics;
-    let ready = match kept.get() {
-        Some(ready) => ready.clone(),
-        None => {
-            let ready = Ready::json(&service::tree(&knowledge))?;
-            kept.get_or_init(|| ready).clone()
-        }
-    };
-    Ok(ready.answer(&request, ASK_EACH_TIME))
+    if let Some(ready) = kept.get() {
+        return Ok(ready.answer(&request, ASK_EACH_TIME));
+    }
+    let ready = Ready::json(&service::tree(&knowledge))?;
+    Ok(kept.get_or_init(|| ready).answer(&request, ASK_EACH_TIME))
 }

@@ -45,7 +45,8 @@ async fn every_article_keeps_the_rules(app: TestApp) {
         assert!(!known.topics.is_empty() && !known.audiences.is_empty(), "{slug}");
         assert!(known.audiences.iter().all(|audience| AUDIENCES.contains(&audience.as_str())), "{slug}");
         let choices = article["quiz"]["choices"].as_array().unwrap().len();
-        assert!(choices >= 2 && (article["quiz"]["answer"].as_u64().unwrap() as usize) < choices, "{slug}");
+        let answer = usize::try_from(article["quiz"]["answer"].as_u64().unwrap()).unwrap();
+        assert!(choices >= 2 && answer < choices, "{slug}");
         assert_eq!(article["related"].as_array().unwrap().len(), known.related.len(), "{slug}");
         let tags: BTreeSet<&str> = known
             .body_html

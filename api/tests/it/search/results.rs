@@ -1,3 +1,4 @@
+use entity::feature::Status;
 use geo::Point;
 use kangtu::map::edit::{FeatureDraft, FeatureEdit, commit};
 
@@ -81,7 +82,7 @@ async fn what_comes_close_is_told_apart(app: TestApp) {
 
 async fn hits_are_marked(app: TestApp) {
     let mut marked = draft("marked", "在家量血压", "先坐五分钟。再把袖带绑好，量两次血压。记下来。");
-    marked.elder_summary = "每天量一次。".to_owned();
+    marked.elder_summary.push_str("每天量一次。");
     publish(&app, marked, always(&app)).await;
     for (typed, title, excerpt) in [
         ("血压", "在家量[血压]", "再把袖带绑好，量两次[血压]。"),
@@ -138,7 +139,6 @@ async fn a_place_is_found_by_its_name_of_this_moment(app: TestApp) {
         source_licence: None,
         demo: false,
     };
-    use entity::feature::Status;
     commit(&app.state, vec![FeatureEdit::Add(Box::new(named("鲸鱼小屋", Status::Published)), None)])
         .await
         .unwrap();
