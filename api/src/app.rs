@@ -16,23 +16,29 @@ use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
 use crate::error::ApiError;
+use crate::files::Files;
 use crate::http::compression::{CompressedAnswers, compress};
 use crate::http::contract::{Contract, enforce};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
+use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
+use crate::moderation::WordList;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
-use crate::{identity, jobs, knowledge, map, openapi, operations, search, wechat};
+use crate::{
+    audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi, operations, people,
+    privacy, regions, search, staff, wechat,
+};
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Application {
@@ -84,6 +90,7 @@ impl Application {
         let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let word_list = WordList::load(settings.word_list.as_deref())?;
         let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
@@ -91,8 +98,10 @@ impl Application {
         let knowledge = PublishedKnowledge::load(&database, clock.now())
             .await
             .context("what residents read cannot be loaded")?;
+        let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
+        let passwords = Passwords::new(random.clone());
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
@@ -100,10 +109,13 @@ impl Application {
             random,
             keys,
             tokens,
+            passwords,
             vault,
             wechat,
             database,
+            files,
             regions,
+            word_list: Arc::new(word_list),
             map: Arc::new(map),
             knowledge: Arc::new(knowledge),
             metrics,
@@ -187,15 +199,26 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(identity::configure_well_known)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
-        .service(
-            utoipa_actix_web::scope("/api/v1")
-                .configure(identity::configure)
-                .configure(knowledge::configure)
-                .configure(search::configure),
-        )
+        .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(wechat::verification_files::configure);
+}
+
+fn phone_and_console(services: &mut ServiceConfig<'_>) {
+    services
+        .configure(audit::configure)
+        .configure(consents::configure)
+        .configure(identity::configure)
+        .configure(me::configure)
+        .configure(people::configure)
+        .configure(privacy::configure)
+        .configure(messages::configure)
+        .configure(moderation::configure)
+        .configure(regions::configure)
+        .configure(staff::configure)
+        .configure(knowledge::configure)
+        .configure(search::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

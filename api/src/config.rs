@@ -11,6 +11,7 @@ use ipnet::IpNet;
 
 pub use self::wechat::{VerificationSource, WechatConnection, WechatSettings};
 use crate::http::client_address::parse_network;
+use crate::identity::password::rules::PasswordRules;
 use crate::vault::CipherSuite;
 
 /// What an operator may set. Each line of `kangtu --help` is one of these.
@@ -118,6 +119,18 @@ pub struct Settings {
     )]
     pub rate_limits: Switch,
 
+    /// Which passwords staff may choose: `length` counts characters and refuses common ones;
+    /// `level_protection` also demands the four kinds of characters that 等保 assessors ask for
+    #[arg(
+        long,
+        env = "KANGTU_PASSWORD_RULES",
+        value_enum,
+        default_value = "length",
+        value_name = "RULES",
+        global = true
+    )]
+    pub password_rules: PasswordRules,
+
     /// Worker threads; one per core when absent
     #[arg(long, env = "KANGTU_WORKERS", value_name = "NUMBER", global = true)]
     pub workers: Option<usize>,
@@ -170,6 +183,11 @@ pub struct Settings {
     /// Refuse everything that is only for development; set it wherever residents log in
     #[arg(long, env = "KANGTU_PRODUCTION", global = true)]
     pub production: bool,
+
+    /// File of words that residents' texts are looked through for, beside those that come with the
+    /// server: lines `[category reject]` or `[category review]`, then one word a line
+    #[arg(long, env = "KANGTU_WORD_LIST", value_name = "FILE", global = true)]
+    pub word_list: Option<PathBuf>,
 
     /// The mini-program.
     #[command(flatten)]

@@ -6,12 +6,15 @@ use std::sync::atomic::AtomicBool;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
+use crate::files::Files;
+use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
+use crate::moderation::WordList;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::vault::Vault;
@@ -30,16 +33,22 @@ pub struct AppState {
     pub keys: Keys,
     /// Makes and checks access tokens.
     pub tokens: Tokens,
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
     /// Seals and opens what is personal.
     pub vault: Vault,
     /// What the server has of WeChat.
     pub wechat: Wechat,
     /// The data.
     pub database: Database,
-    /// The tree of regions.
-    pub regions: Regions,
+    /// Files that belong to the data.
+    pub files: Files,
     /// How often one may ask.
     pub limits: Arc<Limits>,
+    /// The tree of regions.
+    pub regions: Regions,
+    /// Words that residents' texts are looked through for.
+    pub word_list: Arc<WordList>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
     /// What residents read.

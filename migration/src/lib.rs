@@ -5,11 +5,15 @@
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+mod first_consent_texts;
 mod m20261121_000001_create_heartbeat;
 mod m20261121_000002_create_map;
 mod m20261122_000003_create_identity;
 mod m20261122_000005_create_audit;
 mod m20261122_000010_create_wechat_event;
+mod m20261122_000020_create_staff_security;
+mod m20261122_000030_create_people;
+mod m20261122_000040_create_messages;
 mod m20261122_000050_create_knowledge;
 mod m20261122_000051_create_search;
 
@@ -25,6 +29,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_create_identity::Migration),
             Box::new(m20261122_000005_create_audit::Migration),
             Box::new(m20261122_000010_create_wechat_event::Migration),
+            Box::new(m20261122_000020_create_staff_security::Migration),
+            Box::new(m20261122_000030_create_people::Migration),
+            Box::new(m20261122_000040_create_messages::Migration),
             Box::new(m20261122_000050_create_knowledge::Migration),
             Box::new(m20261122_000051_create_search::Migration),
         ]

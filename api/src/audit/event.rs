@@ -1,5 +1,7 @@
 //! What an audit row tells.
 
+use std::net::IpAddr;
+
 use actix_web::{HttpMessage, HttpRequest};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -229,12 +231,18 @@ impl AuditEvent {
         self
     }
 
+    /// Tells from which neighbourhood it was done.
+    #[must_use]
+    pub fn from_address(mut self, address: IpAddr) -> Self {
+        self.client_prefix = Some(ClientAddress(address).neighbourhood());
+        self
+    }
+
     /// Names the request that did it, and the neighbourhood it came from.
     #[must_use]
     pub fn by_request(mut self, request: &HttpRequest) -> Self {
         self.request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-        self.client_prefix = Some(ClientAddress::of(request).neighbourhood());
-        self
+        self.from_address(ClientAddress::of(request).0)
     }
 }
 

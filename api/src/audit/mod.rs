@@ -6,8 +6,12 @@
 
 mod chain;
 mod checkpoint;
+mod dto;
 mod event;
+mod query;
 mod retention;
+mod routes;
+mod service;
 mod verify;
 
 use std::path::Path;
@@ -17,6 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{audit_event, audit_head};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::checkpoint::Checkpoint;
 pub use self::event::{Action, Actor, AuditEvent, Object, Outcome};
@@ -26,6 +31,11 @@ use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::keys::KeyFile;
 use crate::state::AppState;
+
+/// Adds the log below `/api/v1`.
+pub fn configure(services: &mut ServiceConfig<'_>) {
+    services.service(routes::list_audit);
+}
 
 /// Adds a row in the transaction of what it tells about, so that one is not there without the other.
 ///

@@ -8,6 +8,7 @@ mod openapi;
 mod schema;
 mod search;
 mod serve;
+mod staff;
 
 use std::io::Write;
 
@@ -40,6 +41,8 @@ enum Command {
     Audit(audit::Audit),
     #[command(subcommand)]
     Search(search::Search),
+    #[command(subcommand)]
+    Staff(staff::Staff),
     /// Print the API contract as YAML
     Openapi,
 }
@@ -58,6 +61,7 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Keys(keys) => keys.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
         Command::Search(search) => search.run(&settings),
+        Command::Staff(staff) => staff.run(&settings),
         Command::Openapi => openapi::print(),
     }
 }

@@ -13,7 +13,7 @@ mod write;
 use std::fs::File;
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 pub use fault::{Fault, fault_of};
 pub use write::Work;
@@ -104,6 +104,18 @@ impl Database {
     /// Connections for reading; on SQLite they cannot write.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// Folds the log of SQLite into the file and empties it, so that what was overwritten is nowhere any more.
+    /// PostgreSQL does so on its own account.
+    ///
+    /// # Errors
+    /// When the database fails. A reader in the way is no error: the log is then emptied another time.
+    pub async fn fold_log(&self) -> Result<(), DbErr> {
+        if self.engine == Engine::Sqlite {
+            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
     }
 
     /// Closes all connections; on SQLite the log is folded into the file.

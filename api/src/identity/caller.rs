@@ -14,18 +14,21 @@ use chrono::{DateTime, Utc};
 use entity::{account, session, staff};
 use futures_util::future::LocalBoxFuture;
 use sea_orm::EntityTrait;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::grants::Grants;
+use super::origin::Origin;
 use super::permission::Permission;
 use super::refusal;
 use super::session::SessionOwner;
 use super::tokens::{Audience, BadToken, Claims};
+use crate::audit::{self, Action, Actor, Outcome};
 use crate::error::{ApiError, ApiResult};
 use crate::regions::RegionScope;
 use crate::state::AppState;
 
-/// A resident who is logged in. 401 without a living session, 403 for staff.
+/// A resident who is logged in. 401 without a living session, 403 for staff and while the account is closing.
 #[derive(Clone, Copy, Debug)]
 pub struct Resident {
     /// The account.
@@ -35,6 +38,11 @@ pub struct Resident {
     /// The log-in.
     pub session_id: Uuid,
 }
+
+/// A resident who is logged in, also one whose account waits to be erased: for looking, taking one's data along
+/// and changing one's mind. Everything else asks for [`Resident`].
+#[derive(Clone, Copy, Debug)]
+pub struct EvenClosing(pub Resident);
 
 /// Anybody who is logged in, for what concerns the log-in itself. Members of staff pass without the second
 /// factor that their roles demand.
@@ -122,6 +130,15 @@ enum Owner {
     Staff(staff::Model),
 }
 
+impl Owner {
+    fn actor(&self) -> Actor {
+        match self {
+            Self::Resident(account) => Actor::Resident(account.id),
+            Self::Staff(staff) => Actor::Staff(staff.id),
+        }
+    }
+}
+
 /// What a request brings, taken out of it before anything is awaited.
 struct Asked {
     state: Data<AppState>,
@@ -195,16 +212,41 @@ impl FromRequest for Resident {
     type Future = LocalBoxFuture<'static, ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let asked = Asked::of(request);
+        let (asked, origin) = (Asked::of(request), Origin::of(request));
         Box::pin(async move {
-            let Living { session, owner } = asked?.living().await?;
-            match owner {
-                Owner::Resident(account) => {
-                    Ok(Self { account_id: account.id, person_id: account.person_id, session_id: session.id })
-                }
-                Owner::Staff(_) => Err(refusal::wrong_kind("这里是居民使用的功能，请用微信登录居民账号。")),
+            let (resident, status) = resident(asked, &origin).await?;
+            if status == account::Status::Closing {
+                return Err(refusal::account_closing());
             }
+            Ok(resident)
         })
+    }
+}
+
+impl FromRequest for EvenClosing {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (asked, origin) = (Asked::of(request), Origin::of(request));
+        Box::pin(async move { Ok(Self(resident(asked, &origin).await?.0)) })
+    }
+}
+
+async fn resident(asked: ApiResult<Asked>, origin: &Origin) -> ApiResult<(Resident, account::Status)> {
+    let asked = asked?;
+    let Living { session, owner } = asked.living().await?;
+    match owner {
+        Owner::Resident(account) => {
+            let account::Model { id: account_id, person_id, status, .. } = account;
+            Ok((Resident { account_id, person_id, session_id: session.id }, status))
+        }
+        Owner::Staff(staff) => {
+            let refusal = refusal::wrong_kind("这里是居民使用的功能，请用微信登录居民账号。");
+            let why = json!({"code": refusal.code()});
+            note_refusal(&asked.state, origin, Actor::Staff(staff.id), why).await?;
+            Err(refusal)
+        }
     }
 }
 
@@ -232,27 +274,45 @@ impl<P: Permission> FromRequest for Permitted<P> {
     type Future = LocalBoxFuture<'static, ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let asked = Asked::of(request);
+        let (asked, origin) = (Asked::of(request), Origin::of(request));
         Box::pin(async move {
             let asked = asked?;
-            let Living { session, owner } = asked.living().await?;
-            let Owner::Staff(staff) = owner else {
-                return Err(refusal::wrong_kind("这里只有工作人员账号可以使用。"));
-            };
-            let grants = Grants::of(asked.state.database.reader(), staff.id).await?;
-            if grants.need_second_factor() && session.second_factor_at.is_none() {
-                return Err(refusal::second_factor_required());
+            let living = asked.living().await?;
+            let actor = living.owner.actor();
+            match permitted(&asked, living).await {
+                Err(refusal @ ApiError::Forbidden { .. }) => {
+                    let why = json!({"permission": P::NAME, "code": refusal.code()});
+                    note_refusal(&asked.state, &origin, actor, why).await?;
+                    Err(refusal)
+                }
+                answer => answer,
             }
-            let tree = asked.state.regions.current();
-            let scope = grants.scope_of(P::NAME, &tree).ok_or_else(refusal::not_permitted)?;
-            Ok(Self {
-                staff_id: staff.id,
-                session_id: session.id,
-                display_name: staff.display_name,
-                scope,
-                grants,
-                permission: PhantomData,
-            })
         })
     }
+}
+
+/// Keeps in the audit log who tried what they may not.
+async fn note_refusal(state: &AppState, origin: &Origin, actor: Actor, why: Value) -> ApiResult<()> {
+    audit::record(state, origin.event(Action::AccessRefused, actor).ended(Outcome::Refused).with(why)).await
+}
+
+async fn permitted<P: Permission>(asked: &Asked, living: Living) -> ApiResult<Permitted<P>> {
+    let Living { session, owner } = living;
+    let Owner::Staff(staff) = owner else {
+        return Err(refusal::wrong_kind("这里只有工作人员账号可以使用。"));
+    };
+    let grants = Grants::of(asked.state.database.reader(), staff.id).await?;
+    if grants.need_second_factor() && session.second_factor_at.is_none() {
+        return Err(refusal::second_factor_required());
+    }
+    let tree = asked.state.regions.current();
+    let scope = grants.scope_of(P::NAME, &tree).ok_or_else(refusal::not_permitted)?;
+    Ok(Permitted {
+        staff_id: staff.id,
+        session_id: session.id,
+        display_name: staff.display_name,
+        scope,
+        grants,
+        permission: PhantomData,
+    })
 }

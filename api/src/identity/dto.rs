@@ -13,6 +13,74 @@ pub(super) struct WechatLogin {
     pub(super) code: String,
 }
 
+/// A log-in of staff.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StaffLogin {
+    /// Log-in name; case does not matter.
+    #[schema(example = "li.si")]
+    pub(super) username: String,
+    #[schema(format = Password)]
+    pub(super) password: String,
+    /// Six digits of the authenticator, or a recovery code; asked for with `totp_required`.
+    #[schema(example = "123456")]
+    pub(super) totp: Option<String>,
+}
+
+/// A member of staff who has logged in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StaffSession {
+    #[serde(flatten)]
+    pub(super) tokens: SessionTokens,
+    /// The member of staff.
+    pub(super) staff_id: Uuid,
+    /// Whether a role demands a second factor that is not bound yet: nothing but binding one is permitted.
+    pub(super) must_bind_totp: bool,
+}
+
+/// The password again, before something that a screen left open must not do.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PasswordAgain {
+    #[schema(format = Password)]
+    pub(super) password: String,
+}
+
+/// A secret for an authenticator, shown once.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TotpEnrolment {
+    /// To be shown as a QR code.
+    #[schema(example = "otpauth://totp/Kangtu:li.si?secret=JBSWY3DPEHPK3PXP&issuer=Kangtu")]
+    pub(super) otpauth_uri: String,
+    /// The same, to be typed in.
+    pub(super) secret: String,
+}
+
+/// A code that the authenticator shows.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TotpCode {
+    #[schema(pattern = "^[0-9]{6}$", example = "123456")]
+    pub(super) code: String,
+}
+
+/// Codes that stand in for a lost authenticator, each once. They are shown once.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RecoveryCodes {
+    pub(super) recovery_codes: Vec<String>,
+}
+
+/// A new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PasswordChange {
+    #[schema(format = Password)]
+    pub(super) current_password: String,
+    /// At least 8 characters; no common one.
+    #[schema(format = Password, min_length = 8, max_length = 128)]
+    pub(super) new_password: String,
+}
+
 /// The exchange of a refresh token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

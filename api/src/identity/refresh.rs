@@ -152,23 +152,24 @@ fn seal_successor(token: &str, successor: &str, random: &Random) -> ApiResult<Ve
     let nonce: [u8; NONCE_BYTES] = random.bytes();
     let payload = Payload { msg: successor.as_bytes(), aad: &token_hash(token) };
     let sealed =
-        cipher(token)?.encrypt(&Nonce::<Aes256Gcm>::from(nonce), payload).or_else(|_| Err(unreadable()))?;
+        cipher(token)?.encrypt(&Nonce::<Aes256Gcm>::from(nonce), payload).map_err(|_damaged| unreadable())?;
     Ok([nonce.as_slice(), &sealed].concat())
 }
 
 fn open_successor(token: &str, cell: &[u8]) -> ApiResult<Zeroizing<String>> {
     let (nonce, sealed) = cell.split_first_chunk::<NONCE_BYTES>().ok_or_else(unreadable)?;
     let payload = Payload { msg: sealed, aad: &token_hash(token) };
-    let plain =
-        cipher(token)?.decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload).or_else(|_| Err(unreadable()))?;
-    String::from_utf8(plain).map(Zeroizing::new).or_else(|_| Err(unreadable()))
+    let plain = cipher(token)?
+        .decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload)
+        .map_err(|_damaged| unreadable())?;
+    String::from_utf8(plain).map(Zeroizing::new).map_err(|_damaged| unreadable())
 }
 
 fn cipher(token: &str) -> ApiResult<Aes256Gcm> {
     let mut key = Zeroizing::new([0; 32]);
     Hkdf::<Sha256>::new(None, token.as_bytes())
         .expand(b"kangtu refresh successor", &mut *key)
-        .or_else(|_| Err(unreadable()))?;
+        .map_err(|_damaged| unreadable())?;
     Ok(Aes256Gcm::new((&*key).into()))
 }
 

@@ -26,6 +26,14 @@ pub(super) fn wrong_kind(detail: &str) -> ApiError {
     ApiError::Forbidden { code: "wrong_account_kind", detail: detail.into() }
 }
 
+/// 403: the resident asked for erasure and may still change their mind.
+pub(super) fn account_closing() -> ApiError {
+    ApiError::Forbidden {
+        code: "account_closing",
+        detail: "您的账号正在注销。如果想继续使用，请先点“撤销注销”。".into(),
+    }
+}
+
 /// 403: the role demands a second factor that this session did not give.
 pub(super) fn second_factor_required() -> ApiError {
     ApiError::Forbidden {
@@ -44,4 +52,14 @@ pub(super) fn not_permitted() -> ApiError {
 
 fn unauthorized(code: &'static str, detail: &str) -> ApiError {
     ApiError::Unauthorized { code, detail: detail.into() }
+}
+
+/// 401: the name, the password or the code is wrong; which one is not told.
+pub(super) fn login_failed() -> ApiError {
+    unauthorized("login_failed", "用户名、密码或动态验证码不正确，请检查后重试。")
+}
+
+/// 401: the password is right and the second factor is missing.
+pub(super) fn totp_required() -> ApiError {
+    unauthorized("totp_required", "请输入验证器上的 6 位动态验证码；验证器丢了可以用恢复码。")
 }

@@ -1,15 +1,20 @@
 use actix_web::http::header;
 use actix_web::web::{Data, Json, Path};
-use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::caller::SignedIn;
-use super::dto::{JwkSet, Refresh, ResidentLogin, SessionList, SessionTokens, WechatLogin};
+use super::dto::{
+    JwkSet, PasswordAgain, PasswordChange, RecoveryCodes, Refresh, ResidentLogin, SessionList, SessionTokens,
+    StaffLogin, StaffSession, TotpCode, TotpEnrolment, WechatLogin,
+};
 use super::origin::Origin;
-use super::{accounts, refresh, service, session};
+use super::staff_login::Credentials;
+use super::{accounts, credentials, refresh, service, session, staff_login};
 use crate::error::{ApiError, ApiResult};
 use crate::openapi::ProblemResponses;
+use crate::secret::Secret;
 use crate::state::AppState;
 
 /// Replicas take up a new key within minutes; it signs nothing before (see `keys`).
@@ -34,6 +39,31 @@ pub(super) async fn log_in_with_wechat(
         person_id: logged_in.account.person_id,
         is_new: logged_in.is_new,
     }))
+}
+
+/// Logs a member of staff in.
+///
+/// 401 `totp_required` asks for the second factor. After five failures from one address it has to wait a
+/// minute, then twice as long with each further failure.
+#[utoipa::path(
+    tag = "identity",
+    request_body = StaffLogin,
+    responses((status = 200, body = StaffSession), ProblemResponses)
+)]
+#[post("/auth/staff")]
+pub(super) async fn log_in_staff(
+    request: HttpRequest,
+    state: Data<AppState>,
+    login: Json<StaffLogin>,
+) -> ApiResult<HttpResponse> {
+    let login = login.into_inner();
+    let credentials = Credentials {
+        username: login.username,
+        password: Secret::new(login.password),
+        code: login.totp.filter(|code| !code.is_empty()).map(Secret::new),
+    };
+    let started = staff_login::log_in(&state, credentials, &Origin::of(&request)).await?;
+    Ok(personal(&service::staff_session(&state, started).await?))
 }
 
 /// Exchanges a refresh token for the next pair of tokens.
@@ -123,6 +153,65 @@ pub(super) async fn end_session(
     Err(ApiError::NotFound {
         code: "not_found", detail: "没有这次登录，或者它已经退出。".into()
     })
+}
+
+/// Begins to bind an authenticator. The secret is told once and counts after it was confirmed.
+#[utoipa::path(
+    tag = "identity",
+    request_body = PasswordAgain,
+    security(("access_token" = [])),
+    responses((status = 200, body = TotpEnrolment), ProblemResponses)
+)]
+#[post("/me/staff/totp")]
+pub(super) async fn begin_totp(
+    caller: SignedIn,
+    request: HttpRequest,
+    state: Data<AppState>,
+    body: Json<PasswordAgain>,
+) -> ApiResult<HttpResponse> {
+    let password = Secret::new(body.into_inner().password);
+    let enrolment = credentials::begin_enrolment(&state, &caller, &password, &Origin::of(&request)).await?;
+    Ok(personal(&TotpEnrolment { otpauth_uri: enrolment.uri, secret: enrolment.secret }))
+}
+
+/// Binds the authenticator with a code that it shows, and gives recovery codes.
+#[utoipa::path(
+    tag = "identity",
+    request_body = TotpCode,
+    security(("access_token" = [])),
+    responses((status = 200, body = RecoveryCodes), ProblemResponses)
+)]
+#[post("/me/staff/totp/confirm")]
+pub(super) async fn confirm_totp(
+    caller: SignedIn,
+    request: HttpRequest,
+    state: Data<AppState>,
+    body: Json<TotpCode>,
+) -> ApiResult<HttpResponse> {
+    let code = Secret::new(body.into_inner().code);
+    let recovery_codes =
+        credentials::confirm_enrolment(&state, &caller, &code, &Origin::of(&request)).await?;
+    Ok(personal(&RecoveryCodes { recovery_codes }))
+}
+
+/// Changes one's own password. Other sessions end; this one goes on after a refresh.
+#[utoipa::path(
+    tag = "identity",
+    request_body = PasswordChange,
+    security(("access_token" = [])),
+    responses((status = 204, description = "Changed"), ProblemResponses)
+)]
+#[put("/me/staff/password")]
+pub(super) async fn change_password(
+    caller: SignedIn,
+    request: HttpRequest,
+    state: Data<AppState>,
+    body: Json<PasswordChange>,
+) -> ApiResult<HttpResponse> {
+    let body = body.into_inner();
+    let (current, new) = (Secret::new(body.current_password), Secret::new(body.new_password));
+    credentials::change_password(&state, &caller, &current, &new, &Origin::of(&request)).await?;
+    Ok(done())
 }
 
 /// Tells the public keys that access tokens are signed with.

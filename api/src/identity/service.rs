@@ -4,7 +4,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::caller::SignedIn;
-use super::dto::{SessionEntry, SessionTokens};
+use super::dto::{SessionEntry, SessionTokens, StaffSession};
+use super::grants::Grants;
 use super::origin::Origin;
 use super::refusal;
 use super::session::{self, EndReason, SessionOwner, Started};
@@ -85,6 +86,18 @@ pub(super) fn tokens(state: &AppState, started: Started) -> ApiResult<SessionTok
         refresh_token: started.refresh_token,
         refresh_expires_at: started.refresh_expires_at,
         session_id: started.session.id,
+    })
+}
+
+/// The session of a member of staff that began.
+pub(super) async fn staff_session(state: &AppState, started: Started) -> ApiResult<StaffSession> {
+    let staff_id = started.session.staff_id.ok_or_else(refusal::session_ended)?;
+    let has_second_factor = started.session.second_factor_at.is_some();
+    let grants = Grants::of(state.database.reader(), staff_id).await?;
+    Ok(StaffSession {
+        must_bind_totp: grants.need_second_factor() && !has_second_factor,
+        staff_id,
+        tokens: tokens(state, started)?,
     })
 }
 

@@ -11,8 +11,9 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::privacy::{erasure, exports};
 use crate::state::AppState;
-use crate::{audit, keys, knowledge, limits, vault, wechat};
+use crate::{audit, identity, keys, knowledge, limits, messages, moderation, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -48,12 +49,23 @@ macro_rules! job {
 pub const JOBS: &[Job] = &[
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
+    job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
     job!("keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
     job!("knowledge.forget_readers", every Duration::from_hours(1), |state, now| {
         knowledge::articles::readings::forget_readers(&state, now)
     }),
     job!("limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
-    job!("vault.rotation", every Duration::from_secs(30), |state, now| vault::rotation::run(&state, now)),
+    job!("privacy.build_exports", every Duration::from_secs(5), |state, now| exports::build_due(&state, now)),
+    job!("privacy.erase", every Duration::from_mins(10), |state, now| erasure::run_due(&state, now)),
+    job!("privacy.remove_unused_files", every Duration::from_mins(10), |state, now| exports::remove_unused_files(&state, now)),
+    job!("messages.follow_events", every Duration::from_secs(3), |state, now| messages::events::run(&state, now)),
+    job!("messages.forget", every Duration::from_hours(1), |state, now| messages::retention::run(&state, now)),
+    job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),
+    job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
+    job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
+    job!("vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
+    // Seldom, so that tests drive rotations themselves; each run goes as far as it can.
+    job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),
     job!("wechat.forget_finished", every Duration::from_hours(1), |state, now| {
         wechat::push::inbox::forget_finished(&state, now)
     }),

@@ -36,7 +36,7 @@ pub struct Keys {
 struct Stamp {
     inode: u64,
     size_bytes: u64,
-    modified_ns: i128,
+    changed_ns: i128,
 }
 
 impl Stamp {
@@ -45,7 +45,8 @@ impl Stamp {
         Some(Self {
             inode: metadata.ino(),
             size_bytes: metadata.size(),
-            modified_ns: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
+            // Also moves when the permissions are mended, unlike the time of modification.
+            changed_ns: i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec()),
         })
     }
 }

@@ -29,10 +29,14 @@ pub struct SealedColumn {
 /// Every sealed column. Not here: `data_key.wrapped`, sealed with a master key, and
 /// `refresh_token.successor_cell`, sealed with the token itself and dead within seconds.
 pub const SEALED: &[SealedColumn] = &[
+    by_id("access_log", "reader_label_cell"),
     by_id("account", "openid_cell"),
     by_id("account", "phone_cell"),
     by_id("account", "session_key_cell"),
     by_id("account", "unionid_cell"),
+    by_id("export_job", "file_key_cell"),
+    by_id("message_outbox", "payload_cell"),
+    by_id("moderation_item", "text_cell"),
     by_id("person", "birth_date_cell"),
     by_id("person", "name_cell"),
     by_id("staff", "totp_cell"),

@@ -6,6 +6,7 @@
 
 mod cell;
 pub mod columns;
+mod file;
 pub mod rotation;
 mod unsealed;
 
@@ -252,6 +253,9 @@ impl Vault {
     }
 
     /// The index by which a sealed identifier is found: HMAC-SHA-256, another key for each column.
+    ///
+    /// It is the same with every cipher suite, and its key is not rotated: a lookup needs one index for
+    /// all rows at every moment, while cells name the key and cipher that each was sealed with.
     ///
     /// `normalized` must be the one spelling of the identifier.
     ///

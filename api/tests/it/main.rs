@@ -4,6 +4,7 @@
 
 mod support;
 
+mod access;
 mod audit;
 mod contract;
 mod database;
@@ -12,8 +13,12 @@ mod identity;
 mod import;
 mod knowledge;
 mod limits;
+mod messages;
+mod moderation;
 mod ogc;
+mod people;
 mod phone;
+mod privacy;
 mod program;
 mod schema_drift;
 mod search;

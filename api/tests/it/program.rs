@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use kangtu::database::{Database, Engine};
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, PaginatorTrait};
 
 use crate::support::on_both_databases;
 use crate::support::world::{World, in_world};
@@ -98,23 +98,28 @@ async fn what_was_acknowledged_survives_a_kill(world: &World) {
     let mut acknowledged = 0;
     for round in 0..3 {
         let program = Program::start(world);
-        // A readiness probe is a write, and its 200 an acknowledgement.
-        let probes = (0..4).map(|_| async {
-            let mut answered = 0;
-            while answered < 20 + round * 7 {
-                match reqwest::get(format!("{}/readyz", program.address)).await {
-                    Ok(answer) if answer.status() == 200 => answered += 1,
-                    _ => break,
+        let http = reqwest::Client::new();
+        let log_ins = (0..4).map(|client| {
+            let (http, address) = (&http, &program.address);
+            async move {
+                let mut answered = 0;
+                while answered < 10 + round * 5 {
+                    let code = format!("{{\"code\": \"dev-{round}-{client}-{answered}\"}}");
+                    let request = http.post(format!("{address}/api/v1/auth/wechat"));
+                    match request.header("content-type", "application/json").body(code).send().await {
+                        Ok(answer) if answer.status() == 200 => answered += 1,
+                        _ => break,
+                    }
                 }
+                answered
             }
-            answered
         });
-        acknowledged += futures_util::future::join_all(probes).await.into_iter().sum::<i64>();
+        acknowledged += futures_util::future::join_all(log_ins).await.into_iter().sum::<u64>();
         program.signal("-KILL");
         program.wait();
         let database = Database::open(&world.settings()).await.unwrap();
-        let row = entity::heartbeat::Entity::find_by_id(1).one(database.reader()).await.unwrap().unwrap();
-        assert!(row.beat >= acknowledged, "{} of {acknowledged} acknowledged writes are left", row.beat);
+        let left = entity::account::Entity::find().count(database.reader()).await.unwrap();
+        assert!(left >= acknowledged, "{left} of {acknowledged} acknowledged log-ins are left");
         database.close().await;
     }
     assert!(acknowledged > 200);

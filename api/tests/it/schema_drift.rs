@@ -30,10 +30,13 @@ fn migrations_create_what_entities_say() {
         create_all!(
             region layer feature feature_entrance feature_source map_revision map_change heartbeat
             person data_key account staff role role_permission staff_role session refresh_token
+            login_throttle recovery_code staff_known_address
             audit_event audit_head wechat_event
             knowledge_revision topic topic_synonym article article_slug article_revision article_publication
             article_revision_topic article_revision_related service service_topic officer health_day
             health_day_topic health_day_override reading_count reading_reader search_doc
+            family_member hand_over proxy consent_text consent access_log export_job erasure
+            message_template message_credit message_report message_outbox moderation_item media_check
         );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");

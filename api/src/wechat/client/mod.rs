@@ -148,7 +148,7 @@ impl WechatClient {
     }
 
     async fn token(&self) -> Result<Secret, WechatError> {
-        self.0.tokens.get(async || self.fetch_token().await).await
+        self.0.tokens.get(async || self.fetch_token().await.map_err(without_token)).await
     }
 
     async fn fetch_token(&self) -> Result<FreshToken, WechatError> {
@@ -247,6 +247,15 @@ impl WechatClient {
 impl fmt::Debug for WechatClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WechatClient").field("appid", &self.appid()).finish_non_exhaustive()
+    }
+}
+
+/// A call for which no token could be had was never sent, and asking for one changes nothing: however
+/// that failed, nothing has happened.
+fn without_token(error: WechatError) -> WechatError {
+    match error {
+        WechatError::OutcomeUnknown | WechatError::Unreadable => WechatError::Unavailable,
+        other => other,
     }
 }
 

@@ -12,6 +12,7 @@ mod push;
 mod server;
 mod state;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
@@ -119,6 +120,12 @@ impl FakeWechat {
     /// A push of an event as the real one signs it, to be sent to `/wechat/push`.
     pub fn push(&self, event: &Value, mode: PushMode, form: PushForm) -> SignedPush {
         push::signed(&self.state, event, mode, form)
+    }
+
+    /// From now on every accepted media check is followed by the push of its result, as the real one
+    /// does within half an hour. Tests push results themselves.
+    pub fn report_media_checks_to(&self, server: SocketAddr) {
+        self.state.report_to.get_or_init(|| server);
     }
 
     /// The address that the console asks for when a push is configured, with the text it must give back.

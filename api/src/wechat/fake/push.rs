@@ -1,5 +1,10 @@
 //! Pushes as the real WeChat signs them.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
 use super::state::FakeState;
@@ -35,6 +40,8 @@ pub struct SignedPush {
 }
 
 const PATH: &str = "/wechat/push";
+/// As long as the real one waits.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn address_check(state: &FakeState) -> (String, String) {
     let (timestamp, nonce) = moment(state);
@@ -62,6 +69,21 @@ pub(super) fn signed(state: &FakeState, event: &Value, mode: PushMode, form: Pus
     }
     let media_type = if form == PushForm::Json { "application/json" } else { "text/xml" };
     SignedPush { address, media_type, body: written(&message, form) }
+}
+
+/// Sends a push to the server under development.
+pub(super) async fn deliver(server: SocketAddr, push: SignedPush) {
+    match send(server, push).await {
+        Ok(status) if status.is_success() => {}
+        Ok(status) => tracing::warn!(status = status.as_u16(), "the server refused a push"),
+        Err(error) => tracing::warn!(error = %error.without_url(), "a push did not reach the server"),
+    }
+}
+
+async fn send(server: SocketAddr, push: SignedPush) -> Result<StatusCode, reqwest::Error> {
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(PATIENCE).build()?;
+    let request = client.post(format!("http://{server}{}", push.address));
+    Ok(request.header(CONTENT_TYPE, push.media_type).body(push.body).send().await?.status())
 }
 
 fn moment(state: &FakeState) -> (String, String) {

@@ -12,6 +12,7 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::answers::refusal;
+use super::push::{self, PushForm, PushMode};
 use super::state::{BadCode, FakeState, RecordedCall};
 use crate::wechat::client::Endpoint;
 
@@ -64,9 +65,7 @@ fn by_the_rules(state: &FakeState, endpoint: Endpoint, call: &RecordedCall) -> H
         Endpoint::PhoneNumber => phone_number(state, call),
         Endpoint::SubscribeSend => send(state, call),
         Endpoint::TextCheck => check_text(state, call),
-        Endpoint::MediaCheck => {
-            HttpResponse::Ok().json(json!({"errcode": 0, "errmsg": "ok", "trace_id": state.random.token()}))
-        }
+        Endpoint::MediaCheck => check_media(state, call),
         Endpoint::MiniCode => HttpResponse::Ok().content_type("image/png").body(PICTURE),
     }
 }
@@ -146,6 +145,27 @@ fn send(state: &FakeState, call: &RecordedCall) -> HttpResponse {
     }
     let id = u64::from_be_bytes(state.random.bytes()) >> 1;
     HttpResponse::Ok().json(json!({"errcode": 0, "errmsg": "ok", "msgid": id}))
+}
+
+fn check_media(state: &FakeState, call: &RecordedCall) -> HttpResponse {
+    let trace_id = state.random.token();
+    if let Some(server) = state.report_to.get() {
+        let result = json!({
+            "ToUserName": "gh_development",
+            "FromUserName": call.body.get("openid"),
+            "CreateTime": state.clock.now().timestamp(),
+            "MsgType": "event",
+            "Event": "wxa_media_check",
+            "appid": state.credentials.appid,
+            "trace_id": trace_id,
+            "version": 2,
+            "result": {"suggest": "pass", "label": "100"},
+            "detail": [],
+        });
+        let push = push::signed(state, &result, PushMode::Safe, PushForm::Json);
+        actix_web::rt::spawn(push::deliver(*server, push));
+    }
+    HttpResponse::Ok().json(json!({"errcode": 0, "errmsg": "ok", "trace_id": trace_id}))
 }
 
 /// Finds fault with one word, so that both outcomes can be tried.

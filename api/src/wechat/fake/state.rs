@@ -1,7 +1,8 @@
 //! What the fake knows: codes, keys, the token, and what it was asked.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -22,6 +23,9 @@ const TOKEN_LIFE: TimeDelta = TimeDelta::hours(2);
 /// In the last five minutes of a token the next one is given out, and both work.
 const HAND_OVER: TimeDelta = TimeDelta::minutes(5);
 
+/// A server under development runs for days.
+const CALLS_KEPT: usize = 1_000;
+
 /// One call as it came.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedCall {
@@ -37,6 +41,8 @@ pub(super) struct FakeState {
     pub(super) random: Random,
     pub(super) credentials: Credentials,
     pub(super) push_keys: PushKeys,
+    /// Where media are reported as checked; set when the server under development listens.
+    pub(super) report_to: OnceLock<SocketAddr>,
     known: Mutex<Known>,
 }
 
@@ -47,7 +53,7 @@ struct Known {
     session_keys: BTreeMap<String, SessionKey>,
     tokens: Vec<Token>,
     scripts: BTreeMap<Endpoint, VecDeque<Answer>>,
-    calls: Vec<(Endpoint, RecordedCall)>,
+    calls: VecDeque<(Endpoint, RecordedCall)>,
 }
 
 #[derive(Debug)]
@@ -78,7 +84,14 @@ impl FakeState {
         let cipher = PushCipher::new(&aes_key, appid.as_str())?;
         let push_keys = PushKeys { token: Secret::new(random.token()), cipher: Some(cipher) };
         let credentials = Credentials { appid, secret: Secret::new(random.token()) };
-        Ok(Self { clock, random, credentials, push_keys, known: Mutex::default() })
+        Ok(Self {
+            clock,
+            random,
+            credentials,
+            push_keys,
+            report_to: OnceLock::new(),
+            known: Mutex::default(),
+        })
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -174,7 +187,11 @@ impl FakeState {
     }
 
     pub(super) fn record(&self, endpoint: Endpoint, call: RecordedCall) {
-        self.known().calls.push((endpoint, call));
+        let mut known = self.known();
+        if known.calls.len() == CALLS_KEPT {
+            known.calls.pop_front();
+        }
+        known.calls.push_back((endpoint, call));
     }
 
     pub(super) fn calls(&self, endpoint: Endpoint) -> Vec<RecordedCall> {

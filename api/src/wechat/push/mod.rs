@@ -10,6 +10,7 @@ mod receive;
 mod routes;
 mod xml;
 
+pub mod consume;
 pub mod inbox;
 
 use utoipa_actix_web::service_config::ServiceConfig;

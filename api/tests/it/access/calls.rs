@@ -1,6 +1,15 @@
 //! How each operation is called, on things that belong to one resident or stand in one community.
 
+use std::sync::Arc;
+
+use entity::{moderation_item, person};
+use kangtu::identity::caller::Resident;
+use kangtu::moderation::{Purpose, Subject, check_text};
+use kangtu::privacy::exports::build_due;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::HERE;
 use crate::support::TestApp;
@@ -39,10 +48,26 @@ fn unique(app: &TestApp) -> String {
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(path: &str) -> bool {
-    const OPEN: [&str; 6] = ["/healthz", "/readyz", "/.well-known/jwks.json", "/wechat/push", "/{file}", "/api/v1/regions"];
+    const OPEN: [&str; 14] = [
+        "/api/v1/articles",
+        "/api/v1/health-days",
+        "/api/v1/home",
+        "/api/v1/officers",
+        "/api/v1/search",
+        "/api/v1/services",
+        "/api/v1/topics",
+        "/healthz",
+        "/readyz",
+        "/.well-known/jwks.json",
+        "/wechat/push",
+        "/{name}.txt",
+        "/api/v1/regions",
+        "/api/v1/erasures/{receipt}",
+    ];
     OPEN.contains(&path)
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
+        || path.starts_with("/api/v1/articles/{slug}")
         || path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/logout"
 }
 
@@ -56,4 +81,129 @@ fn send(path: impl Into<String>, body: Value) -> Call {
 
 fn edit(path: impl Into<String>, body: Value) -> Call {
     Call { headers: vec![("if-match", "\"1\"".to_owned())], ..send(path, body) }
+}
+
+/// The address of somebody new in the owner's family.
+async fn person(objects: &Objects, path: &str) -> String {
+    let body = json!({"name": "李秀英", "birth_date": "1956-03-08", "kinship": "parent"});
+    let added = objects.owner.post("/api/v1/me/people", &body).await.json();
+    path.replace("{id}", added["id"].as_str().unwrap())
+}
+
+/// The address of an export that the owner asked for and that is ready.
+async fn export(objects: &Objects, path: &str) -> String {
+    let asked = objects.owner.post("/api/v1/me/exports", &json!({})).await.json();
+    let id = asked["id"].as_str().unwrap();
+    for _ in 0..500 {
+        build_due(&objects.app.state, objects.app.clock.now()).await.unwrap();
+        if objects.owner.get(&format!("/api/v1/me/exports/{id}")).await.ok()["state"] == "ready" {
+            return path.replace("{id}", id);
+        }
+    }
+    panic!("the export never became ready");
+}
+
+/// How an operation is called on the things of the owner.
+pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
+    let owner = &objects.owner;
+    match (method, path) {
+        ("GET", "/api/v1/map/changes") => get("/api/v1/map/changes?since=0"),
+        ("GET", "/api/v1/map/features/{id}") => get("/api/v1/map/features/1"),
+        ("GET", "/api/v1/map/nearest") => get("/api/v1/map/nearest?lon=114.42&lat=22.63"),
+        ("GET", "/api/v1/map/view") => get("/api/v1/map/view?bbox=114.40,22.61,114.45,22.65&zoom=14"),
+        ("GET", "/api/v1/articles/{slug}") => get("/api/v1/articles/daily-salt"),
+        ("GET", "/api/v1/search") => get("/api/v1/search?q=x"),
+        ("POST", "/api/v1/articles/{slug}/reads") => send("/api/v1/articles/daily-salt/reads", json!({})),
+        ("GET", "/map/collections/{collectionId}") => get("/map/collections/park"),
+        ("GET", "/map/collections/{collectionId}/items") => get("/map/collections/park/items?limit=1"),
+        ("GET", "/map/collections/{collectionId}/items/{featureId}") => get("/map/collections/park/items/1"),
+        ("GET", "/{name}.txt") => get("/unknown.txt"),
+        ("POST", "/wechat/push") => send(path, json!({})),
+        ("POST", "/api/v1/auth/wechat") => send(path, json!({"code": "dev-li"})),
+        ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "no-such-refresh-token"})),
+        ("POST", "/api/v1/auth/logout") => get(path),
+        ("DELETE", "/api/v1/me/sessions/{id}") => get(format!("/api/v1/me/sessions/{}", owner.session_id)),
+        ("GET", "/api/v1/erasures/{receipt}") => get("/api/v1/erasures/unknown"),
+        ("POST", "/api/v1/me/message-subscriptions") => Call {
+            headers: vec![("idempotency-key", unique(&objects.app))],
+            ..send(path, json!({"results": {"tReminder": "accept"}}))
+        },
+        ("PUT", "/api/v1/message-templates/{biz_key}") => {
+            send(format!("/api/v1/message-templates/k{}", unique(&objects.app)), message_template())
+        }
+        ("POST", "/api/v1/message-outbox/{id}/settle") => {
+            send(format!("/api/v1/message-outbox/{}/settle", owner.session_id), json!({"outcome": "sent"}))
+        }
+        ("POST", "/api/v1/moderation/{id}/approve") => {
+            get(format!("/api/v1/moderation/{}/approve", waiting_remark(objects).await))
+        }
+        ("POST", "/api/v1/moderation/{id}/reject") => {
+            let path = format!("/api/v1/moderation/{}/reject", waiting_remark(objects).await);
+            send(path, json!({"reason": "有广告，请修改。"}))
+        }
+        ("GET", path) if !path.contains('{') => get(path),
+        ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
+        ("POST", "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
+        ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),
+        ("GET", path) if path.starts_with("/api/v1/me/exports/") => get(export(objects, path).await),
+        ("POST", "/api/v1/me/people") => {
+            send(path, json!({"name": "李秀英", "birth_date": "1956-03-08", "kinship": "parent"}))
+        }
+        ("POST", "/api/v1/me/phone" | "/api/v1/me/proxies/accept" | "/api/v1/me/hand-over/accept") => {
+            send(path, json!({"code": "unknown"}))
+        }
+        ("PUT" | "DELETE", "/api/v1/me/consents/{purpose}") => {
+            send(person(objects, "/api/v1/me/consents/records?person={id}").await, json!({"text_version": 1}))
+        }
+        ("PATCH", "/api/v1/me/people/{id}") => edit(person(objects, path).await, json!({"name": "李奶奶"})),
+        ("DELETE", "/api/v1/me/people/{id}/proxies/{proxy_id}") => {
+            get(person(objects, path).await.replace("{proxy_id}", &unique(&objects.app)))
+        }
+        ("POST", "/api/v1/me/people/{id}/proxies") => {
+            let expires_at = objects.app.clock.now() + chrono::TimeDelta::days(1);
+            let body = json!({"scopes": ["activities"], "expires_at": expires_at});
+            send(person(objects, path).await, body)
+        }
+        (_, path) if path.starts_with("/api/v1/me/people/{id}") => {
+            edit(person(objects, path).await, json!({}))
+        }
+        ("DELETE", "/api/v1/me/sessions") => get(path),
+        _ => panic!("say in access/calls.rs how {method} {path} is called"),
+    }
+}
+
+fn message_template() -> Value {
+    json!({
+        "template_id": "tReminder",
+        "title": "活动开始提醒",
+        "kind": "once",
+        "fields": [{"key": "thing1", "source": "title"}],
+        "enabled": true,
+    })
+}
+
+/// A remark of the owner that waits for a look in the owner's community.
+async fn waiting_remark(objects: &Objects) -> Uuid {
+    let (app, owner) = (&objects.app, &objects.owner);
+    let (person_id, now) = (owner.person_id.unwrap(), app.clock.now());
+    let author = Resident { account_id: owner.id, person_id, session_id: owner.session_id };
+    let checked = check_text(&app.state, &author, Purpose::Remark, "包治百病").await.unwrap();
+    let accepted = Arc::new(checked.accepted("/remark").unwrap());
+    let subject = Subject { kind: "test", id: unique(app) };
+    let (state, row) = (app.state.clone(), subject.clone());
+    let written = app.state.database.write(move |transaction| {
+        let (state, accepted, subject) = (state.clone(), Arc::clone(&accepted), row.clone());
+        Box::pin(async move {
+            person::Entity::update_many()
+                .col_expr(person::Column::RegionCode, Expr::val(HERE))
+                .filter(person::Column::Id.eq(person_id))
+                .exec(transaction)
+                .await?;
+            accepted.record(&state, transaction, &subject, now).await
+        })
+    });
+    written.await.unwrap();
+    let of_subject = moderation_item::Column::SubjectId.eq(subject.id);
+    let item = moderation_item::Entity::find().filter(of_subject).one(app.state.database.reader());
+    item.await.unwrap().unwrap().id
 }

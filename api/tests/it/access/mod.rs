@@ -9,12 +9,10 @@ mod calls;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use kangtu::database::Engine;
 use reqwest::Method;
 use utoipa::openapi::path::PathItem;
 
 use self::calls::{Call, Objects};
-use crate::support::world::run;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(everybody_gets_what_the_matrix_says);
@@ -25,9 +23,6 @@ pub(crate) const HERE: &str = "440307009001";
 pub(crate) const ELSEWHERE: &str = "440307009002";
 
 const MATRIX: &str = include_str!("matrix.txt");
-
-/// Operations that nobody needs to log in for.
-const PUBLIC: [&str; 0] = [];
 
 /// Somebody who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +81,9 @@ fn operations() -> Vec<Operation> {
             ("DELETE", &item.delete),
         ];
         let there = all.into_iter().filter(|(_, operation)| operation.is_some());
-        there.map(|(method, _)| Operation { path: path.to_owned(), method: method.to_owned() }).collect::<Vec<_>>()
+        there
+            .map(|(method, _)| Operation { path: path.to_owned(), method: method.to_owned() })
+            .collect::<Vec<_>>()
     };
     let mut all: Vec<_> = document.paths.paths.iter().flat_map(|(path, item)| methods(path, item)).collect();
     all.sort();

@@ -11,6 +11,7 @@ on_both_databases!(
     rows_written_at_once_are_numbered_without_gaps,
     a_row_is_there_only_if_what_it_tells_of_is,
     the_database_refuses_to_change_the_log,
+    whoever_tries_what_they_may_not_is_noted,
 );
 
 async fn rows(app: &TestApp) -> Vec<audit_event::Model> {
@@ -85,4 +86,16 @@ async fn the_database_refuses_to_change_the_log(app: TestApp) {
         assert!(done.is_err(), "{statement}");
     }
     assert_eq!(rows(&app).await, before);
+}
+
+async fn whoever_tries_what_they_may_not_is_noted(app: TestApp) {
+    let (editor, resident) = (app.staff("editor", "440307009000").await, app.resident("li").await);
+    editor.get("/api/v1/audit").await.problem(403, "not_permitted");
+    resident.get("/api/v1/audit").await.problem(403, "wrong_account_kind");
+    editor.get("/api/v1/me").await.problem(403, "wrong_account_kind");
+    let refusals: Vec<_> =
+        rows(&app).await.into_iter().filter(|row| row.action == Action::AccessRefused.as_str()).collect();
+    let actors: Vec<_> = refusals.iter().map(|row| row.actor_id).collect();
+    assert_eq!(actors, [Some(editor.id), Some(resident.id), Some(editor.id)]);
+    assert!(refusals.iter().all(|row| row.outcome == "refused"), "{refusals:?}");
 }

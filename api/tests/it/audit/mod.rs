@@ -3,4 +3,5 @@
 mod log;
 mod owner;
 mod purge;
+mod reading;
 mod tampering;

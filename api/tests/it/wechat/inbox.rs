@@ -1,9 +1,11 @@
 //! Pushed events are acted on exactly once.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use kangtu::error::{ApiError, ApiResult};
+use kangtu::wechat::client::{MediaCheck, MediaKind, Scene, Suggestion};
 use kangtu::wechat::fake::{PushForm, PushMode};
 use kangtu::wechat::push::inbox::{self, ClaimedEvent};
 use kangtu::wechat::push::{EventKind, TemplateChoice, WechatEvent};
@@ -16,6 +18,7 @@ use crate::support::{TestApp, on_both_databases};
 on_both_databases!(
     an_event_is_taken_typed_and_finished_once,
     only_the_asked_kinds_are_taken,
+    in_development_checked_media_are_reported,
     two_replicas_share_the_events_between_them,
     an_abandoned_claim_passes_on_and_its_late_holder_changes_nothing,
     an_event_given_back_comes_again_later_and_is_set_aside_in_the_end,
@@ -100,6 +103,27 @@ async fn only_the_asked_kinds_are_taken(app: TestApp) {
         panic!("{taken:?}");
     };
     assert_eq!(trace_id, "t1");
+}
+
+async fn in_development_checked_media_are_reported(app: TestApp) {
+    fake(&app).report_media_checks_to(app.base_url.trim_start_matches("http://").parse().unwrap());
+    let check = MediaCheck {
+        openid: "oLi",
+        scene: Scene::SocialLog,
+        media_url: "https://health.example.cn/media/7",
+        kind: MediaKind::Image,
+    };
+    let accepted = app.state.wechat.client.check_media(&check).await.unwrap();
+    let media: &[EventKind] = &[EventKind::MediaChecked];
+    for _ in 0..500 {
+        let taken = inbox::take(&app.state, media, app.clock.now(), 10).await.unwrap();
+        if let Some(WechatEvent::MediaChecked { trace_id, verdict }) = taken.first().map(|one| &one.event) {
+            assert_eq!((trace_id, verdict.suggestion), (&accepted, Suggestion::Pass));
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the result never came");
 }
 
 async fn two_replicas_share_the_events_between_them(app: TestApp) {

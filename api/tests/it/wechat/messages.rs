@@ -78,6 +78,16 @@ async fn every_refusal_has_its_outcome_and_nothing_is_repeated() {
 }
 
 #[actix_web::test]
+async fn a_message_without_a_token_was_never_sent() {
+    let line = Line::hasty();
+    for answer in [Answer::Silence, Answer::Html, Answer::Status(500)] {
+        line.fake.answer_next(Endpoint::StableToken, [answer]);
+        assert_eq!(line.send().await, SendOutcome::Later(WechatError::Unavailable));
+    }
+    assert_eq!(line.count(Endpoint::SubscribeSend), 0);
+}
+
+#[actix_web::test]
 async fn a_spent_quota_rests_messages_until_midnight_in_beijing() {
     let line = Line::new();
     line.fake

@@ -111,7 +111,7 @@ async fn a_token_that_cannot_be_read_is_no_token() {
         Answer::Html,
     ] {
         line.fake.answer_next(Endpoint::StableToken, [answer]);
-        assert_eq!(line.ask().await, Err(WechatError::Unreadable));
+        assert_eq!(line.ask().await, Err(WechatError::Unavailable));
     }
     for errcode in [40001, 40013, 40164] {
         line.fake.answer_next(Endpoint::StableToken, [Answer::Errcode(errcode, "no")]);

@@ -1,0 +1,5 @@
+//! What a person may demand: to see who read, to get everything, to be erased.
+
+mod access_log;
+mod erasure;
+mod exports;
