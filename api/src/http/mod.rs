@@ -13,6 +13,6 @@ pub mod intake;
 pub mod observation;
 pub mod page_url;
 pub mod parameters;
-pub mod ready;
 pub mod patch;
 pub mod personal;
+pub mod ready;

@@ -11,7 +11,7 @@ use entity::{
     service, service_topic, topic, topic_synonym,
 };
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
@@ -73,22 +73,25 @@ struct Attached {
 /// # Errors
 /// When the database fails or holds a record that cannot be read.
 pub async fn articles(connection: &impl ConnectionTrait, ids: Option<&[i32]>) -> ApiResult<Vec<Article>> {
-    let mut publications = article_publication::Entity::find();
-    let mut revisions = article_revision::Entity::find().filter(Expr::cust(
-        "EXISTS (SELECT 1 FROM article_publication p \
-         WHERE p.article_id = article_revision.article_id AND p.number = article_revision.number)",
-    ));
-    if let Some(ids) = ids {
-        publications = publications.filter(article_publication::Column::ArticleId.is_in(ids.iter().copied()));
-        revisions = revisions.filter(article_revision::Column::ArticleId.is_in(ids.iter().copied()));
-    }
+    let publications = article_publication::Entity::find()
+        .filter(only(article_publication::Column::ArticleId, ids))
+        .all(connection)
+        .await?;
     let publications: HashMap<i32, article_publication::Model> =
-        publications.all(connection).await?.into_iter().map(|row| (row.article_id, row)).collect();
-    let revisions = revisions.all(connection).await?;
-    let identities: HashMap<i32, article::Model> =
-        article::Entity::find().all(connection).await?.into_iter().map(|row| (row.id, row)).collect();
-    let mut slugs = slugs(connection).await?;
-    let mut attached = attached(connection).await?;
+        publications.into_iter().map(|row| (row.article_id, row)).collect();
+    let revisions = article_revision::Entity::find()
+        .filter(only(article_revision::Column::ArticleId, ids))
+        .filter(Expr::cust(
+            "EXISTS (SELECT 1 FROM article_publication p \
+             WHERE p.article_id = article_revision.article_id AND p.number = article_revision.number)",
+        ))
+        .all(connection)
+        .await?;
+    let identities = article::Entity::find().filter(only(article::Column::Id, ids)).all(connection).await?;
+    let identities: HashMap<i32, article::Model> = identities.into_iter().map(|row| (row.id, row)).collect();
+    let mut slugs = slugs(connection, ids).await?;
+    let revision_ids: Option<Vec<i32>> = ids.map(|_| revisions.iter().map(|row| row.id).collect());
+    let mut attached = attached(connection, revision_ids.as_deref()).await?;
     let mut articles = Vec::with_capacity(revisions.len());
     for row in revisions {
         let publication = publications.get(&row.article_id).context("a publication is missing")?;
@@ -100,9 +103,21 @@ pub async fn articles(connection: &impl ConnectionTrait, ids: Option<&[i32]>) ->
     Ok(articles)
 }
 
+/// Rows of these numbers, or all.
+fn only(column: impl ColumnTrait, ids: Option<&[i32]>) -> Condition {
+    Condition::all().add_option(ids.map(|ids| column.is_in(ids.iter().copied())))
+}
+
 /// Slug in use and former ones, by article.
-async fn slugs(connection: &impl ConnectionTrait) -> ApiResult<HashMap<i32, (String, Vec<String>)>> {
-    let rows = article_slug::Entity::find().order_by_asc(article_slug::Column::Slug).all(connection).await?;
+async fn slugs(
+    connection: &impl ConnectionTrait,
+    ids: Option<&[i32]>,
+) -> ApiResult<HashMap<i32, (String, Vec<String>)>> {
+    let rows = article_slug::Entity::find()
+        .filter(only(article_slug::Column::ArticleId, ids))
+        .order_by_asc(article_slug::Column::Slug)
+        .all(connection)
+        .await?;
     let mut slugs: HashMap<i32, (String, Vec<String>)> = HashMap::new();
     for row in rows {
         let (in_use, former) = slugs.entry(row.article_id).or_default();
@@ -114,9 +129,10 @@ async fn slugs(connection: &impl ConnectionTrait) -> ApiResult<HashMap<i32, (Str
     Ok(slugs)
 }
 
-async fn attached(connection: &impl ConnectionTrait) -> ApiResult<Attached> {
+async fn attached(connection: &impl ConnectionTrait, revision_ids: Option<&[i32]>) -> ApiResult<Attached> {
     let mut attached = Attached::default();
     let topics = article_revision_topic::Entity::find()
+        .filter(only(article_revision_topic::Column::RevisionId, revision_ids))
         .order_by_asc(article_revision_topic::Column::Position)
         .all(connection)
         .await?;
@@ -124,6 +140,7 @@ async fn attached(connection: &impl ConnectionTrait) -> ApiResult<Attached> {
         attached.topics.entry(row.revision_id).or_default().push(row.topic_id);
     }
     let related = article_revision_related::Entity::find()
+        .filter(only(article_revision_related::Column::RevisionId, revision_ids))
         .order_by_asc(article_revision_related::Column::Position)
         .all(connection)
         .await?;
