@@ -36,7 +36,7 @@ pub(super) async fn edit_me(
     body: Json<MePatch>,
 ) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
-    let changes = service::checked(&state, body.into_inner(), now)?;
+    let changes = service::checked(&state, &resident, body.into_inner(), now).await?;
     let (database, state) = (state.database.clone(), state.get_ref().clone());
     let me = database
         .write(move |transaction| {

@@ -9,6 +9,7 @@ use crate::error::ApiResult;
 use crate::http::field_errors::FieldErrors;
 use crate::http::patch::Patch;
 use crate::identity::caller::Resident;
+use crate::moderation::{self, AcceptedText, check_text};
 use crate::people::age::{LifeStage, civil_day};
 use crate::people::no_such_person;
 use crate::people::profile::{self, Name};
@@ -69,11 +70,17 @@ pub(super) fn masked(phone: &str) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct Changes {
     name: Patch<Name>,
+    shown: Option<AcceptedText>,
     given: MePatch,
 }
 
 /// Checks what shall be changed.
-pub(super) fn checked(state: &AppState, given: MePatch, now: DateTime<Utc>) -> ApiResult<Changes> {
+pub(super) async fn checked(
+    state: &AppState,
+    resident: &Resident,
+    given: MePatch,
+    now: DateTime<Utc>,
+) -> ApiResult<Changes> {
     let today = civil_day(now);
     let mut errors = FieldErrors::default();
     let name =
@@ -92,7 +99,15 @@ pub(super) fn checked(state: &AppState, given: MePatch, now: DateTime<Utc>) -> A
         errors.take(crate::people::known_region(state, code));
     }
     errors.finish()?;
-    Ok(Changes { name, given })
+    // Others will see the name, so it is looked at before it is kept.
+    let shown = match &name {
+        Patch::Set(name) => {
+            let looked_at = check_text(state, resident, moderation::Purpose::Nickname, name.as_str()).await?;
+            Some(looked_at.accepted("/name")?)
+        }
+        Patch::Keep | Patch::Clear => None,
+    };
+    Ok(Changes { name, shown, given })
 }
 
 /// Changes oneself.
@@ -113,6 +128,10 @@ pub(super) async fn edit(
             let cell = profile::seal_name(transaction, &state.vault, person.id, name).await?;
             row.name_cell = ActiveValue::Set(Some(cell));
         }
+    }
+    if let Some(shown) = &changes.shown {
+        let subject = moderation::Subject { kind: "person", id: person.id.to_string() };
+        shown.record(state, transaction, &subject, now).await?;
     }
     match changes.given.birth_date {
         Patch::Keep => {}

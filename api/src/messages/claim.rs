@@ -143,7 +143,7 @@ async fn prepare(
     now: DateTime<Utc>,
 ) -> ApiResult<Prepared> {
     let failed = |fault| Ok(Prepared::Ends(State::Failed, Some(fault)));
-    let openid = match recipient::find(state, transaction, row.account_id).await? {
+    let openid = match recipient::find(state, transaction, row.account_id, now).await? {
         Recipient::Reachable(openid) => openid,
         Recipient::Gone(word) => return Ok(Prepared::Ends(State::Cancelled, Some(Fault::new(word)))),
     };

@@ -7,6 +7,7 @@
 
 mod credits;
 mod dto;
+mod holding;
 mod outbox;
 mod outcome;
 mod recipient;
@@ -23,7 +24,8 @@ pub mod sender;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use outbox::{Enqueued, Message, PAYLOAD, Reason, cancel, enqueue, erase};
+pub(crate) use holding::HOLDING;
+pub use outbox::{Enqueued, Message, PAYLOAD, Reason, cancel, enqueue};
 
 /// Adds `/me/message-subscriptions`, `/message-templates` and `/message-outbox` below `/api/v1`.
 pub fn configure(services: &mut ServiceConfig<'_>) {

@@ -155,7 +155,7 @@ pub async fn cancel(transaction: &DatabaseTransaction, reason: &Reason) -> ApiRe
 ///
 /// # Errors
 /// When the database fails.
-pub async fn erase(transaction: &DatabaseTransaction, account_id: Uuid) -> ApiResult<()> {
+pub(super) async fn erase(transaction: &DatabaseTransaction, account_id: Uuid) -> ApiResult<()> {
     message_outbox::Entity::delete_many()
         .filter(message_outbox::Column::AccountId.eq(account_id))
         .exec(transaction)

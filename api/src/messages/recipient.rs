@@ -1,10 +1,12 @@
 //! Whether and where a resident can be reached now.
 
+use chrono::{DateTime, Utc};
 use entity::account::{self, Status};
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::consents::{self, Purpose};
 use crate::error::{ApiError, ApiResult};
 use crate::identity::columns::OPENID;
 use crate::state::AppState;
@@ -25,11 +27,19 @@ pub(super) async fn find(
     state: &AppState,
     transaction: &DatabaseTransaction,
     account_id: Uuid,
+    now: DateTime<Utc>,
 ) -> ApiResult<Recipient> {
     let account = account::Entity::find_by_id(account_id).one(transaction).await?;
     let Some(account) = account.filter(|account| account.status == Status::Active) else {
         return Ok(Recipient::Gone("account_closed"));
     };
+    let agreed =
+        consents::require(transaction, &state.vault, account.person_id, Purpose::Messages, now).await;
+    match agreed {
+        Ok(_) => {}
+        Err(ApiError::Forbidden { code, .. }) => return Ok(Recipient::Gone(code)),
+        Err(error) => return Err(error),
+    }
     let Some(cell) = &account.openid_cell else {
         return Ok(Recipient::Gone("no_openid"));
     };

@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A text that was looked at. Whether it may be saved is asked with [`CheckedText::accepted`].
 #[must_use]
+#[derive(Clone)]
 pub struct CheckedText {
     author: Resident,
     purpose: Purpose,
@@ -32,6 +33,7 @@ pub struct CheckedText {
 /// A text that may be saved, though perhaps not yet be seen by others. The verdict is written with
 /// [`AcceptedText::record`].
 #[must_use]
+#[derive(Clone)]
 pub struct AcceptedText(CheckedText);
 
 #[derive(Clone, Debug, PartialEq, Eq)]

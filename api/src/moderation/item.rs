@@ -168,7 +168,7 @@ pub async fn standing_of(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn erase(transaction: &DatabaseTransaction, account_id: Uuid) -> ApiResult<()> {
+pub(super) async fn erase(transaction: &DatabaseTransaction, account_id: Uuid) -> ApiResult<()> {
     moderation_item::Entity::delete_many()
         .filter(moderation_item::Column::AccountId.eq(account_id))
         .exec(transaction)

@@ -10,6 +10,7 @@
 
 mod check;
 mod dto;
+mod holding;
 mod item;
 mod plain_form;
 mod routes;
@@ -23,7 +24,8 @@ pub mod sweep;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use check::{AcceptedText, CheckedText, check_text};
-pub use item::{Purpose, Standing, Subject, TEXT, erase, standing_of};
+pub(crate) use holding::HOLDING;
+pub use item::{Purpose, Standing, Subject, TEXT, standing_of};
 pub use word_list::WordList;
 
 /// Adds `/moderation` below `/api/v1`.

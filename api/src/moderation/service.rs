@@ -2,7 +2,9 @@
 
 use entity::moderation_item::{self, State};
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -46,18 +48,22 @@ pub(super) async fn page(
     let rows = query.order_by_asc(moderation_item::Column::Id).limit(limit).all(reader).await?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
-        let text = text_of(state, &row).await?;
+        let text = text_of(state, reader, &row).await?;
         items.push(Item { row, text });
     }
     Ok(items)
 }
 
-async fn text_of(state: &AppState, row: &moderation_item::Model) -> ApiResult<Option<String>> {
+pub(super) async fn text_of(
+    state: &AppState,
+    connection: &impl ConnectionTrait,
+    row: &moderation_item::Model,
+) -> ApiResult<Option<String>> {
     let Some(cell) = &row.text_cell else {
         return Ok(None);
     };
     let address = CellAddress { column: TEXT, row: row.id.as_bytes() };
-    match state.vault.open_text(state.database.reader(), address, cell).await {
+    match state.vault.open_text(connection, address, cell).await {
         Ok(text) => Ok(Some(text)),
         Err(ApiError::Database(error)) => Err(ApiError::Database(error)),
         // Erased a moment ago: there is nothing left to read.

@@ -39,6 +39,11 @@ impl Name {
         }
         Ok(Self(name.to_owned()))
     }
+
+    /// The name as it is kept.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl std::fmt::Debug for Name {

@@ -11,16 +11,18 @@ use super::{access_log, exports};
 use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
-use crate::{identity, me, people};
+use crate::{identity, me, messages, moderation, people};
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 9] = [
+pub const HOLDINGS: [Holding; 11] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
     people::FAMILY,
     people::PROXIES,
     consents::HOLDING,
+    messages::HOLDING,
+    moderation::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,
     exports::HOLDING,

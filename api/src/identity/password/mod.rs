@@ -27,7 +27,7 @@ const WAITING: usize = 64;
 /// What a password is compared with when there is no such account, so that it takes as long. No password
 /// is known to give it: the output was made up.
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$a2FuZ3R1LW5vYm9keXM$\
-                            bm8gcGFzc3dvcmQgaXMga25vd24gZm9yIHRoaXMgb25lIQ";
+                            bm8gcGFzc3dvcmQgaXMga25vd24gdG8geWllbGQgaXQ";
 
 /// Hashes and compares passwords. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -121,7 +121,6 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST", "/wechat/push") => send(path, json!({})),
         ("POST", "/api/v1/auth/wechat") => send(path, json!({"code": "dev-li"})),
         ("POST", "/api/v1/auth/refresh") => send(path, json!({"refresh_token": "no-such-refresh-token"})),
-        ("POST", "/api/v1/auth/logout") => get(path),
         ("DELETE", "/api/v1/me/sessions/{id}") => get(format!("/api/v1/me/sessions/{}", owner.session_id)),
         ("GET", "/api/v1/erasures/{receipt}") => get("/api/v1/erasures/unknown"),
         ("POST", "/api/v1/me/message-subscriptions") => Call {
@@ -143,7 +142,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         }
         ("GET", path) if !path.contains('{') => get(path),
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
-        ("POST", "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
+        ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
         ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),
         ("GET", path) if path.starts_with("/api/v1/me/exports/") => get(export(objects, path).await),
         ("POST", "/api/v1/me/people") => {
@@ -167,7 +166,38 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         (_, path) if path.starts_with("/api/v1/me/people/{id}") => {
             edit(person(objects, path).await, json!({}))
         }
-        ("DELETE", "/api/v1/me/sessions") => get(path),
+        ("DELETE", "/api/v1/me/sessions") | ("POST", "/api/v1/me/staff/totp") => get(path),
+        _ => staff_call(method, path, objects).await,
+    }
+}
+
+/// How the operations of staff are called, on a colleague who works where the things are.
+async fn staff_call(method: &str, path: &str, objects: &Objects) -> Call {
+    let colleague =
+        || async { path.replace("{id}", &objects.app.staff("editor", HERE).await.id.to_string()) };
+    match (method, path) {
+        ("POST", "/api/v1/auth/staff") => {
+            send(path, json!({"username": "nobody-of-that-name", "password": "a-river-of-seven-lamps"}))
+        }
+        ("POST", "/api/v1/me/staff/totp/confirm") => send(path, json!({"code": "000000"})),
+        ("PUT", "/api/v1/me/staff/password") => send(
+            path,
+            json!({"current_password": "a-river-of-seven-lamps", "new_password": "Another-river-of-7-lamps"}),
+        ),
+        ("POST", "/api/v1/staff") => {
+            let body = json!({
+                "username": format!("new-{}", unique(&objects.app)),
+                "display_name": "新同事",
+                "password": "Sieben-Lampen-am-Fluss-7",
+                "roles": [{"role_id": "editor", "region_code": HERE}],
+            });
+            send(path, body)
+        }
+        ("GET" | "POST", "/api/v1/staff/{id}" | "/api/v1/staff/{id}/end-sessions") => get(colleague().await),
+        ("PATCH", "/api/v1/staff/{id}") => edit(colleague().await, json!({"display_name": "编辑小王"})),
+        ("PUT", "/api/v1/staff/{id}/roles") => {
+            edit(colleague().await, json!({"roles": [{"role_id": "reviewer", "region_code": HERE}]}))
+        }
         _ => panic!("say in access/calls.rs how {method} {path} is called"),
     }
 }

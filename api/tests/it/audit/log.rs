@@ -95,7 +95,7 @@ async fn whoever_tries_what_they_may_not_is_noted(app: TestApp) {
     editor.get("/api/v1/me").await.problem(403, "wrong_account_kind");
     let refusals: Vec<_> =
         rows(&app).await.into_iter().filter(|row| row.action == Action::AccessRefused.as_str()).collect();
-    let actors: Vec<_> = refusals.iter().map(|row| row.actor_id).collect();
-    assert_eq!(actors, [Some(editor.id), Some(resident.id), Some(editor.id)]);
+    let actors: Vec<_> = refusals.iter().filter_map(|row| row.actor_id.clone()).collect();
+    assert_eq!(actors, [editor.id, resident.id, editor.id].map(|id| id.to_string()));
     assert!(refusals.iter().all(|row| row.outcome == "refused"), "{refusals:?}");
 }

@@ -34,7 +34,14 @@ mod without_push {
 async fn office(app: &TestApp) -> Caller {
     let admin = app.staff("admin", app.state.regions.current().root().unwrap()).await;
     admin.put("/api/v1/message-templates/activity_reminder", &draft()).await.ok();
-    app.resident("li").await
+    agreeing(app).await
+}
+
+/// `dev-li`, who agrees to be sent messages.
+pub(super) async fn agreeing(app: &TestApp) -> Caller {
+    let li = app.resident("li").await;
+    assert_eq!(li.put("/api/v1/me/consents/messages", &json!({"text_version": 1})).await.status, 204);
+    li
 }
 
 pub(super) fn draft() -> Value {

@@ -11,7 +11,8 @@ use std::net::Ipv4Addr;
 
 use chrono::TimeDelta;
 use entity::message_outbox::{self, State};
-use entity::{message_credit, message_template};
+use entity::proxy::Capacity;
+use entity::{consent, message_credit, message_template};
 use kangtu::app::Application;
 use kangtu::clock::Clock;
 use kangtu::config::Settings;
@@ -63,7 +64,26 @@ impl Office {
             request_id: None,
         };
         let logged_in = accounts::log_in(&self.state, &session, &origin, self.clock.now()).await;
-        logged_in.unwrap().account.id
+        let account = logged_in.unwrap().account;
+        self.agree(&account).await;
+        account.id
+    }
+
+    /// The resident agrees to be sent messages.
+    async fn agree(&self, account: &entity::account::Model) {
+        let now = self.clock.now();
+        let row = consent::Model {
+            id: self.state.random.id(now),
+            person_id: account.person_id,
+            purpose: "messages".to_owned(),
+            text_version: 1,
+            given_by_account_id: account.id,
+            given_as: Capacity::Own,
+            granted_at: now.into(),
+            ended_at: None,
+            end_reason: None,
+        };
+        self.insert::<consent::Entity>(row.into_active_model()).await;
     }
 
     async fn template(&self, kind: message_template::Kind, enabled: bool) {

@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 use entity::message_outbox::State;
-use entity::{account, message_credit, message_template};
+use entity::{account, consent, message_credit, message_template};
 use kangtu::error::ApiError;
 use kangtu::messages::{self, Enqueued, Reason, retention};
+use kangtu::privacy::{erasure, holdings};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -21,6 +22,7 @@ on_both_databases!(in world:
     a_message_waits_for_its_time_and_is_dropped_after_its_use,
     a_message_without_its_reason_is_not_sent,
     a_closing_account_gets_nothing,
+    a_withdrawn_consent_stops_what_waits,
     without_a_template_in_use_nothing_is_kept,
     a_value_that_does_not_fit_is_named_without_a_call,
     what_ended_long_ago_is_forgotten,
@@ -166,13 +168,36 @@ async fn a_closing_account_gets_nothing(world: &World) {
     let row = &office.rows().await[0];
     assert_eq!((row.state, row.fault.as_deref()), (State::Cancelled, Some("account_closed")));
     assert_eq!(office.credits(li).await, 1);
-    office
-        .state
-        .database
-        .write(move |transaction| Box::pin(async move { messages::erase(transaction, li).await }))
-        .await
-        .unwrap();
+    let account = account::Entity::find_by_id(li).one(office.state.database.reader()).await.unwrap().unwrap();
+    let subject = holdings::Subject { person_id: account.person_id, account_id: Some(li) };
+    let (vault, now) = (office.state.vault.clone(), office.clock.now());
+    let erased = office.state.database.write(move |transaction| {
+        let vault = vault.clone();
+        Box::pin(async move { erasure::erase_person(transaction, &vault, subject, now).await })
+    });
+    erased.await.unwrap();
     assert!(office.rows().await.is_empty());
+}
+
+async fn a_withdrawn_consent_stops_what_waits(world: &World) {
+    let (office, li) = Office::open(world, 1).await;
+    office.enqueue(office.message(li, "r1")).await;
+    let now = office.clock.now();
+    let withdrawn = office.state.database.write(move |transaction| {
+        Box::pin(async move {
+            consent::Entity::update_many()
+                .col_expr(consent::Column::EndedAt, Expr::val(now.timestamp_millis()))
+                .col_expr(consent::Column::EndReason, Expr::val("withdrawn"))
+                .exec(transaction)
+                .await?;
+            Ok(())
+        })
+    });
+    withdrawn.await.unwrap();
+    assert_eq!(office.send().await, 0);
+    let row = &office.rows().await[0];
+    assert_eq!((row.state, row.fault.as_deref()), (State::Cancelled, Some("consent_required")));
+    assert_eq!((office.credits(li).await, office.sent_calls().len()), (1, 0));
 }
 
 async fn without_a_template_in_use_nothing_is_kept(world: &World) {

@@ -9,7 +9,7 @@ use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::credits;
-use super::events::{draft, row, send_one};
+use super::events::{agreeing, draft, row, send_one};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -100,7 +100,7 @@ async fn only_who_manages_messages_everywhere_may_see_and_change_them(app: TestA
 async fn the_outbox_tells_what_happened_and_to_nobody_to_whom(app: TestApp) {
     let admin = app.staff("admin", &root(&app)).await;
     admin.put(TEMPLATE, &draft()).await.ok();
-    let li = app.resident("li").await;
+    let li = agreeing(&app).await;
     send_one(&app, &li, Some(Answer::Errcode(47_003, "argument invalid! data.thing1.value 讲座"))).await;
     let answer = admin.get("/api/v1/message-outbox?state=failed").await;
     let list = answer.ok();
@@ -124,7 +124,7 @@ async fn the_outbox_tells_what_happened_and_to_nobody_to_whom(app: TestApp) {
 async fn what_is_unknown_is_settled_by_a_person_once(app: TestApp) {
     let admin = app.staff("admin", &root(&app)).await;
     admin.put(TEMPLATE, &draft()).await.ok();
-    let li = app.resident("li").await;
+    let li = agreeing(&app).await;
     let unknown = send_one(&app, &li, Some(Answer::Html)).await;
     assert_eq!(unknown.state, State::Unknown);
     let settle = format!("/api/v1/message-outbox/{}/settle", unknown.id);

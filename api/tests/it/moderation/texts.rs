@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use entity::moderation_item::State;
-use kangtu::moderation::{self, Purpose, Standing, check_text};
+use kangtu::moderation::{Purpose, Standing, check_text};
+use kangtu::privacy::{erasure, holdings};
 use kangtu::wechat::client::Endpoint;
 use kangtu::wechat::fake::Answer;
 use serde_json::json;
@@ -17,6 +18,7 @@ on_both_databases!(
     a_check_that_cannot_be_made_ends_in_review_never_in_a_pass,
     a_newer_text_takes_the_place_of_one_that_waits,
     an_erased_author_leaves_nothing,
+    a_name_that_others_will_see_is_looked_at_before_it_is_kept,
 );
 
 async fn a_clean_text_passes_and_is_not_kept(app: TestApp) {
@@ -107,12 +109,24 @@ async fn an_erased_author_leaves_nothing(app: TestApp) {
     let chen = app.resident("chen").await;
     save_nickname(&app, &li, "李阿姨").await;
     save_nickname(&app, &chen, "陈伯").await;
-    let account_id = li.id;
+    let (vault, now) = (app.state.vault.clone(), app.clock.now());
+    let subject = holdings::Subject { person_id: li.person_id.unwrap(), account_id: Some(li.id) };
     app.state
         .database
-        .write(move |transaction| Box::pin(async move { moderation::erase(transaction, account_id).await }))
+        .write(move |transaction| {
+            let vault = vault.clone();
+            Box::pin(async move { erasure::erase_person(transaction, &vault, subject, now).await })
+        })
         .await
         .unwrap();
     let left: Vec<_> = items(&app).await.into_iter().map(|item| item.account_id).collect();
     assert_eq!(left, [chen.id]);
+}
+
+async fn a_name_that_others_will_see_is_looked_at_before_it_is_kept(app: TestApp) {
+    let li = app.resident("li").await;
+    li.patch("/api/v1/me", &json!({"name": "葵涌李阿姨"})).await.ok();
+    assert_eq!(standing(&app, &li, Purpose::Nickname).await, Some(Standing::Pass));
+    li.patch("/api/v1/me", &json!({"name": "违规测试"})).await.problem(422, "invalid");
+    assert_eq!(li.get("/api/v1/me").await.ok()["name"], "葵涌李阿姨");
 }

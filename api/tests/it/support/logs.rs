@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Members of JSON bodies whose values are secret or personal.
-const SENSITIVE: [&str; 16] = [
+const SENSITIVE: [&str; 17] = [
     "access_token",
     "refresh_token",
     "token",
@@ -23,6 +23,7 @@ const SENSITIVE: [&str; 16] = [
     "totp",
     "recovery_codes",
     "otpauth_uri",
+    "totp_uri",
     "secret",
     "session_key",
     "openid",
@@ -32,8 +33,8 @@ const SENSITIVE: [&str; 16] = [
     "invitation_code",
 ];
 
-/// Shorter values would be found by chance in numbers and ids.
-const SHORTEST: usize = 6;
+/// Shorter values, such as codes of six digits, would be found by chance in numbers and ids.
+const SHORTEST: usize = 8;
 
 static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static REMEMBERED: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
