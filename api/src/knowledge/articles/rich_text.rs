@@ -2,7 +2,7 @@
 //!
 //! `<rich-text>` drops a tag it does not trust together with all it holds (developers.weixin.qq.com,
 //! "rich-text", 受信任的 HTML 节点及属性), so every other tag is unwrapped here and its text stays. Only
-//! scripts, style sheets and drawings (SVG, MathML) go with what they hold.
+//! scripts, style sheets and drawings (SVG, `MathML`) go with what they hold.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;

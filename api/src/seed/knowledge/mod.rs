@@ -62,7 +62,7 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
 
 async fn plant_topics(transaction: &DatabaseTransaction) -> ApiResult<()> {
     let entries: Vec<TopicEntry> = read(files::TOPICS)?;
-    let mut synonyms = Vec::new();
+    let (mut rows, mut synonyms) = (Vec::new(), Vec::new());
     for (position, entry) in (0..).zip(entries) {
         let words: BTreeSet<String> = entry.synonyms.into_iter().collect();
         synonyms.extend(
@@ -77,8 +77,9 @@ async fn plant_topics(transaction: &DatabaseTransaction) -> ApiResult<()> {
             description: entry.description,
             position,
         };
-        topic::Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
+        rows.push(row.into_active_model());
     }
+    topic::Entity::insert_many(rows).exec_without_returning(transaction).await?;
     topic_synonym::Entity::insert_many(synonyms).exec_without_returning(transaction).await?;
     Ok(())
 }
@@ -119,8 +120,8 @@ async fn plant_officers(transaction: &DatabaseTransaction) -> ApiResult<()> {
     let entries: Vec<OfficerEntry> = read(files::OFFICERS)?;
     let known = known_regions(transaction).await?;
     let here = entries.into_iter().filter(|entry| is_known(&known, Some(&entry.region_code)));
-    for (position, entry) in (0..).zip(here) {
-        let row = officer::Model {
+    let rows = (0..).zip(here).map(|(position, entry)| {
+        officer::Model {
             id: entry.id,
             region_code: entry.region_code,
             unit: entry.unit,
@@ -133,8 +134,12 @@ async fn plant_officers(transaction: &DatabaseTransaction) -> ApiResult<()> {
             source: entry.source,
             demo: entry.demo,
             position,
-        };
-        officer::Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
+        }
+        .into_active_model()
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        officer::Entity::insert_many(rows).exec_without_returning(transaction).await?;
     }
     Ok(())
 }
@@ -150,16 +155,14 @@ fn is_known(known: &BTreeSet<String>, region_code: Option<&str>) -> bool {
 
 async fn plant_health_days(transaction: &DatabaseTransaction) -> ApiResult<()> {
     let entries: Vec<HealthDayEntry> = read(files::HEALTH_DAYS)?;
+    let (mut rows, mut topics) = (Vec::new(), Vec::new());
     for (position, entry) in (0..).zip(entries) {
         serde_json::from_value::<Rule>(entry.rule.clone())
             .with_context(|| format!("the rule of {}", entry.id))?;
-        let topics: Vec<_> = (0..)
-            .zip(entry.topics)
-            .map(|(position, topic_id)| {
-                health_day_topic::Model { health_day_id: entry.id.clone(), topic_id, position }
-                    .into_active_model()
-            })
-            .collect();
+        topics.extend((0..).zip(entry.topics).map(|(position, topic_id)| {
+            health_day_topic::Model { health_day_id: entry.id.clone(), topic_id, position }
+                .into_active_model()
+        }));
         let row = health_day::Model {
             id: entry.id,
             title: entry.title,
@@ -168,11 +171,10 @@ async fn plant_health_days(transaction: &DatabaseTransaction) -> ApiResult<()> {
             certain: entry.certain,
             position,
         };
-        health_day::Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
-        if !topics.is_empty() {
-            health_day_topic::Entity::insert_many(topics).exec_without_returning(transaction).await?;
-        }
+        rows.push(row.into_active_model());
     }
+    health_day::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    health_day_topic::Entity::insert_many(topics).exec_without_returning(transaction).await?;
     Ok(())
 }
 
