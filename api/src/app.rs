@@ -25,6 +25,7 @@ use crate::http::{cors, extract};
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
@@ -35,8 +36,8 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    audit, consents, identity, jobs, map, me, messages, moderation, openapi, operations, people, privacy,
-    regions, staff, wechat,
+    audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi, operations, people,
+    privacy, regions, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -94,6 +95,9 @@ impl Application {
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let knowledge = PublishedKnowledge::load(&database, clock.now())
+            .await
+            .context("what residents read cannot be loaded")?;
         let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
@@ -113,6 +117,7 @@ impl Application {
             regions,
             word_list: Arc::new(word_list),
             map: Arc::new(map),
+            knowledge: Arc::new(knowledge),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
         };
@@ -152,6 +157,7 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let reader = tokio::spawn(knowledge::watch::follow_other_replicas(state.clone()));
         let jobs = tokio::spawn(jobs::run(state.clone()));
         let stop = self.stop_handle();
         let served = tokio::select! {
@@ -164,6 +170,7 @@ impl Application {
             }
         };
         watcher.abort();
+        reader.abort();
         jobs.abort();
         state.database.close().await;
         served
@@ -209,7 +216,9 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(messages::configure)
         .configure(moderation::configure)
         .configure(regions::configure)
-        .configure(staff::configure);
+        .configure(staff::configure)
+        .configure(knowledge::configure)
+        .configure(search::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

@@ -10,6 +10,7 @@ use crate::files::Files;
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
@@ -50,6 +51,8 @@ pub struct AppState {
     pub word_list: Arc<WordList>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
+    /// What residents read.
+    pub knowledge: Arc<PublishedKnowledge>,
     /// Counters for operators.
     pub metrics: Arc<Metrics>,
     /// Set once the server has been told to stop.

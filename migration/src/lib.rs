@@ -14,6 +14,8 @@ mod m20261122_000010_create_wechat_event;
 mod m20261122_000020_create_staff_security;
 mod m20261122_000030_create_people;
 mod m20261122_000040_create_messages;
+mod m20261122_000050_create_knowledge;
+mod m20261122_000051_create_search;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000020_create_staff_security::Migration),
             Box::new(m20261122_000030_create_people::Migration),
             Box::new(m20261122_000040_create_messages::Migration),
+            Box::new(m20261122_000050_create_knowledge::Migration),
+            Box::new(m20261122_000051_create_search::Migration),
         ]
     }
 }

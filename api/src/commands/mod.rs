@@ -6,6 +6,7 @@ mod import;
 mod keys;
 mod openapi;
 mod schema;
+mod search;
 mod serve;
 mod staff;
 
@@ -31,13 +32,15 @@ enum Command {
     Serve,
     /// Bring the database schema up to date
     Migrate,
-    /// Fill an empty database with the map of 葵涌
+    /// Fill an empty database with the map of 葵涌 and what residents read
     Seed,
     Import(Box<import::Import>),
     #[command(subcommand)]
     Keys(keys::Keys),
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Search(search::Search),
     #[command(subcommand)]
     Staff(staff::Staff),
     /// Print the API contract as YAML
@@ -57,6 +60,7 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Import(import) => import.run(&settings),
         Command::Keys(keys) => keys.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
+        Command::Search(search) => search.run(&settings),
         Command::Staff(staff) => staff.run(&settings),
         Command::Openapi => openapi::print(),
     }

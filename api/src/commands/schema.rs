@@ -19,13 +19,18 @@ pub(super) fn seed(settings: &Settings) -> anyhow::Result<()> {
         let report = seed::if_empty(&database, &Clock::system()).await?;
         database.close().await;
         let done = if report.seeded {
-            "已写入葵涌的地图"
+            "已写入葵涌的地图和健康知识"
         } else {
             "数据库里已有内容，没有改动"
         };
         say(&format!(
-            "{done}：{} 个区划、{} 个图层、地图上 {} 个地点（其中 {} 个是示例）、{} 个地点等待核对。",
-            report.regions, report.layers, report.published, report.demo, report.needs_review
+            "{done}：{} 个区划、{} 个图层、地图上 {} 个地点（其中 {} 个是示例）、{} 个地点等待核对、{} 篇文章。",
+            report.regions,
+            report.layers,
+            report.published,
+            report.demo,
+            report.needs_review,
+            report.articles
         ))
     })
 }

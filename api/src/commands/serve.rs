@@ -61,10 +61,12 @@ async fn welcome(application: &Application) -> anyhow::Result<()> {
     say(&format!(
         "康图已启动。请打开：\n  \
          健康地图（网页、GIS）   http://{address}/map\n  \
+         首页内容（手机接口）   http://{address}/api/v1/home\n  \
          手机接口示例           http://{address}/api/v1/map/view?bbox=114.33,22.58,114.53,22.69&zoom=13\n  \
          运行状态               http://{address}/readyz\n  \
          监控指标               http://{}/metrics\n\
          地图上有 {} 个地点，其中 {} 个是示例数据（\"demo\": true），不是真实地点；另有 {} 个地点等待核对。\n\
+         有 {} 篇文章；随程序附带的文章是示例，还没有经过医务人员审核。\n\
          {log_in}\
          个人资料用 {} 里的密钥加密；请把这个文件另外备份，丢了它资料就再也打不开。\n\
          按 Ctrl+C 停止。",
@@ -72,6 +74,7 @@ async fn welcome(application: &Application) -> anyhow::Result<()> {
         held.published,
         held.demo,
         held.needs_review,
+        held.articles,
         state.keys.path().display()
     ))
 }

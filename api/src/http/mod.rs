@@ -13,5 +13,7 @@ pub mod if_match;
 pub mod intake;
 pub mod observation;
 pub mod page_url;
+pub mod parameters;
 pub mod patch;
 pub mod personal;
+pub mod ready;

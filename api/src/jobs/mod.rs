@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
-use crate::{audit, identity, keys, limits, messages, moderation, vault, wechat};
+use crate::{audit, identity, keys, knowledge, limits, messages, moderation, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -57,6 +57,9 @@ pub const JOBS: &[Job] = &[
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
     job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
     job!(everywhere "keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
+    job!("knowledge.forget_readers", every Duration::from_hours(1), |state, now| {
+        knowledge::articles::readings::forget_readers(&state, now)
+    }),
     job!(everywhere "limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
     job!("privacy.build_exports", every Duration::from_secs(5), |state, now| exports::build_due(&state, now)),
     job!("privacy.erase", every Duration::from_mins(10), |state, now| erasure::run_due(&state, now)),

@@ -15,6 +15,7 @@ use sea_orm::{
 };
 use serde_json::{Map, Value};
 
+use super::search;
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 
@@ -280,6 +281,7 @@ async fn number(
         .await?
         .context("the table map_revision lost its only row")?;
     let touched: Vec<i32> = touched.iter().copied().collect();
+    search::reindex(transaction, &touched).await?;
     for ids in touched.chunks(ROWS_PER_INSERT) {
         let rows = ids.iter().map(|id| {
             map_change::Model { revision: current.revision, feature_id: *id, changed_at }.into_active_model()

@@ -10,4 +10,5 @@ pub mod load;
 pub mod ogc;
 pub mod phone;
 pub mod published;
+pub mod search;
 pub mod watch;

@@ -1,13 +1,15 @@
-//! The first content of an empty database: the regions, layers and places of 葵涌 (`seeds/`).
+//! The first content of an empty database: the regions, layers and places of 葵涌, and what residents
+//! read (`seeds/`).
 //!
 //! The files are part of the program, so that one binary is all there is to install. Where each of
 //! them comes from stands in `seeds/README.md`.
 
 mod files;
+mod knowledge;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::{feature, layer, map_revision, region};
+use entity::{article_publication, feature, layer, map_revision, region};
 use geodata::Wgs84;
 use geodata::geometry::{read_geometry, to_wkb};
 use geodata::snapshot::Entrance;
@@ -38,9 +40,12 @@ pub struct SeedReport {
     pub demo: u64,
     /// Places that wait for an officer to look at them.
     pub needs_review: u64,
+    /// Articles that were published.
+    pub articles: u64,
 }
 
-/// Writes the seeds if the database holds no region yet; otherwise changes nothing.
+/// Writes the map if the database holds no region yet, and what residents read if it holds no topic yet;
+/// otherwise changes nothing.
 ///
 /// # Errors
 /// When the database refuses; nothing is written then.
@@ -51,6 +56,7 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
         let now = clock.now();
         seeded = database.write(move |transaction| Box::pin(plant(transaction, now))).await?;
     }
+    seeded |= knowledge::if_empty(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
 
@@ -69,6 +75,7 @@ pub async fn held(database: &Database) -> ApiResult<SeedReport> {
             .count(database.reader())
             .await?,
         needs_review: with_status(feature::Status::NeedsReview).count(database.reader()).await?,
+        articles: article_publication::Entity::find().count(database.reader()).await?,
     })
 }
 

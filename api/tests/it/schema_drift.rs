@@ -18,6 +18,8 @@ fn migrations_create_what_entities_say() {
         for bookkeeping in ["seaql_migrations", "sqlite_sequence"] {
             migrated_shape.remove(bookkeeping);
         }
+        // The index of the search is the engine's own and has no entity.
+        migrated_shape.retain(|table, _| !table.starts_with("search_index"));
         migrated.close().await;
 
         let url = format!("sqlite:{}?mode=rwc", world.folder.path().join("entities.db").display());
@@ -30,6 +32,9 @@ fn migrations_create_what_entities_say() {
             person data_key account staff role role_permission staff_role session refresh_token
             login_throttle recovery_code staff_known_address
             audit_event audit_head wechat_event
+            knowledge_revision topic topic_synonym article article_slug article_revision article_publication
+            article_revision_topic article_revision_related service service_topic officer health_day
+            health_day_topic health_day_override reading_count reading_reader search_doc
             family_member hand_over proxy consent_text consent access_log export_job erasure
             message_template message_credit message_report message_outbox moderation_item media_check
         );

@@ -33,7 +33,7 @@ pub(super) fn public(
     cache_control: HeaderValue,
     body: Vec<u8>,
 ) -> HttpResponse {
-    let tag = EntityTag::new(fingerprint(&body), datum.as_str());
+    let tag = EntityTag::of(&body, datum.as_str());
     unchanged(request, datum, cache_control.clone(), &tag)
         .unwrap_or_else(|| fresh(datum, cache_control, &tag, JSON, body))
 }
@@ -77,23 +77,4 @@ pub(super) fn personal(datum: Datum, body: Vec<u8>) -> HttpResponse {
 
 fn name_datum(answer: &mut HttpResponse, datum: Datum) {
     answer.headers_mut().insert(KANGTU_DATUM, HeaderValue::from_static(datum.as_str()));
-}
-
-/// FNV-1a (Fowler, Noll and Vo), 64 bits: equal on every replica, unlike the standard hasher.
-fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fingerprint;
-
-    #[test]
-    fn fingerprints_are_those_of_the_published_vectors() {
-        assert_eq!(fingerprint(b""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fingerprint(b"a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(fingerprint(b"foobar"), 0x8594_4171_f739_67e8);
-    }
 }

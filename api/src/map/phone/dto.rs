@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::geojson::{Geometry, PlaceFeature};
-use super::opening::Opening;
+use crate::opening::Opening;
 
 /// The layers of the map in display order.
 #[derive(Debug, Serialize, ToSchema)]

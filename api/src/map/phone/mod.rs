@@ -7,8 +7,6 @@ mod answer;
 mod changes;
 mod dto;
 mod geojson;
-mod holidays;
-mod opening;
 mod phone_numbers;
 mod query;
 mod routes;

@@ -8,9 +8,8 @@ use utoipa::IntoParams;
 
 use super::changes::Cursor;
 use crate::error::{ApiError, ApiResult};
+use crate::http::parameters::{given, required, shown, wrong};
 
-/// Text of a refused value is repeated up to this many characters.
-const ECHOED_CHARS: usize = 40;
 /// Zooms of a view are below this.
 const ZOOM_END: f64 = 21.0;
 
@@ -89,15 +88,6 @@ pub(super) struct ChangesParameters {
     pub(super) limit: Option<String>,
 }
 
-/// A whole-number parameter with its bounds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limit {
-    /// Where it is missing.
-    pub(super) default: usize,
-    /// Largest value.
-    pub(super) most: usize,
-}
-
 /// Reads `datum`; WGS-84 where it is missing.
 pub(super) fn datum(text: Option<&str>) -> ApiResult<Datum> {
     let Some(text) = given(text) else {
@@ -136,20 +126,6 @@ pub(super) fn zoom(text: Option<&str>) -> ApiResult<u8> {
     zoom.map(floor).ok_or_else(|| wrong("zoom", text, EXPECTED))
 }
 
-/// Reads `limit`, refusing 0 and what is above the bound.
-pub(super) fn limit(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
-    let limit = at_least_one(text, bounds)?;
-    if limit > bounds.most {
-        return Err(wrong_limit(text.unwrap_or_default(), bounds));
-    }
-    Ok(limit)
-}
-
-/// Reads `limit`, refusing 0 and lowering what is above the bound to it.
-pub(super) fn limit_lowered(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
-    Ok(at_least_one(text, bounds)?.min(bounds.most))
-}
-
 /// Reads `lon` and `lat`, given in `datum`.
 pub(super) fn position(lon: Option<&str>, lat: Option<&str>, datum: Datum) -> ApiResult<Wgs84> {
     let x = coordinate("lon", lon, "请填写经度 lon，-180 到 180，例如 lon=114.4185。")?;
@@ -186,20 +162,6 @@ pub(super) fn cursor(text: Option<&str>) -> ApiResult<Option<Cursor>> {
         .transpose()
 }
 
-/// A parameter without a value counts as missing: phones send `layers=` when nothing is chosen.
-fn given(text: Option<&str>) -> Option<&str> {
-    text.filter(|text| !text.is_empty())
-}
-
-/// 400 about a value, with what was expected.
-fn wrong(name: &str, text: &str, expected: &str) -> ApiError {
-    ApiError::bad_parameter(name, format!("参数 {name} 的值“{}”不正确。{expected}", shown(text)))
-}
-
-fn required<'t>(name: &str, text: Option<&'t str>, expected: &str) -> ApiResult<&'t str> {
-    given(text).ok_or_else(|| ApiError::bad_parameter(name, format!("缺少参数 {name}。{expected}")))
-}
-
 fn coordinate(name: &str, text: Option<&str>, expected: &str) -> ApiResult<f64> {
     let text = required(name, text, expected)?;
     number(text).ok_or_else(|| wrong(name, text, expected))
@@ -209,23 +171,7 @@ fn number(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
-fn at_least_one(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
-    let Some(text) = given(text) else {
-        return Ok(bounds.default);
-    };
-    let limit = text.parse::<usize>().ok().filter(|limit| *limit > 0);
-    limit.ok_or_else(|| wrong_limit(text, bounds))
-}
-
-fn wrong_limit(text: &str, bounds: Limit) -> ApiError {
-    wrong("limit", text, &format!("请填写 1 到 {} 的整数。", bounds.most))
-}
-
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the caller checked the range")]
 fn floor(zoom: f64) -> u8 {
     zoom as u8
-}
-
-fn shown(text: &str) -> String {
-    text.chars().take(ECHOED_CHARS).collect()
 }

@@ -8,11 +8,12 @@ use super::answer::{self, ASK_EACH_TIME, GEO_JSON, JSON};
 use super::changes::{self, ChangesQuery};
 use super::dto::{MapChangeList, MapLayerList, NearbyPlaceList, Place};
 use super::geojson::MapView;
-use super::query::{self, ChangesParameters, DatumParameters, Limit, NearestParameters, ViewParameters};
+use super::query::{self, ChangesParameters, DatumParameters, NearestParameters, ViewParameters};
 use super::service;
 use crate::error::ApiResult;
 use crate::http::body_buffer::BodyBuffer;
 use crate::http::etag::EntityTag;
+use crate::http::parameters::{self, Limit};
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
@@ -78,7 +79,7 @@ pub(super) async fn get_view(
     let datum = query::datum(parameters.datum.as_deref())?;
     let bbox = query::bbox(parameters.bbox.as_deref())?;
     let zoom = query::zoom(parameters.zoom.as_deref())?;
-    let limit = query::limit_lowered(parameters.limit.as_deref(), VIEW_LIMIT)?;
+    let limit = parameters::limit_lowered(parameters.limit.as_deref(), VIEW_LIMIT)?;
     let layers = query::layers(&map.snapshot, parameters.layers.as_deref())?;
     let tag = EntityTag::new(map.snapshot.content_hash(&layers), datum.as_str());
     if let Some(unchanged) = answer::unchanged(&request, datum, ASK_EACH_TIME, &tag) {
@@ -142,7 +143,7 @@ pub(super) async fn list_nearest(
     let nearest = NearestQuery {
         from: query::position(parameters.lon.as_deref(), parameters.lat.as_deref(), datum)?,
         layers: &query::layers(&map.snapshot, parameters.layers.as_deref())?,
-        limit: query::limit(parameters.limit.as_deref(), NEAREST_LIMIT)?,
+        limit: parameters::limit(parameters.limit.as_deref(), NEAREST_LIMIT)?,
         radius_m: query::radius_m(parameters.radius_m.as_deref(), NEAREST_RADIUS_M, LARGEST_RADIUS_M)?,
     };
     let found = service::nearest(&map, &nearest, datum, state.clock.now());
@@ -175,7 +176,7 @@ pub(super) async fn list_changes(
     let changes = ChangesQuery {
         since: query::since(parameters.since.as_deref())?,
         after: query::cursor(parameters.cursor.as_deref())?,
-        limit: query::limit(parameters.limit.as_deref(), CHANGES_LIMIT)?,
+        limit: parameters::limit(parameters.limit.as_deref(), CHANGES_LIMIT)?,
         datum,
     };
     let body = changes::page(&state.map.current().snapshot, &changes)?;

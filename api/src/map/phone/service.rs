@@ -1,6 +1,6 @@
 //! Makes the answers out of the published map.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use geo::{Closest, ClosestPoint, Coord, Geometry, MapCoords, Point};
 use geodata::geometry::{anchor, write_geometry};
 use geodata::snapshot::{Feature, Nearby, NearestQuery};
@@ -11,16 +11,14 @@ use serde_json::{Map, Value};
 use super::dto::{
     MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Place, PlaceEntrance, PlaceRegion, Position,
 };
-use super::opening::{CivilTime, Opening, opening};
 use super::phone_numbers;
 use crate::error::{ApiError, ApiResult};
 use crate::map::published::{LayerInfo, MapState};
+use crate::opening::{CivilTime, opening};
 
 /// Decimals of a degree that phones get, about 10 cm.
 const DECIMALS: u8 = 6;
 const MICRO_DEGREES: f64 = 1e6;
-/// Longest that phones may keep what tells whether a place is open.
-const KEPT_S: i64 = 60;
 const DEMO_NOTICE: &str = "这是示例数据，不是真实的地点，请不要按它前往。";
 
 /// Everything about one place, and how long that is true.
@@ -86,7 +84,7 @@ pub(super) fn place(map: &MapState, id: &str, datum: Datum, now: DateTime<Utc>) 
         properties: record.rest(),
         opening,
     };
-    Ok(TimedPlace { max_age_s: max_age_s(&place.opening, now), place })
+    Ok(TimedPlace { max_age_s: now.max_age_s(place.opening.changes_at), place })
 }
 
 /// The places near a position.
@@ -167,11 +165,6 @@ fn layer_info<'m>(map: &'m MapState, feature: &Feature) -> Option<&'m LayerInfo>
 
 fn civil_time(map: &MapState, region_code: &str, now: DateTime<Utc>) -> CivilTime {
     CivilTime::new(now, map.regions.get(region_code).map(|region| region.time_zone.as_str()))
-}
-
-fn max_age_s(opening: &Opening, now: CivilTime) -> i64 {
-    let until_change = opening.changes_at.map_or(TimeDelta::MAX, |at| now.until(at));
-    until_change.min(now.until_midnight()).num_seconds().clamp(0, KEPT_S)
 }
 
 fn entrances(feature: &Feature, datum: Datum) -> Vec<PlaceEntrance> {

@@ -1,8 +1,11 @@
-//! Whether a place is open, told from its opening hours in the syntax of OpenStreetMap.
+//! Whether a place or a service is open, told from its opening hours in the syntax of OpenStreetMap.
+
+mod holidays;
 
 use std::panic::catch_unwind;
 use std::sync::LazyLock;
 
+use actix_web::http::header::HeaderValue;
 use chrono::{
     DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday,
 };
@@ -12,14 +15,14 @@ use quick_cache::sync::Cache;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::holidays;
-
 /// OpenStreetMap allows no longer value; a longer one is not worth the time to evaluate it.
 const LONGEST_EXPRESSION_BYTES: usize = 255;
 /// How far ahead the next change is looked for: a season later is the farthest that people plan.
 const LOOK_AHEAD: TimeDelta = TimeDelta::days(366);
 /// Parsed expressions kept, of at most some kilobytes each.
 const EXPRESSIONS_KEPT: usize = 1_000;
+/// Longest that phones may keep what tells whether something is open.
+const KEPT_S: i64 = 60;
 /// Zone of places whose region names none that is known.
 const USUAL_ZONE: Tz = chrono_tz::Asia::Shanghai;
 
@@ -29,21 +32,25 @@ static UNDERSTOOD: LazyLock<Cache<Box<str>, Option<OpeningHours>>> =
 
 /// Whether a place is open now and until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct Opening {
-    pub(super) state: OpeningState,
+pub struct Opening {
+    /// Whether it is open.
+    pub state: OpeningState,
     /// The state in plain Chinese.
     #[schema(example = "现在开放，17:30 关闭")]
-    pub(super) text: String,
+    pub text: String,
     /// When the state changes, in the zone of the place; `null` where no change is in sight.
-    pub(super) changes_at: Option<DateTime<FixedOffset>>,
+    pub changes_at: Option<DateTime<FixedOffset>>,
 }
 
 /// Whether a place is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum OpeningState {
+pub enum OpeningState {
+    /// It is.
     Open,
+    /// It is not.
     Closed,
+    /// Nobody said.
     Unknown,
 }
 
@@ -57,26 +64,43 @@ struct Standing {
 
 /// An instant in the civil time of a place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CivilTime {
+pub struct CivilTime {
     zone: Tz,
     local: NaiveDateTime,
 }
 
 impl CivilTime {
     /// `now` in the zone with this IANA name.
-    pub(super) fn new(now: DateTime<Utc>, zone: Option<&str>) -> Self {
+    pub fn new(now: DateTime<Utc>, zone: Option<&str>) -> Self {
         let zone = zone.and_then(|name| name.parse().ok()).unwrap_or(USUAL_ZONE);
         Self { zone, local: now.with_timezone(&zone).naive_local() }
     }
 
+    /// The civil day.
+    pub fn date(self) -> NaiveDate {
+        self.local.date()
+    }
+
     /// Time left of this civil day. Words such as 明天 are wrong after it.
-    pub(super) fn until_midnight(self) -> TimeDelta {
+    pub fn until_midnight(self) -> TimeDelta {
         TimeDelta::days(1) - self.local.time().signed_duration_since(NaiveTime::MIN)
     }
 
     /// Time left until an instant.
-    pub(super) fn until(self, instant: DateTime<FixedOffset>) -> TimeDelta {
+    pub fn until(self, instant: DateTime<FixedOffset>) -> TimeDelta {
         self.instant_of(self.local).map_or(TimeDelta::zero(), |now| instant.signed_duration_since(now))
+    }
+
+    /// Whole seconds for which it may be kept that something opens or closes next at `changes_at`.
+    pub fn max_age_s(self, changes_at: Option<DateTime<FixedOffset>>) -> i64 {
+        let until_change = changes_at.map_or(TimeDelta::MAX, |at| self.until(at));
+        until_change.min(self.until_midnight()).num_seconds().clamp(0, KEPT_S)
+    }
+
+    /// The same as the header `Cache-Control` of a public answer.
+    pub fn cache_control(self, changes_at: Option<DateTime<FixedOffset>>) -> HeaderValue {
+        HeaderValue::from_str(&format!("public, max-age={}, must-revalidate", self.max_age_s(changes_at)))
+            .unwrap_or(HeaderValue::from_static("no-cache"))
     }
 
     fn instant_of(self, local: NaiveDateTime) -> Option<DateTime<FixedOffset>> {
@@ -89,7 +113,7 @@ impl CivilTime {
 
 /// Evaluates opening hours. What is missing or cannot be read is `unknown`, never an error; the text
 /// then advises to call where there is somebody to call.
-pub(super) fn opening(expression: Option<&str>, now: CivilTime, can_be_called: bool) -> Opening {
+pub fn opening(expression: Option<&str>, now: CivilTime, can_be_called: bool) -> Opening {
     let standing = expression.and_then(|expression| standing(expression, now.local));
     match standing {
         Some(standing) if standing.state != OpeningState::Unknown => Opening {

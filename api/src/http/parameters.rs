@@ -1,0 +1,61 @@
+//! What query parameters have in common, and what is said about wrong ones.
+
+use crate::error::{ApiError, ApiResult};
+
+/// Text of a refused value is repeated up to this many characters.
+const ECHOED_CHARS: usize = 40;
+
+/// A whole-number parameter with its bounds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// Where it is missing.
+    pub default: usize,
+    /// Largest value.
+    pub most: usize,
+}
+
+/// A parameter without a value counts as missing: phones send `layers=` when nothing is chosen.
+pub fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// 400 about a value, with what was expected.
+pub fn wrong(name: &str, text: &str, expected: &str) -> ApiError {
+    ApiError::bad_parameter(name, format!("参数 {name} 的值“{}”不正确。{expected}", shown(text)))
+}
+
+/// 400 where the parameter is missing, with what was expected.
+pub fn required<'t>(name: &str, text: Option<&'t str>, expected: &str) -> ApiResult<&'t str> {
+    given(text).ok_or_else(|| ApiError::bad_parameter(name, format!("缺少参数 {name}。{expected}")))
+}
+
+/// Reads `limit`, refusing 0 and what is above the bound.
+pub fn limit(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
+    let limit = at_least_one(text, bounds)?;
+    if limit > bounds.most {
+        return Err(wrong_limit(text.unwrap_or_default(), bounds));
+    }
+    Ok(limit)
+}
+
+/// Reads `limit`, refusing 0 and lowering what is above the bound to it.
+pub fn limit_lowered(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
+    Ok(at_least_one(text, bounds)?.min(bounds.most))
+}
+
+fn at_least_one(text: Option<&str>, bounds: Limit) -> ApiResult<usize> {
+    let Some(text) = given(text) else {
+        return Ok(bounds.default);
+    };
+    let limit = text.parse::<usize>().ok().filter(|limit| *limit > 0);
+    limit.ok_or_else(|| wrong_limit(text, bounds))
+}
+
+fn wrong_limit(text: &str, bounds: Limit) -> ApiError {
+    wrong("limit", text, &format!("请填写 1 到 {} 的整数。", bounds.most))
+}
+
+/// The beginning of a refused value, to be repeated.
+pub fn shown(text: &str) -> String {
+    text.chars().take(ECHOED_CHARS).collect()
+}

@@ -1,0 +1,31 @@
+//! What residents read: topics, articles, services, health officers, health days and the first screen.
+//!
+//! Reads never touch the database, except the search. They see one immutable state ([`published`]) that
+//! is replaced whole when something is published; what may be seen at an instant is computed from it, so
+//! that an article appears and disappears on the second without a job.
+
+pub mod articles;
+pub(crate) mod dto;
+pub mod health_days;
+mod home;
+pub mod load;
+pub mod officers;
+pub mod published;
+mod query;
+pub mod revision;
+pub mod services;
+pub mod topics;
+pub mod watch;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds what residents read below `/api/v1`.
+pub fn configure(services: &mut ServiceConfig<'_>) {
+    services
+        .configure(topics::configure)
+        .configure(articles::configure)
+        .configure(services::configure)
+        .configure(officers::configure)
+        .configure(health_days::configure)
+        .configure(home::configure);
+}

@@ -1,0 +1,92 @@
+//! Places as the search knows them.
+
+use chrono::DateTime;
+use entity::{feature, layer};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde_json::{Map, Value};
+
+use crate::error::ApiResult;
+use crate::search::index::{self, Doc, DocKind};
+
+/// Places read at a time.
+const BATCH: usize = 500;
+
+/// Brings the search up to what is published of these places.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn reindex(transaction: &DatabaseTransaction, ids: &[i32]) -> ApiResult<()> {
+    for batch in ids.chunks(BATCH) {
+        let rows = feature::Entity::find()
+            .filter(feature::Column::Id.is_in(batch.iter().copied()))
+            .all(transaction)
+            .await?;
+        let docs = docs_of(transaction, rows).await?;
+        let gone: Vec<String> = batch
+            .iter()
+            .map(ToString::to_string)
+            .filter(|id| !docs.iter().any(|doc| doc.reference == *id))
+            .collect();
+        index::remove(transaction, DocKind::Place, &gone).await?;
+        index::put(transaction, &docs).await?;
+    }
+    Ok(())
+}
+
+/// The next published places after a number, in their order, and the number they end with; `None` after
+/// the last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn docs_after(connection: &impl ConnectionTrait, after: i32) -> ApiResult<Option<(Vec<Doc>, i32)>> {
+    let rows = feature::Entity::find()
+        .filter(feature::Column::Id.gt(after))
+        .order_by_asc(feature::Column::Id)
+        .limit(BATCH as u64)
+        .all(connection)
+        .await?;
+    let Some(last) = rows.last().map(|row| row.id) else {
+        return Ok(None);
+    };
+    Ok(Some((docs_of(connection, rows).await?, last)))
+}
+
+async fn docs_of(connection: &impl ConnectionTrait, rows: Vec<feature::Model>) -> ApiResult<Vec<Doc>> {
+    let layers = layer::Entity::find().all(connection).await?;
+    let published = rows.into_iter().filter(|row| row.status == feature::Status::Published);
+    Ok(published.map(|row| doc(&layers, row)).collect())
+}
+
+fn doc(layers: &[layer::Model], row: feature::Model) -> Doc {
+    let mut tags = words(row.properties.get("other_names"));
+    tags.extend(layers.iter().find(|layer| layer.id == row.layer_id).map(|layer| layer.title.clone()));
+    let mut body = words(Some(&row.facilities));
+    body.extend(row.address);
+    Doc {
+        kind: DocKind::Place,
+        reference: row.id.to_string(),
+        title: row.name,
+        tags,
+        body: body.join("\n"),
+        topics: Vec::new(),
+        published_at: DateTime::UNIX_EPOCH,
+        expire_at: None,
+    }
+}
+
+/// The text of a published place in which the search looks, beside its name and its other names.
+pub fn searched_text(properties: &Map<String, Value>) -> String {
+    let mut text = words(properties.get("facilities"));
+    text.extend(properties.get("address").and_then(Value::as_str).map(str::to_owned));
+    text.join("\n")
+}
+
+fn words(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(word)) => vec![word.clone()],
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,296 @@
+//! Writing the index: always in the transaction of what it tells about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use entity::search_doc;
+use sea_orm::prelude::ChronoUnixTimestampMillis;
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    Statement, Value,
+};
+use sha2::{Digest, Sha256};
+
+use super::expression::Token;
+use super::tokens::{bigrams, pinyin_of_titles};
+use crate::error::ApiResult;
+
+/// Rows per statement.
+const BATCH: usize = 500;
+/// A longer text is found by its beginning: PostgreSQL takes at most 1 MB of lexemes.
+const BODY_CHARACTERS: usize = 50_000;
+
+/// What can be searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocKind {
+    /// An article, a video or a notice, by the id of the article.
+    Article,
+    /// A hotline, a clinic or a door to another app, by its id.
+    Service,
+    /// A health officer, by the id of the post.
+    Officer,
+    /// A place on the map, by its number.
+    Place,
+}
+
+impl DocKind {
+    /// Every kind, in the order in which equally good results are shown.
+    pub const ALL: [Self; 4] = [Self::Article, Self::Service, Self::Officer, Self::Place];
+
+    /// The word that is stored and told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Article => "article",
+            Self::Service => "service",
+            Self::Officer => "officer",
+            Self::Place => "place",
+        }
+    }
+
+    /// The kind with this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Public text of one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doc {
+    /// What it is.
+    pub kind: DocKind,
+    /// Which of its kind.
+    pub reference: String,
+    /// Its title, also found by pinyin.
+    pub title: String,
+    /// Words that stand for it as its title does: topics, the layer of a place.
+    pub tags: Vec<String>,
+    /// Everything else it says, as plain text.
+    pub body: String,
+    /// Ids of its topics.
+    pub topics: Vec<String>,
+    /// From when it may be found.
+    pub published_at: DateTime<Utc>,
+    /// From when it may no longer be found.
+    pub expire_at: Option<DateTime<Utc>>,
+}
+
+/// The tokens of one thing, as they are indexed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DocTokens {
+    pub(super) title: BTreeSet<Token>,
+    pub(super) body: BTreeSet<Token>,
+}
+
+impl DocTokens {
+    pub(super) fn of(doc: &Doc) -> Self {
+        let mut title = BTreeSet::new();
+        for text in std::iter::once(&doc.title).chain(&doc.tags) {
+            title.extend(bigrams(text).iter().map(|token| Token::word(token)));
+            title.extend(pinyin_of_titles(text).iter().map(|token| Token::pinyin(token)));
+        }
+        title.extend(doc.topics.iter().map(|id| Token::topic(id)));
+        let text: String = doc.body.chars().take(BODY_CHARACTERS).collect();
+        let body = bigrams(&text).iter().map(|token| Token::word(token)).collect();
+        Self { title, body }
+    }
+
+    /// SHA-256 of all tokens.
+    pub(super) fn fingerprint(&self) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        for part in [&self.title, &self.body] {
+            for token in part {
+                hash.update(token.as_str());
+                hash.update(b" ");
+            }
+            hash.update(b"\n");
+        }
+        hash.finalize().to_vec()
+    }
+}
+
+fn joined<'t>(tokens: impl Iterator<Item = &'t Token>) -> String {
+    tokens.map(Token::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Indexes these, in the place of what was indexed for them before.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn put(transaction: &DatabaseTransaction, docs: &[Doc]) -> ApiResult<()> {
+    for batch in docs.chunks(BATCH) {
+        put_batch(transaction, batch).await?;
+    }
+    Ok(())
+}
+
+async fn put_batch(transaction: &DatabaseTransaction, docs: &[Doc]) -> ApiResult<()> {
+    let known = known(transaction, docs).await?;
+    let mut new = Vec::new();
+    let mut written = Vec::new();
+    for doc in docs {
+        let tokens = DocTokens::of(doc);
+        let fingerprint = tokens.fingerprint();
+        let expire_at = doc.expire_at.map(ChronoUnixTimestampMillis);
+        let published_at = ChronoUnixTimestampMillis(doc.published_at);
+        let Some(row) = known.get(&(doc.kind.as_str(), doc.reference.as_str())) else {
+            new.push((row_of(doc, fingerprint), tokens));
+            continue;
+        };
+        if row.published_at == published_at && row.expire_at == expire_at && row.fingerprint == fingerprint {
+            continue;
+        }
+        let changed = search_doc::ActiveModel {
+            id: ActiveValue::Unchanged(row.id),
+            published_at: ActiveValue::Set(published_at),
+            expire_at: ActiveValue::Set(expire_at),
+            fingerprint: ActiveValue::Set(fingerprint),
+            ..Default::default()
+        };
+        search_doc::Entity::update(changed).exec(transaction).await?;
+        written.push((row.id, tokens));
+    }
+    forget_tokens(transaction, written.iter().map(|(id, _)| *id).collect()).await?;
+    if !new.is_empty() {
+        let (rows, tokens): (Vec<_>, Vec<_>) = new.into_iter().unzip();
+        let ids = search_doc::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
+        written.extend(ids.into_iter().zip(tokens));
+    }
+    write_tokens(transaction, &written).await
+}
+
+fn row_of(doc: &Doc, fingerprint: Vec<u8>) -> search_doc::ActiveModel {
+    search_doc::ActiveModel {
+        id: ActiveValue::NotSet,
+        kind: ActiveValue::Set(doc.kind.as_str().to_owned()),
+        reference: ActiveValue::Set(doc.reference.clone()),
+        published_at: ActiveValue::Set(ChronoUnixTimestampMillis(doc.published_at)),
+        expire_at: ActiveValue::Set(doc.expire_at.map(ChronoUnixTimestampMillis)),
+        fingerprint: ActiveValue::Set(fingerprint),
+    }
+}
+
+async fn known<'d>(
+    transaction: &DatabaseTransaction,
+    docs: &'d [Doc],
+) -> ApiResult<BTreeMap<(&'d str, &'d str), search_doc::Model>> {
+    let mut known = BTreeMap::new();
+    for kind in DocKind::ALL {
+        let references: BTreeMap<&str, &Doc> =
+            docs.iter().filter(|doc| doc.kind == kind).map(|doc| (doc.reference.as_str(), doc)).collect();
+        if references.is_empty() {
+            continue;
+        }
+        let rows = search_doc::Entity::find()
+            .filter(search_doc::Column::Kind.eq(kind.as_str()))
+            .filter(search_doc::Column::Reference.is_in(references.keys().copied()))
+            .all(transaction)
+            .await?;
+        for row in rows {
+            if let Some((reference, _)) = references.get_key_value(row.reference.as_str()) {
+                known.insert((kind.as_str(), *reference), row);
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// Takes these out of the index.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove(
+    transaction: &DatabaseTransaction,
+    kind: DocKind,
+    references: &[String],
+) -> ApiResult<()> {
+    for batch in references.chunks(BATCH) {
+        let rows = search_doc::Entity::find()
+            .filter(search_doc::Column::Kind.eq(kind.as_str()))
+            .filter(search_doc::Column::Reference.is_in(batch))
+            .all(transaction)
+            .await?;
+        let ids: Vec<i32> = rows.iter().map(|row| row.id).collect();
+        forget_tokens(transaction, ids.clone()).await?;
+        search_doc::Entity::delete_many().filter(search_doc::Column::Id.is_in(ids)).exec(transaction).await?;
+    }
+    Ok(())
+}
+
+/// Empties the index.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn clear(transaction: &DatabaseTransaction) -> ApiResult<()> {
+    transaction.execute_unprepared("DELETE FROM search_index").await?;
+    search_doc::Entity::delete_many().exec(transaction).await?;
+    Ok(())
+}
+
+async fn forget_tokens(transaction: &DatabaseTransaction, ids: Vec<i32>) -> ApiResult<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (backend, key) = engine_of(transaction);
+    let places = places(backend, ids.len(), 0);
+    let sql = format!("DELETE FROM search_index WHERE {key} IN ({})", places.join(", "));
+    let values = ids.into_iter().map(Value::from);
+    transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
+}
+
+async fn write_tokens(transaction: &DatabaseTransaction, docs: &[(i32, DocTokens)]) -> ApiResult<()> {
+    if docs.is_empty() {
+        return Ok(());
+    }
+    let (backend, key) = engine_of(transaction);
+    let mut values: Vec<Value> = Vec::with_capacity(docs.len() * 3);
+    for (id, tokens) in docs {
+        // On PostgreSQL one vector holds everything, so that a query may find one word in the title and
+        // the other in the text; FTS5 looks into all columns by itself.
+        let second = match backend {
+            DbBackend::Postgres => joined(tokens.title.iter().chain(&tokens.body)),
+            _ => joined(tokens.body.iter()),
+        };
+        values.extend([Value::from(*id), joined(tokens.title.iter()).into(), second.into()]);
+    }
+    let rows: Vec<String> = places(backend, docs.len() * 3, 0)
+        .chunks_exact(3)
+        .map(|row| match (backend, row) {
+            (DbBackend::Postgres, [id, title, everything]) => {
+                format!("({id}, {}, {})", vector(title), vector(everything))
+            }
+            (_, row) => format!("({})", row.join(", ")),
+        })
+        .collect();
+    let second = if backend == DbBackend::Postgres { "everything" } else { "body" };
+    let sql = format!("INSERT INTO search_index ({key}, title, {second}) VALUES {}", rows.join(", "));
+    let written = transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let expected = u64::try_from(docs.len()).context("more documents than numbers")?;
+    if written.rows_affected() != expected {
+        return Err(anyhow::anyhow!("the search index took {} of {expected}", written.rows_affected()).into());
+    }
+    Ok(())
+}
+
+fn vector(place: &str) -> String {
+    format!("array_to_tsvector(string_to_array(CAST({place} AS text), ' '))")
+}
+
+/// The engine and the name of the key of its index.
+pub(super) fn engine_of(connection: &impl ConnectionTrait) -> (DbBackend, &'static str) {
+    match connection.get_database_backend() {
+        DbBackend::Postgres => (DbBackend::Postgres, "doc_id"),
+        other => (other, "rowid"),
+    }
+}
+
+/// Placeholders of a statement, after `taken` others.
+pub(super) fn places(backend: DbBackend, count: usize, taken: usize) -> Vec<String> {
+    (1..=count)
+        .map(|number| match backend {
+            DbBackend::Postgres => format!("${}", taken + number),
+            _ => "?".to_owned(),
+        })
+        .collect()
+}
