@@ -1,6 +1,6 @@
 //! Accounts of staff and the roles they hold.
 //!
-//! [`write`] changes accounts and keeps what must hold of them whoever changes them; [`policy`] says who may
+//! [`mod@write`] changes accounts and keeps what must hold of them whoever changes them; [`policy`] says who may
 //! change whose.
 
 mod dto;

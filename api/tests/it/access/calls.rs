@@ -166,7 +166,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         (_, path) if path.starts_with("/api/v1/me/people/{id}") => {
             edit(person(objects, path).await, json!({}))
         }
-        ("DELETE", "/api/v1/me/sessions") | ("POST", "/api/v1/me/staff/totp") => get(path),
+        ("DELETE", "/api/v1/me/sessions") => get(path),
         _ => staff_call(method, path, objects).await,
     }
 }
@@ -179,6 +179,7 @@ async fn staff_call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST", "/api/v1/auth/staff") => {
             send(path, json!({"username": "nobody-of-that-name", "password": "a-river-of-seven-lamps"}))
         }
+        ("POST", "/api/v1/me/staff/totp") => send(path, json!({"password": "a-river-of-seven-lamps"})),
         ("POST", "/api/v1/me/staff/totp/confirm") => send(path, json!({"code": "000000"})),
         ("PUT", "/api/v1/me/staff/password") => send(
             path,

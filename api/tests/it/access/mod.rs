@@ -9,6 +9,7 @@ mod calls;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use chrono::TimeDelta;
 use reqwest::Method;
 use utoipa::openapi::path::PathItem;
 
@@ -35,6 +36,8 @@ enum Who {
     Here(&'static str),
     /// Staff with the same role next door.
     Elsewhere(&'static str),
+    /// Staff with the same role for all regions.
+    Everywhere(&'static str),
 }
 
 const ROLES: [&str; 11] = [
@@ -58,6 +61,7 @@ impl Who {
             .into_iter()
             .chain(staff(Self::Here))
             .chain(staff(Self::Elsewhere))
+            .chain(staff(Self::Everywhere))
     }
 }
 
@@ -137,6 +141,8 @@ fn assert_law(operation: &Operation, row: &Row) {
 async fn row(app: &TestApp, operation: &Operation) -> Row {
     let mut row = Row::new();
     for who in Who::all() {
+        // Long enough for wrong passwords to be forgotten: one caller's do not count against the next.
+        app.clock.advance(TimeDelta::hours(13));
         let objects = Objects::new(app).await;
         let call = calls::call(&operation.method, &operation.path, &objects).await;
         row.push((who, status(app, who, &objects, operation, call).await));
@@ -152,6 +158,10 @@ async fn status(app: &TestApp, who: Who, objects: &Objects, operation: &Operatio
         Who::OtherResident => objects.other().await.request(method, &call.path),
         Who::Here(role) => app.staff(role, HERE).await.request(method, &call.path),
         Who::Elsewhere(role) => app.staff(role, ELSEWHERE).await.request(method, &call.path),
+        Who::Everywhere(role) => {
+            let root = app.state.regions.current().root().unwrap().to_owned();
+            app.staff(role, &root).await.request(method, &call.path)
+        }
     };
     let request = call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = match &call.body {
@@ -176,11 +186,13 @@ fn told(row: &Row) -> String {
         told
     };
     format!(
-        "  anonymous {}; owner {}; other resident {}\n  staff here {}\n  staff elsewhere {}",
+        "  anonymous {}; owner {}; other resident {}\n  staff here {}\n  staff elsewhere {}\n  \
+         staff everywhere {}",
         of(Who::Anonymous),
         of(Who::Owner),
         of(Who::OtherResident),
         staff(Who::Here),
         staff(Who::Elsewhere),
+        staff(Who::Everywhere),
     )
 }

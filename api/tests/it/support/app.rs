@@ -21,6 +21,7 @@ pub(crate) struct TestApp {
     pub(crate) clock: Clock,
     pub(crate) state: AppState,
     pub(crate) stop: StopHandle,
+    logged_before: usize,
     http: reqwest::Client,
     running: Arc<Mutex<Option<JoinHandle<anyhow::Result<()>>>>>,
 }
@@ -35,7 +36,7 @@ pub(crate) struct TestRequest {
 
 impl TestApp {
     pub(crate) async fn start(settings: Settings, clock: Clock) -> Self {
-        logs::keep();
+        let logged_before = logs::keep();
         let application = Application::build(settings, clock.clone()).await.unwrap();
         Self {
             base_url: format!("http://{}", application.address()),
@@ -43,6 +44,7 @@ impl TestApp {
             clock,
             state: application.state().clone(),
             stop: application.stop_handle(),
+            logged_before,
             http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
             running: Arc::new(Mutex::new(Some(actix_web::rt::spawn(application.run())))),
         }
@@ -54,7 +56,7 @@ impl TestApp {
         if let Some(running) = self.running.lock().await.take() {
             running.await.unwrap().unwrap();
         }
-        logs::assert_clean();
+        logs::assert_clean(self.logged_before);
     }
 
     pub(crate) async fn get(&self, path: &str) -> TestResponse {
