@@ -70,7 +70,7 @@ pub const JOBS: &[Job] = &[
     job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
     job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
     job!(everywhere "vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
-    // Seldom, so that tests drive rotations themselves; each run goes as far as it can.
+    // Seldom, because each run goes as far as it can.
     job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),
     job!("wechat.forget_finished", every Duration::from_hours(1), |state, now| {
         wechat::push::inbox::forget_finished(&state, now)

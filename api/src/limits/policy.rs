@@ -13,6 +13,9 @@ pub(super) enum Budget {
     Phone,
     /// Making a copy of everything that is known about a person.
     Export,
+    /// What WeChat tells by itself: after a lecture is announced, hundreds of events within seconds from
+    /// few addresses. One that is refused three times is lost; forged ones fail at their signature.
+    Push,
     /// Any other change.
     Write,
     /// Any other reading.
@@ -36,6 +39,7 @@ pub(super) const BUDGETS: &[(Budget, Allowance, Allowance)] = &[
     (Budget::LogIn, allow(120, Duration::from_millis(500)), allow(30, Duration::from_secs(10))),
     (Budget::Phone, allow(60, Duration::from_secs(10)), allow(5, Duration::from_hours(1))),
     (Budget::Export, allow(60, Duration::from_mins(1)), allow(3, Duration::from_hours(8))),
+    (Budget::Push, allow(10_000, Duration::from_millis(2)), allow(1, Duration::from_secs(1))),
     (Budget::Write, allow(300, Duration::from_millis(50)), allow(60, Duration::from_secs(1))),
     (Budget::Read, allow(600, Duration::from_millis(10)), allow(240, Duration::from_millis(100))),
 ];
@@ -45,8 +49,38 @@ pub(super) fn budget(method: &Method, pattern: &str) -> Budget {
     match (method.is_safe(), pattern) {
         (false, "/api/v1/me/phone") => Budget::Phone,
         (false, "/api/v1/me/exports") => Budget::Export,
+        (false, "/wechat/push") => Budget::Push,
         (false, pattern) if pattern.starts_with("/api/v1/auth/") => Budget::LogIn,
         (true, _) => Budget::Read,
         (false, _) => Budget::Write,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operation_counts_against_its_own_budget() {
+        for (method, pattern, expected) in [
+            (Method::POST, "/api/v1/auth/staff", Budget::LogIn),
+            (Method::POST, "/api/v1/me/phone", Budget::Phone),
+            (Method::POST, "/api/v1/me/exports", Budget::Export),
+            (Method::GET, "/api/v1/me/exports/{id}", Budget::Read),
+            (Method::POST, "/wechat/push", Budget::Push),
+            (Method::GET, "/wechat/push", Budget::Read),
+            (Method::DELETE, "/api/v1/me", Budget::Write),
+        ] {
+            assert_eq!(budget(&method, pattern), expected, "{method} {pattern}");
+        }
+    }
+
+    #[test]
+    fn every_budget_is_kept() {
+        for budget in
+            [Budget::LogIn, Budget::Phone, Budget::Export, Budget::Push, Budget::Write, Budget::Read]
+        {
+            assert_eq!(BUDGETS.iter().filter(|(kept, ..)| *kept == budget).count(), 1, "{budget:?}");
+        }
     }
 }
