@@ -53,26 +53,18 @@ actions! {
     ConsentGranted = "consent.granted",
     /// A person withdrew an agreement.
     ConsentWithdrawn = "consent.withdrawn",
-    /// An agreement ended by a rule, such as a birthday.
-    ConsentEnded = "consent.ended",
     /// Somebody was invited to act for a person.
     ProxyInvited = "proxy.invited",
     /// A proxy accepted.
     ProxyAccepted = "proxy.accepted",
     /// A proxy was revoked.
     ProxyRevoked = "proxy.revoked",
-    /// A proxy ended by a rule, such as a birthday.
-    ProxyEnded = "proxy.ended",
     /// A member was added to a family.
     FamilyAdded = "family.added",
     /// A member left a family.
     FamilyEnded = "family.ended",
-    /// Staff or family read who a person is.
-    PersonRead = "person.read",
     /// What is known of a person was changed.
     PersonChanged = "person.changed",
-    /// Staff or family read health values.
-    HealthRead = "health.read",
     /// A person's data were packed for them.
     ExportCreated = "export.created",
     /// The package was fetched.
@@ -83,10 +75,6 @@ actions! {
     ErasureCancelled = "erasure.cancelled",
     /// A person was erased.
     ErasureDone = "erasure.done",
-    /// Something became public.
-    Published = "published",
-    /// Something public was taken back.
-    Withdrawn = "withdrawn",
     /// A resident's text or picture was judged.
     ModerationDecided = "moderation.decided",
     /// Message templates or quotas were changed.

@@ -57,14 +57,14 @@ async fn only_auditors_read_the_log(app: TestApp) {
 async fn an_auditor_sees_the_region_and_below(app: TestApp) {
     let all = everywhere(&app).await;
     note(&app, failed_login()).await;
-    note(&app, AuditEvent::new(Action::Published, Actor::Server).in_region(KUICHONG)).await;
-    note(&app, AuditEvent::new(Action::Withdrawn, Actor::Server).in_region(all.as_str())).await;
+    note(&app, AuditEvent::new(Action::StaffCreated, Actor::Server).in_region(KUICHONG)).await;
+    note(&app, AuditEvent::new(Action::StaffChanged, Actor::Server).in_region(all.as_str())).await;
     let local = app.staff("auditor", KUICHONG).await;
-    assert_eq!(actions(&local.get("/api/v1/audit").await.ok()), ["published"]);
+    assert_eq!(actions(&local.get("/api/v1/audit").await.ok()), ["staff.created"]);
     local.get(&format!("/api/v1/audit?region={all}")).await.problem(404, "not_found");
     let whole = app.staff("auditor", &all).await;
     let seen = whole.get("/api/v1/audit").await.ok();
-    for action in ["login.failed", "published", "withdrawn"] {
+    for action in ["login.failed", "staff.created", "staff.changed"] {
         assert!(actions(&seen).contains(&action), "{seen}");
     }
 }
