@@ -44,6 +44,8 @@ permissions! {
     EditArticles = "articles.edit",
     /// Publish articles.
     ReviewArticles = "articles.review",
+    /// Upload pictures and videos.
+    UploadMedia = "media.upload",
     /// Hold activities and check people in.
     HostActivities = "activities.host",
     /// Decide about residents' text and pictures that wait for a look.

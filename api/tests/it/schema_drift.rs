@@ -37,6 +37,7 @@ fn migrations_create_what_entities_say() {
             health_day_topic health_day_override reading_count reading_reader search_doc
             family_member hand_over proxy consent_text consent access_log export_job erasure
             message_template message_credit message_report message_outbox moderation_item media_check
+            media media_variant media_leftover article_media article_source
         );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");
