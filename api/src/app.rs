@@ -93,6 +93,9 @@ impl Application {
         let word_list = WordList::load(settings.word_list.as_deref())?;
         let wechat = Wechat::connect(&settings, &clock, &random)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        knowledge::publishing::prepare(&database, clock.now())
+            .await
+            .context("the working copies of articles cannot be made")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
@@ -202,6 +205,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
+        .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
 

@@ -16,6 +16,8 @@ mod m20261122_000030_create_people;
 mod m20261122_000040_create_messages;
 mod m20261122_000050_create_knowledge;
 mod m20261122_000051_create_search;
+mod m20261128_000070_create_publishing;
+mod m20261128_000071_version_directory;
 mod m20261128_000080_create_media;
 
 /// All steps in order.
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000040_create_messages::Migration),
             Box::new(m20261122_000050_create_knowledge::Migration),
             Box::new(m20261122_000051_create_search::Migration),
+            Box::new(m20261128_000070_create_publishing::Migration),
+            Box::new(m20261128_000071_version_directory::Migration),
             Box::new(m20261128_000080_create_media::Migration),
         ]
     }

@@ -4,6 +4,7 @@ use anyhow::bail;
 use clap::Subcommand;
 
 use super::{on_runtime, say};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::search::rebuild::{check, rebuild};
@@ -22,13 +23,13 @@ impl Search {
         match self {
             Self::Rebuild => on_runtime(async {
                 let database = Database::open(settings).await?;
-                let done = rebuild(&database).await;
+                let done = rebuild(&database, Clock::system().now()).await;
                 database.close().await;
                 say(&format!("搜索索引已重建，共 {} 条。", done?))
             }),
             Self::Check => on_runtime(async {
                 let database = Database::look(settings).await?;
-                let done = check(&database).await;
+                let done = check(&database, Clock::system().now()).await;
                 database.close().await;
                 let done = done?;
                 if done.fault_count > 0 {

@@ -20,6 +20,7 @@ mod people;
 mod phone;
 mod privacy;
 mod program;
+mod publishing;
 mod schema_drift;
 mod search;
 mod vault;
