@@ -17,6 +17,7 @@ mod m20261122_000040_create_messages;
 mod m20261122_000050_create_knowledge;
 mod m20261122_000051_create_search;
 mod m20261128_000080_create_media;
+mod m20261128_000090_create_screens;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000050_create_knowledge::Migration),
             Box::new(m20261122_000051_create_search::Migration),
             Box::new(m20261128_000080_create_media::Migration),
+            Box::new(m20261128_000090_create_screens::Migration),
         ]
     }
 }
