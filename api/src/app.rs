@@ -114,6 +114,7 @@ impl Application {
             wechat,
             database,
             files,
+            idempotency: Arc::default(),
             regions,
             word_list: Arc::new(word_list),
             map: Arc::new(map),

@@ -14,7 +14,9 @@ use tokio::time::MissedTickBehavior;
 use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
-use crate::{audit, identity, keys, knowledge, limits, messages, moderation, screens, vault, wechat};
+use crate::{
+    audit, idempotency, identity, keys, knowledge, limits, messages, moderation, screens, vault, wechat,
+};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -55,6 +57,7 @@ macro_rules! job {
 pub const JOBS: &[Job] = &[
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
+    job!("idempotency.sweep", every Duration::from_mins(10), |state, now| idempotency::sweep(&state, now)),
     job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
     job!(everywhere "keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
     job!("knowledge.forget_readers", every Duration::from_hours(1), |state, now| {

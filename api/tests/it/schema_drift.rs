@@ -41,6 +41,9 @@ fn migrations_create_what_entities_say() {
             screen_play_hour
             message_template message_credit message_report message_outbox moderation_item media_check
             media media_variant media_leftover article_media article_source
+            activity_revision activity_series lecturer key_group activity activity_lecturer activity_team
+            activity_key_group activity_question activity_media registration registration_person
+            no_show_strike idempotency_key check_in check_in_conflict feedback calendar_token notice
         );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");
