@@ -34,6 +34,7 @@ pub mod people;
 pub mod privacy;
 pub mod random;
 pub mod regions;
+pub mod screens;
 pub mod search;
 pub mod secret;
 pub mod seed;

@@ -20,6 +20,7 @@ mod m20261128_000060_number_index_keys;
 mod m20261128_000061_create_erasure_record;
 mod m20261128_000062_index_access_log_reader;
 mod m20261128_000080_create_media;
+mod m20261128_000090_create_screens;
 mod m20261128_000100_create_activities;
 mod m20261128_000101_create_registrations;
 mod m20261128_000102_create_idempotency_key;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000061_create_erasure_record::Migration),
             Box::new(m20261128_000062_index_access_log_reader::Migration),
             Box::new(m20261128_000080_create_media::Migration),
+            Box::new(m20261128_000090_create_screens::Migration),
             Box::new(m20261128_000100_create_activities::Migration),
             Box::new(m20261128_000101_create_registrations::Migration),
             Box::new(m20261128_000102_create_idempotency_key::Migration),
