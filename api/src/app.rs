@@ -39,7 +39,7 @@ use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
     audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi, operations, people,
-    privacy, regions, search, staff, wechat,
+    privacy, regions, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -130,6 +130,7 @@ impl Application {
             wechat,
             database,
             files,
+            idempotency: Arc::default(),
             regions,
             word_list: Arc::new(word_list),
             map: Arc::new(map),
@@ -216,6 +217,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
         .configure(identity::configure_well_known)
+        .configure(screens::configure_page)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
@@ -237,7 +239,8 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(regions::configure)
         .configure(staff::configure)
         .configure(knowledge::configure)
-        .configure(search::configure);
+        .configure(search::configure)
+        .configure(screens::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

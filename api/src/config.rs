@@ -92,6 +92,10 @@ pub struct Settings {
     )]
     pub database_wait_ms: u64,
 
+    /// How many short writes, such as sign-ups, may stand in line on SQLite before more are answered 503
+    #[arg(long, env = "KANGTU_WRITE_LINE", default_value_t = 8_192, value_name = "NUMBER", global = true)]
+    pub write_line: usize,
+
     /// Address under which clients reach this server, such as `https://health.example.cn`; links are
     /// written with it. Taken from the request when absent
     #[arg(long, env = "KANGTU_PUBLIC_URL", value_name = "URL", global = true)]

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::files::Files;
+use crate::idempotency::InFlight;
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
@@ -51,6 +52,8 @@ pub struct AppState {
     pub refusals: Arc<Refusals>,
     /// How often one may ask.
     pub limits: Arc<Limits>,
+    /// Requests under a key that are at work.
+    pub idempotency: Arc<InFlight>,
     /// The tree of regions.
     pub regions: Regions,
     /// Words that residents' texts are looked through for.

@@ -85,6 +85,16 @@ actions! {
     ModerationDecided = "moderation.decided",
     /// Message templates or quotas were changed.
     MessagesChanged = "messages.changed",
+    /// A screen, a group, a playlist or a slot was made, edited, retired or deleted.
+    ScreensChanged = "screens.changed",
+    /// A player was paired with a screen.
+    ScreenPaired = "screens.paired",
+    /// The token of a screen was revoked.
+    ScreenTokenRevoked = "screens.token_revoked",
+    /// An emergency message was sent to screens.
+    ScreenEmergencySent = "screens.emergency_sent",
+    /// An emergency message was withdrawn.
+    ScreenEmergencyWithdrawn = "screens.emergency_withdrawn",
     /// New keys are in use, or data were sealed anew with them.
     KeysRotated = "keys.rotated",
     /// The audit log was read.

@@ -3,10 +3,12 @@
 //! On SQLite there is exactly one writing connection, every write transaction is `IMMEDIATE`, and
 //! a connection that is still inside a transaction when it comes back to its pool is thrown away
 //! (see `sqlite.rs`). On PostgreSQL writes are `READ COMMITTED` with a lock time-out. Handlers see
-//! none of that: they read through [`Database::reader`] and write through [`Database::write`].
+//! none of that: they read through [`Database::reader`] and write through [`Database::write`], or through
+//! [`Database::write_together`] where many write little at once and shall share the cost of a commit.
 
 mod fault;
 mod postgres;
+mod shared_commit;
 mod sqlite;
 mod write;
 
@@ -37,6 +39,8 @@ pub struct Database {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     health: Arc<write::WriteHealth>,
+    /// Where short writes share commits: on SQLite, while it is open for writing.
+    shared_commits: Option<shared_commit::SharedCommits>,
     /// Locked for as long as the SQLite file is open; the system lets go of it when the process ends.
     single_process: Option<Arc<File>>,
 }
@@ -153,6 +157,7 @@ impl Database {
 
     /// Closes all connections; on SQLite the log is folded into the file.
     pub async fn close(self) {
+        drop(self.shared_commits);
         for (name, pool) in [("reader", self.reader), ("writer", self.writer)] {
             if let Err(error) = pool.close().await {
                 tracing::warn!(pool = name, error = %error, "a database pool did not close cleanly");

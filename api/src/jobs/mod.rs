@@ -14,7 +14,9 @@ use tokio::time::MissedTickBehavior;
 use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
-use crate::{audit, identity, keys, knowledge, limits, me, messages, moderation, vault, wechat};
+use crate::{
+    audit, idempotency, identity, keys, knowledge, limits, me, messages, moderation, screens, vault, wechat,
+};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -56,6 +58,7 @@ pub const JOBS: &[Job] = &[
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
     job!(everywhere "audit.tell_refusals", every Duration::from_mins(1), |state, now| audit::tell_refusals(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
+    job!("idempotency.sweep", every Duration::from_mins(10), |state, now| idempotency::sweep(&state, now)),
     job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
     job!(everywhere "keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
     job!("knowledge.forget_readers", every Duration::from_hours(1), |state, now| {
@@ -73,6 +76,7 @@ pub const JOBS: &[Job] = &[
     job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),
     job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
     job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
+    job!("screens.forget", every Duration::from_hours(1), |state, now| screens::forget(&state, now)),
     job!(everywhere "vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
     // Seldom, because each run goes as far as it can.
     job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 
 use self::cell::DataKey;
 pub use self::cell::{CellAddress, CipherSuite, Column, Unreadable};
-use self::unsealed::{UnsealedKeys, wrap};
+use self::unsealed::{Unsealed, UnsealedKeys, wrap};
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::keys::Keys;
@@ -196,6 +196,17 @@ impl Vault {
         Ok(())
     }
 
+    /// Takes the owner's key to seal with, so that a transaction need not ask for it. What it seals must be
+    /// written soon: a key that was replaced meanwhile lives on for minutes, one that was destroyed does not.
+    ///
+    /// # Errors
+    /// 410 when the owner has no key any more, an internal error when the database fails.
+    pub async fn sealer(&self, connection: &impl ConnectionTrait, owner: KeyOwner) -> ApiResult<Sealer> {
+        let row = current_key(connection, owner).await?.ok_or_else(erased)?;
+        let key_id = u32::try_from(row.id).map_err(anyhow::Error::new)?;
+        Ok(Sealer { key_id, key: self.0.unsealed.of(&row, &self.0.keys)?, vault: self.clone() })
+    }
+
     /// Seals `plain` for the place where it will stand.
     ///
     /// # Errors
@@ -207,12 +218,7 @@ impl Vault {
         address: CellAddress<'_>,
         plain: &[u8],
     ) -> ApiResult<Vec<u8>> {
-        let row = current_key(connection, owner).await?.ok_or_else(erased)?;
-        let unsealed = self.0.unsealed.of(&row, &self.0.keys)?;
-        let key_id = u32::try_from(row.id).map_err(anyhow::Error::new)?;
-        let nonce = self.0.random.bytes();
-        cell::seal(self.0.suite, &unsealed.key, key_id, nonce, &address, plain)
-            .map_err(|error| ApiError::Internal(error.into()))
+        self.sealer(connection, owner).await?.seal(address, plain)
     }
 
     /// Opens a cell where it stands.
@@ -249,6 +255,32 @@ impl Vault {
     ) -> ApiResult<String> {
         let plain = self.open(connection, address, sealed).await?;
         String::from_utf8(plain.to_vec()).map_err(|_cause| internal("a sealed cell holds no text"))
+    }
+}
+
+/// Seals with one owner's key. Cheap to clone.
+#[derive(Clone)]
+pub struct Sealer {
+    key_id: u32,
+    key: Arc<Unsealed>,
+    vault: Vault,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer")
+    }
+}
+
+impl Sealer {
+    /// Seals `plain` for the place where it will stand.
+    ///
+    /// # Errors
+    /// When the cipher refuses, which it does for no text of a sensible length.
+    pub fn seal(&self, address: CellAddress<'_>, plain: &[u8]) -> ApiResult<Vec<u8>> {
+        let Inner { suite, random, .. } = &*self.vault.0;
+        cell::seal(*suite, &self.key.key, self.key_id, random.bytes(), &address, plain)
+            .map_err(|error| ApiError::Internal(error.into()))
     }
 }
 

@@ -23,6 +23,7 @@ mod phone;
 mod privacy;
 mod program;
 mod schema_drift;
+mod screens;
 mod search;
 mod vault;
 mod wechat;
