@@ -30,6 +30,8 @@ use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
+use crate::privacy::erasure::journal::Journal;
+use crate::privacy::erasure::replay;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::state::AppState;
@@ -87,11 +89,23 @@ impl Application {
     ) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::default());
         let random = Random::system()?;
-        let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
+        let keys = Keys::open_or_create(
+            &settings.key_file(),
+            settings.cipher_suite.index_suite(),
+            &random,
+            clock.now(),
+        )?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let erasures = settings.erasures();
+        // Before anybody is served: the database may be a restored backup.
+        replay(&database, &vault, &keys.current(), &erasures, clock.now())
+            .await
+            .context("what was erased cannot be erased again in this restored database")?;
+        let erasures = Journal::open(erasures, &keys.current())?;
+        erasures.follow(&database, &keys).await?;
         let word_list = WordList::load(settings.word_list.as_deref())?;
-        let wechat = Wechat::connect(&settings, &clock, &random)?;
+        let wechat = Wechat::connect(&settings, &clock, &random, metrics.wechat_calls())?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
@@ -105,6 +119,8 @@ impl Application {
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
+            erasures,
+            refusals: Arc::default(),
             clock,
             random,
             keys,
@@ -173,6 +189,9 @@ impl Application {
         watcher.abort();
         reader.abort();
         jobs.abort();
+        if let Err(error) = audit::tell_refusals(&state, state.clock.now()).await {
+            tracing::warn!(error = %format!("{error:#}"), "refusals were not noted in the audit log");
+        }
         state.database.close().await;
         served
     }

@@ -51,9 +51,11 @@ impl Modify for AccessToken {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = document.components.get_or_insert_with(Components::new);
         components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
-        let screen = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(SCREEN_TOKEN)).build();
+        let screen =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(SCREEN_TOKEN)).build();
         components.add_security_scheme("screen_token", SecurityScheme::Http(screen));
-        let password = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(SCREEN_PASSWORD)).build();
+        let password =
+            HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(SCREEN_PASSWORD)).build();
         components.add_security_scheme("screen_password", SecurityScheme::Http(password));
     }
 }

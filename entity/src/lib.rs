@@ -37,6 +37,7 @@ pub mod consent;
 pub mod consent_text;
 pub mod data_key;
 pub mod erasure;
+pub mod erasure_record;
 pub mod export_job;
 pub mod family_member;
 pub mod feature;

@@ -80,7 +80,11 @@ const INDEXES: &[(&str, &str)] = &[
 ];
 
 /// A reference that keeps what it points at from being deleted.
-fn reference(table: &str, column: &'static str, to: (&'static str, &'static str)) -> ForeignKeyCreateStatement {
+fn reference(
+    table: &str,
+    column: &'static str,
+    to: (&'static str, &'static str),
+) -> ForeignKeyCreateStatement {
     ForeignKey::create()
         .name(format!("fk-{table}-{column}"))
         .from(Alias::new(table.to_owned()), column)

@@ -75,6 +75,12 @@ actions! {
     ErasureCancelled = "erasure.cancelled",
     /// A person was erased.
     ErasureDone = "erasure.done",
+    /// A restored database was older than erasures, which were carried out again.
+    ErasuresRepeated = "erasure.repeated",
+    /// A backup was restored; what happened after it was made is lost.
+    BackupRestored = "backup.restored",
+    /// Log-ins or other requests were refused before anybody was known, counted by neighbourhood.
+    RequestsRefused = "requests.refused",
     /// A resident's text or picture was judged.
     ModerationDecided = "moderation.decided",
     /// Message templates or quotas were changed.

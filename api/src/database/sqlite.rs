@@ -65,7 +65,7 @@ pub(super) async fn look(path: &Path, settings: &Settings) -> Result<Database, O
 }
 
 /// Two processes on one file would each hold an own map in memory and miss the other's edits.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let lock_path = path.with_extension("db.lock");
     let refused = |source| OpenError::Folder { path: lock_path.display().to_string(), source };

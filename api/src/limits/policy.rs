@@ -24,6 +24,20 @@ pub(super) enum Budget {
     Read,
 }
 
+impl Budget {
+    /// What the audit log calls what was refused.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::LogIn => "log_in",
+            Self::Phone => "phone",
+            Self::Export => "export",
+            Self::Push => "push",
+            Self::Write => "write",
+            Self::Read => "read",
+        }
+    }
+}
+
 /// How much may be asked: `burst` at once, then one per `one_per`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Allowance {
@@ -85,9 +99,15 @@ mod tests {
 
     #[test]
     fn every_budget_is_kept() {
-        for budget in
-            [Budget::LogIn, Budget::Phone, Budget::Export, Budget::Push, Budget::Pair, Budget::Write, Budget::Read]
-        {
+        for budget in [
+            Budget::LogIn,
+            Budget::Phone,
+            Budget::Export,
+            Budget::Push,
+            Budget::Pair,
+            Budget::Write,
+            Budget::Read,
+        ] {
             assert_eq!(BUDGETS.iter().filter(|(kept, ..)| *kept == budget).count(), 1, "{budget:?}");
         }
     }

@@ -73,7 +73,5 @@ fn not_paired() -> ApiError {
 }
 
 fn another_screen() -> ApiError {
-    ApiError::NotFound {
-        code: "not_found", detail: "没有找到这块屏幕。".into()
-    }
+    ApiError::NotFound { code: "not_found", detail: "没有找到这块屏幕。".into() }
 }

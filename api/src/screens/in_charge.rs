@@ -31,12 +31,24 @@ impl InCharge {
     }
 
     /// Something this member did to a row.
-    pub(super) fn event(&self, action: Action, table: &'static str, id: Uuid, region_code: &str) -> AuditEvent {
+    pub(super) fn event(
+        &self,
+        action: Action,
+        table: &'static str,
+        id: Uuid,
+        region_code: &str,
+    ) -> AuditEvent {
         self.origin.event(action, Actor::Staff(self.staff_id)).on(table, id).in_region(region_code)
     }
 
     /// A row was made, edited or deleted.
-    pub(super) fn changed(&self, table: &'static str, id: Uuid, region_code: &str, what: Change) -> AuditEvent {
+    pub(super) fn changed(
+        &self,
+        table: &'static str,
+        id: Uuid,
+        region_code: &str,
+        what: Change,
+    ) -> AuditEvent {
         self.event(Action::ScreensChanged, table, id, region_code).with(json!({"change": what.word()}))
     }
 
@@ -86,8 +98,9 @@ impl Page {
     pub(super) fn read(cursor: Option<&str>, limit_text: Option<&str>) -> ApiResult<Self> {
         let after = given(cursor)
             .map(|text| {
-                text.parse()
-                    .map_err(|_not_an_id| ApiError::bad_parameter("cursor", "请原样填写上一页回答中的 next。"))
+                text.parse().map_err(|_not_an_id| {
+                    ApiError::bad_parameter("cursor", "请原样填写上一页回答中的 next。")
+                })
             })
             .transpose()?;
         Ok(Self { after, limit: limit(limit_text, PAGE)? })

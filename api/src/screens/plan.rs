@@ -339,14 +339,10 @@ async fn covers<'a>(
         .filter(media::Column::Kind.eq(media::Kind::Image))
         .all(reader)
         .await?;
-    let variants = media_variant::Entity::find()
-        .filter(media_variant::Column::MediaId.is_in(ids))
-        .all(reader)
-        .await?;
-    let mut files: HashMap<(Uuid, String), File> = originals
-        .iter()
-        .map(|medium| ((medium.id, "original".to_owned()), File::original(medium)))
-        .collect();
+    let variants =
+        media_variant::Entity::find().filter(media_variant::Column::MediaId.is_in(ids)).all(reader).await?;
+    let mut files: HashMap<(Uuid, String), File> =
+        originals.iter().map(|medium| ((medium.id, "original".to_owned()), File::original(medium))).collect();
     files.extend(variants.into_iter().map(|row| {
         let file = File {
             media_id: row.media_id,
@@ -358,9 +354,9 @@ async fn covers<'a>(
         };
         ((row.media_id, row.name), file)
     }));
-    let found = wanted
-        .into_iter()
-        .filter_map(|(article_id, media_id, variant)| Some((article_id, files.get(&(media_id, variant))?.clone())));
+    let found = wanted.into_iter().filter_map(|(article_id, media_id, variant)| {
+        Some((article_id, files.get(&(media_id, variant))?.clone()))
+    });
     Ok(found.collect())
 }
 

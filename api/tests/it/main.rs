@@ -6,7 +6,9 @@ mod support;
 
 mod access;
 mod audit;
+mod backup;
 mod contract;
+mod control;
 mod database;
 mod ground;
 mod identity;

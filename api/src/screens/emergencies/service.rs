@@ -115,12 +115,8 @@ pub(super) async fn withdraw(state: &AppState, caller: InCharge, id: Uuid) -> Ap
                 .exec(transaction)
                 .await?;
             row.withdrawn_at = Some(now.into());
-            let event = caller.event(
-                Action::ScreenEmergencyWithdrawn,
-                "screen_emergency",
-                id,
-                &row.region_code,
-            );
+            let event =
+                caller.event(Action::ScreenEmergencyWithdrawn, "screen_emergency", id, &row.region_code);
             audit::append(transaction, &event, now).await?;
             Ok(ScreenEmergency::of(row, now))
         })

@@ -48,7 +48,11 @@ static FILES: LazyLock<Vec<PlayerFile>> = LazyLock::new(|| {
     let names: Vec<String> = SOURCES
         .iter()
         .filter(|(name, ..)| *name != "worker.js")
-        .map(|(name, ..)| if name.is_empty() { "\"/screen\"".to_owned() } else { format!("\"/screen/{name}\"") })
+        .map(
+            |(name, ..)| {
+                if name.is_empty() { "\"/screen\"".to_owned() } else { format!("\"/screen/{name}\"") }
+            },
+        )
         .collect();
     let file = |(name, media_type, source): &(&'static str, &'static str, &str)| PlayerFile {
         name,

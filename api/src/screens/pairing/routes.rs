@@ -35,7 +35,10 @@ pub(super) async fn begin_pairing(request: HttpRequest, state: Data<AppState>) -
     responses((status = 200, body = PairingProgress), ProblemResponses)
 )]
 #[post("/screens/pair")]
-pub(super) async fn finish_pairing(state: Data<AppState>, claim: Json<PairingClaim>) -> ApiResult<HttpResponse> {
+pub(super) async fn finish_pairing(
+    state: Data<AppState>,
+    claim: Json<PairingClaim>,
+) -> ApiResult<HttpResponse> {
     let PairingClaim { code, token } = claim.into_inner();
     Ok(personal::json(StatusCode::OK, &service::progress(&state, &code, &Secret::new(token)).await?))
 }

@@ -78,8 +78,7 @@ pub(super) async fn progress(state: &AppState, code: &str, token: &Secret) -> Ap
     if waiting.is_some_and(|row| state.clock.now() < *row.expires_at) {
         return Ok(PairingProgress { state: PairingState::Waiting, screen_id: None });
     }
-    let paired =
-        screen::Entity::find().filter(screen::Column::TokenHash.eq(token_hash)).one(reader).await?;
+    let paired = screen::Entity::find().filter(screen::Column::TokenHash.eq(token_hash)).one(reader).await?;
     match paired {
         Some(screen) => Ok(PairingProgress { state: PairingState::Paired, screen_id: Some(screen.id) }),
         None => Err(ApiError::Gone {
@@ -100,7 +99,11 @@ pub(super) async fn pair(state: &AppState, caller: InCharge, id: Uuid, code: Str
             require_active(&row)?;
             let waiting = screen_pairing::Entity::find_by_id(code).lock_exclusive().one(transaction).await?;
             let waiting = waiting.filter(|waiting| now < *waiting.expires_at).ok_or_else(|| {
-                wrong("/code", "unknown_code", "没有屏幕在显示这个配对码，请核对屏幕上的 6 位数字后重新输入。")
+                wrong(
+                    "/code",
+                    "unknown_code",
+                    "没有屏幕在显示这个配对码，请核对屏幕上的 6 位数字后重新输入。",
+                )
             })?;
             screen_pairing::Entity::delete_by_id(waiting.code).exec(transaction).await?;
             let device = Some(waiting.device);

@@ -47,9 +47,8 @@ pub(super) async fn note(state: &AppState, screen_id: Uuid, beat: Heartbeat) -> 
                 screen_heartbeat::Column::ClockOffsetMs,
                 screen_heartbeat::Column::FreeBytes,
             ];
-            let again = OnConflict::column(screen_heartbeat::Column::ScreenId)
-                .update_columns(columns)
-                .to_owned();
+            let again =
+                OnConflict::column(screen_heartbeat::Column::ScreenId).update_columns(columns).to_owned();
             screen_heartbeat::Entity::insert(row.into_active_model())
                 .on_conflict(again)
                 .exec_without_returning(transaction)

@@ -9,8 +9,5 @@ mod statistics;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
-    services
-        .service(routes::beat)
-        .service(routes::report_plays)
-        .service(routes::get_screen_statistics);
+    services.service(routes::beat).service(routes::report_plays).service(routes::get_screen_statistics);
 }

@@ -51,8 +51,8 @@ fn read(
     value: Value,
     now: DateTime<Utc>,
 ) -> Result<screen_play::Model, (&'static str, &'static str)> {
-    let report: PlayReport =
-        serde_json::from_value(value).map_err(|_unreadable| ("unreadable", "这条记录缺少内容或格式不对。"))?;
+    let report: PlayReport = serde_json::from_value(value)
+        .map_err(|_unreadable| ("unreadable", "这条记录缺少内容或格式不对。"))?;
     let has_key = (1..=60).contains(&report.asset.len())
         && report.asset.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !has_key {
@@ -140,7 +140,10 @@ async fn add(
         screen_play_hour::Column::HourAt,
     ])
     .value(screen_play_hour::Column::Plays, column(screen_play_hour::Column::Plays).add(sum.plays))
-    .value(screen_play_hour::Column::Completed, column(screen_play_hour::Column::Completed).add(sum.completed))
+    .value(
+        screen_play_hour::Column::Completed,
+        column(screen_play_hour::Column::Completed).add(sum.completed),
+    )
     .value(screen_play_hour::Column::PlayedMs, column(screen_play_hour::Column::PlayedMs).add(sum.played_ms))
     .to_owned();
     screen_play_hour::Entity::insert(first.into_active_model())

@@ -40,7 +40,9 @@ pub(super) async fn of(
     let rows = screen_play_hour::Entity::find()
         .filter(screen_play_hour::Column::ScreenId.eq(screen.id))
         .filter(screen_play_hour::Column::HourAt.gte(begin(from, zone).timestamp_millis()))
-        .filter(screen_play_hour::Column::HourAt.lt(begin(until + TimeDelta::days(1), zone).timestamp_millis()))
+        .filter(
+            screen_play_hour::Column::HourAt.lt(begin(until + TimeDelta::days(1), zone).timestamp_millis()),
+        )
         .all(state.database.reader())
         .await?;
     let mut counts: BTreeMap<(NaiveDate, Option<u32>, String), (i64, i64, i64)> = BTreeMap::new();

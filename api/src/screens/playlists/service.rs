@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use entity::{media, playlist, playlist_item, screen, screen_slot};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -125,21 +125,21 @@ pub(super) async fn delete(state: &AppState, caller: InCharge, id: Uuid, version
     deleted.await
 }
 
-async fn locked(transaction: &DatabaseTransaction, caller: &InCharge, id: Uuid) -> ApiResult<playlist::Model> {
+async fn locked(
+    transaction: &DatabaseTransaction,
+    caller: &InCharge,
+    id: Uuid,
+) -> ApiResult<playlist::Model> {
     let row = playlist::Entity::find_by_id(id).lock_exclusive().one(transaction).await?;
     caller.of(row, |row| &row.region_code)
 }
 
 /// Names what still plays it, so that the worker knows what to change first.
 async fn require_unused(transaction: &DatabaseTransaction, id: Uuid) -> ApiResult<()> {
-    let slot = screen_slot::Entity::find()
-        .filter(screen_slot::Column::PlaylistId.eq(id))
-        .one(transaction)
-        .await?;
-    let screen = screen::Entity::find()
-        .filter(screen::Column::DefaultPlaylistId.eq(id))
-        .one(transaction)
-        .await?;
+    let slot =
+        screen_slot::Entity::find().filter(screen_slot::Column::PlaylistId.eq(id)).one(transaction).await?;
+    let screen =
+        screen::Entity::find().filter(screen::Column::DefaultPlaylistId.eq(id)).one(transaction).await?;
     let user = match (slot, screen) {
         (Some(slot), _) => format!("时段“{}”", slot.name),
         (None, Some(screen)) => format!("屏幕“{}”的默认列表", screen.name),

@@ -241,11 +241,19 @@ pub(super) enum YieldsBecause {
 }
 
 impl Screen {
-    pub(super) fn of(row: screen::Model, heartbeat: Option<screen_heartbeat::Model>, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(
+        row: screen::Model,
+        heartbeat: Option<screen_heartbeat::Model>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let connection = match (&row.paired_at, &heartbeat) {
             (None, _) => Connection::Unpaired,
             (Some(paired_at), Some(heartbeat)) if *heartbeat.seen_at >= **paired_at => {
-                if now - *heartbeat.seen_at > OFFLINE_AFTER { Connection::Offline } else { Connection::Online }
+                if now - *heartbeat.seen_at > OFFLINE_AFTER {
+                    Connection::Offline
+                } else {
+                    Connection::Online
+                }
             }
             (Some(paired_at), _) if now - **paired_at > OFFLINE_AFTER => Connection::Offline,
             (Some(_), _) => Connection::Waiting,

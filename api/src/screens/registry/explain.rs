@@ -23,11 +23,16 @@ pub(super) async fn at(
     let candidates = plan.schedule.candidates(at);
     let emergency = plan.emergency(at);
     let winner = candidates.first().copied().filter(|_| emergency.is_none());
-    let mut told: Vec<Candidate> =
-        candidates.iter().map(|slot| candidate(slot, winner, why(slot, &candidates, emergency.is_some()))).collect();
+    let mut told: Vec<Candidate> = candidates
+        .iter()
+        .map(|slot| candidate(slot, winner, why(slot, &candidates, emergency.is_some())))
+        .collect();
     let empty = Schedule { zone: plan.schedule.zone, slots: plan.empty_slots.clone() };
     told.extend(
-        empty.candidates(at).into_iter().map(|slot| candidate(slot, None, Some(YieldsBecause::EmptyPlaylist))),
+        empty
+            .candidates(at)
+            .into_iter()
+            .map(|slot| candidate(slot, None, Some(YieldsBecause::EmptyPlaylist))),
     );
     let until = match emergency {
         Some(message) => Some(*message.ends_at),

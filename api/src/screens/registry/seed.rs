@@ -30,11 +30,7 @@ pub struct SeedScreen {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn plant(
-    transaction: &DatabaseTransaction,
-    seed: SeedScreen,
-    now: DateTime<Utc>,
-) -> ApiResult<()> {
+pub async fn plant(transaction: &DatabaseTransaction, seed: SeedScreen, now: DateTime<Utc>) -> ApiResult<()> {
     let playlist_id = seed.playlist_id;
     let row = playlist::Model {
         id: playlist_id,

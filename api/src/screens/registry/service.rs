@@ -46,7 +46,11 @@ pub(super) async fn list(state: &AppState, scope: &RegionScope, page: Page) -> A
 }
 
 /// The row of a screen in the caller's regions.
-pub(in crate::screens) async fn row(state: &AppState, caller: &InCharge, id: Uuid) -> ApiResult<screen::Model> {
+pub(in crate::screens) async fn row(
+    state: &AppState,
+    caller: &InCharge,
+    id: Uuid,
+) -> ApiResult<screen::Model> {
     let row = screen::Entity::find_by_id(id).one(state.database.reader()).await?;
     caller.of(row, |row| &row.region_code)
 }
@@ -239,9 +243,8 @@ fn checked(change: ScreenChange, errors: &mut FieldErrors) -> Settings {
 }
 
 fn quiet(given: Patch<QuietHours>, errors: &mut FieldErrors) -> Patch<(i32, i32)> {
-    let read = given.try_map(|hours| {
-        time_of_day::begin(&hours.from).zip(time_of_day::end(&hours.until)).ok_or(())
-    });
+    let read =
+        given.try_map(|hours| time_of_day::begin(&hours.from).zip(time_of_day::end(&hours.until)).ok_or(()));
     read.unwrap_or_else(|()| {
         errors.add("/quiet_hours", "bad_time", "静音时间请写成 21:00 到 07:00 这样的形式。");
         Patch::Keep

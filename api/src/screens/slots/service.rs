@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use entity::{screen_group, screen_slot, screen_slot_exception, screen_slot_group, screen_slot_screen};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -44,7 +44,11 @@ pub(super) async fn get(state: &AppState, caller: &InCharge, id: Uuid) -> ApiRes
 }
 
 /// Makes a slot.
-pub(super) async fn create(state: &AppState, caller: InCharge, new: ScreenSlotChange) -> ApiResult<ScreenSlot> {
+pub(super) async fn create(
+    state: &AppState,
+    caller: InCharge,
+    new: ScreenSlotChange,
+) -> ApiResult<ScreenSlot> {
     let mut errors = FieldErrors::default();
     let checked = Arc::new(Checked::read(new, &caller.scope, &mut errors));
     errors.finish()?;
@@ -199,7 +203,10 @@ async fn one(connection: &impl ConnectionTrait, row: screen_slot::Model) -> ApiR
     told(connection, vec![row]).await?.pop().ok_or_else(not_found)
 }
 
-async fn told(connection: &impl ConnectionTrait, rows: Vec<screen_slot::Model>) -> ApiResult<Vec<ScreenSlot>> {
+async fn told(
+    connection: &impl ConnectionTrait,
+    rows: Vec<screen_slot::Model>,
+) -> ApiResult<Vec<ScreenSlot>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let screens = screen_slot_screen::Entity::find()
         .filter(screen_slot_screen::Column::SlotId.is_in(ids.iter().copied()))

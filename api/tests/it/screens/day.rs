@@ -42,7 +42,8 @@ async fn a_screens_day(app: TestApp) {
     ] {
         assert_eq!(playing(&manifest, local(at)).as_deref(), Some(name), "{at}");
     }
-    let told = worker.get(&format!("/api/v1/screens/{screen}/schedule?at=2026-11-25T12:00:00%2B08:00")).await.ok();
+    let told =
+        worker.get(&format!("/api/v1/screens/{screen}/schedule?at=2026-11-25T12:00:00%2B08:00")).await.ok();
     assert!(told["reason"].as_str().unwrap().contains("优先级（50）"), "{told}");
 
     // 10:40, a warning: the screen asks once a minute and has it with its next question.

@@ -66,12 +66,9 @@ async fn a_message_ends_by_itself(app: TestApp) {
 async fn the_gravest_message_is_shown_then_the_newest(app: TestApp) {
     let (worker, reviewer) = (worker(&app).await, app.staff("reviewer", HERE).await);
     let player = Player::paired(&worker, &new_screen(&worker, None).await).await;
-    for (level, text, shown) in [
-        ("yellow", "一", "一"),
-        ("orange", "二", "二"),
-        ("blue", "三", "二"),
-        ("orange", "四", "四"),
-    ] {
+    for (level, text, shown) in
+        [("yellow", "一", "一"), ("orange", "二", "二"), ("blue", "三", "二"), ("orange", "四", "四")]
+    {
         created(&reviewer.post("/api/v1/screen-emergencies", &message(&app, HERE, level, text)).await);
         assert_eq!(player.manifest().await["emergency"]["message"], shown);
         app.clock.advance(TimeDelta::seconds(1));

@@ -154,14 +154,20 @@ async fn files_are_told_with_their_hashes_and_only_those_that_are_needed(app: Te
     assert_eq!(told["url"], format!("/media/{film}/original"));
     // printf 'a film' | sha256sum
     assert_eq!(told["sha256"], "eb4d67fa94a1035e41117b2890d6281a1ad461ac0c9cfa6d3c0e94256a08532f");
-    assert_eq!((&told["bytes"], &told["duration"], &told["mime"]), (&json!(6), &json!(31.5), &json!("video/mp4")));
+    assert_eq!(
+        (&told["bytes"], &told["duration"], &told["mime"]),
+        (&json!(6), &json!(31.5), &json!("video/mp4"))
+    );
     let items = manifest["playlists"][0]["items"].as_array().unwrap();
     let durations: Vec<&Value> = items.iter().map(|item| &item["duration"]).collect();
     assert_eq!(durations, [&json!(31.5), &json!(9.0), &json!(10.0), &json!(20.0)]);
     assert_eq!(items[3]["key"], "article-1");
     assert!(!items[3]["card"]["text"].as_str().unwrap().is_empty());
     let listed = worker.get(&format!("/api/v1/playlists/{list}")).await.ok();
-    assert_eq!((&listed["items"][0]["title"], &listed["items"][0]["shown"]), (&json!("八段锦第一式"), &json!(true)));
+    assert_eq!(
+        (&listed["items"][0]["title"], &listed["items"][0]["shown"]),
+        (&json!("八段锦第一式"), &json!(true))
+    );
 }
 
 async fn a_plain_playlist_lists_the_files_that_play_now(app: TestApp) {
@@ -175,7 +181,8 @@ async fn a_plain_playlist_lists_the_files_that_play_now(app: TestApp) {
     // As VLC sends what stands before the host in an address.
     let basic = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("screen:{token}"));
     let path = format!("/api/v1/screens/{screen}/playlist.m3u");
-    let answer = app.request(Method::GET, &path).header("authorization", &format!("Basic {basic}")).send().await;
+    let answer =
+        app.request(Method::GET, &path).header("authorization", &format!("Basic {basic}")).send().await;
     assert_eq!((answer.status, answer.media_type()), (200, "audio/x-mpegurl"));
     let expected =
         format!("#EXTM3U\n#PLAYLIST:片子\n#EXTINF:32,{film}\n{}/media/{film}/original\n", app.base_url);

@@ -39,8 +39,7 @@ fn created(answer: &TestResponse) -> Value {
 
 /// A new screen with what it plays by default.
 pub(crate) async fn new_screen(worker: &Caller, default_playlist_id: Option<&str>) -> String {
-    let body =
-        json!({"region_code": HERE, "name": "大堂", "default_playlist_id": default_playlist_id});
+    let body = json!({"region_code": HERE, "name": "大堂", "default_playlist_id": default_playlist_id});
     id(&created(&worker.post("/api/v1/screens", &body).await))
 }
 

@@ -75,7 +75,8 @@ async fn a_token_is_worth_nothing_before_its_code_was_typed_in(app: TestApp) {
     // Nor is the token of a person that of a screen, or the other way round.
     worker.get(&format!("/api/v1/screens/{screen}/manifest")).await.problem(401, "screen_not_paired");
     let player = Player::paired(&worker, &screen).await;
-    let as_staff = app.request(reqwest::Method::GET, "/api/v1/screens").header("authorization", &player.bearer());
+    let as_staff =
+        app.request(reqwest::Method::GET, "/api/v1/screens").header("authorization", &player.bearer());
     as_staff.send().await.problem(401, "token_invalid");
 }
 

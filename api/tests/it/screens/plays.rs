@@ -83,13 +83,8 @@ async fn one_wrong_play_does_not_stop_the_others(app: TestApp) {
         .iter()
         .map(|rejected| (rejected["index"].as_u64().unwrap(), rejected["code"].as_str().unwrap()))
         .collect();
-    let expected = [
-        (0, "ends_before_it_begins"),
-        (1, "too_old"),
-        (2, "unreadable"),
-        (3, "too_long"),
-        (4, "bad_asset"),
-    ];
+    let expected =
+        [(0, "ends_before_it_begins"), (1, "too_old"), (2, "unreadable"), (3, "too_long"), (4, "bad_asset")];
     assert_eq!(rejected, expected);
     let many: Vec<Value> = (0..501).map(|number| play(number, now, 1)).collect();
     player.post("plays", &json!(many)).await.problem(400, "too_many_plays");

@@ -119,8 +119,12 @@ async fn everything_wrong_with_a_slot_is_told_at_once(app: TestApp) {
     wrong["last_day"] = json!("2026-11-01");
     wrong["region_code"] = json!("990000000000");
     let problem = worker.post("/api/v1/screen-slots", &wrong).await.problem(422, "invalid");
-    let pointers: Vec<&str> =
-        problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    let pointers: Vec<&str> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
     for pointer in ["/region_code", "/name", "/begins", "/ends", "/weekdays", "/last_day", "/priority"] {
         assert!(pointers.contains(&pointer), "{pointer} is missing in {pointers:?}");
     }
@@ -152,7 +156,8 @@ async fn a_group_holds_only_screens_of_its_region(app: TestApp) {
     let street = app.staff("editor", "440307009000").await;
     let here = new_screen(&street, None).await;
     let elsewhere = new_screen_elsewhere(&street).await;
-    let group = |region: &str| json!({"region_code": region, "name": "大堂们", "screen_ids": [here, elsewhere]});
+    let group =
+        |region: &str| json!({"region_code": region, "name": "大堂们", "screen_ids": [here, elsewhere]});
     let refused = street.post("/api/v1/screen-groups", &group(HERE)).await.problem(422, "invalid");
     assert_eq!(refused["errors"][0]["code"], "unknown_screen");
     let made = created(&street.post("/api/v1/screen-groups", &group("440307009000")).await);

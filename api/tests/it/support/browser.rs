@@ -65,8 +65,7 @@ impl Browser {
                 message.clear();
             }
         });
-        let mut browser =
-            Self { process, commands, answers, session: None, last_id: 0, _profile: profile };
+        let mut browser = Self { process, commands, answers, session: None, last_id: 0, _profile: profile };
         let target = browser.call("Target.createTarget", json!({"url": "about:blank"})).await;
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         let session = browser.call("Target.attachToTarget", attach).await;
