@@ -6,7 +6,9 @@ mod support;
 
 mod access;
 mod audit;
+mod backup;
 mod contract;
+mod control;
 mod database;
 mod ground;
 mod identity;
@@ -22,6 +24,7 @@ mod privacy;
 mod program;
 mod publishing;
 mod schema_drift;
+mod screens;
 mod search;
 mod vault;
 mod wechat;

@@ -34,7 +34,8 @@ pub(super) struct Reading {
 /// has read it.
 pub(super) async fn count(state: &AppState, reading: Reading) -> ApiResult<()> {
     let Reading { article_id, region_code, day, reader, act } = reading;
-    let key = |act: &str| state.vault.index(READER_KEY, &format!("{reader}|{article_id}|{day}{act}"));
+    let now = state.clock.now();
+    let key = |act: &str| state.vault.index(READER_KEY, &format!("{reader}|{article_id}|{day}{act}"), now);
     let read_key = key("")?;
     let act_key = match act {
         ReadingAct::Read => None,

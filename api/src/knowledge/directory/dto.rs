@@ -52,7 +52,7 @@ pub(super) struct ServiceContent {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ServiceRecord {
     pub(super) id: String,
-    #[serde(flatten)]
+    /// As it is written with PUT.
     pub(super) content: ServiceContent,
     /// Whether it came with the program for demonstration; false once somebody changed it.
     pub(super) demo: bool,
@@ -88,7 +88,7 @@ pub(super) struct OfficerContent {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OfficerRecord {
     pub(super) id: String,
-    #[serde(flatten)]
+    /// As it is written with PUT.
     pub(super) content: OfficerContent,
     /// Whether it came with the program for demonstration; false once somebody changed it.
     pub(super) demo: bool,
@@ -132,7 +132,7 @@ pub(super) struct HealthDayYearContent {
 pub(super) struct HealthDayYear {
     pub(super) id: String,
     pub(super) year: i32,
-    #[serde(flatten)]
+    /// As it is written with PUT.
     pub(super) content: HealthDayYearContent,
     /// For `If-Match`.
     pub(super) version: i32,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::{article, article_draft, article_revision};
+use entity::{article, article_draft, article_revision, article_source};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
@@ -101,7 +101,8 @@ pub(super) async fn create(
     require_region(state, &worker, new.region_code.as_deref())?;
     let content = new.content.kept()?;
     let (kind, region_code) = (article::Kind::from(new.kind), new.region_code);
-    begin(state, worker, kind, region_code, content, Act::Created).await
+    let beginning = Beginning { kind, region_code, content, source_id: new.source_id, act: Act::Created };
+    begin(state, worker, beginning).await
 }
 
 /// Begins another article that says the same. Whoever qualified read the original has not read the copy.
@@ -122,21 +123,26 @@ pub(super) async fn copy(
         review_by: None,
         ..Content::stored(draft.content)?
     };
-    begin(state, worker, original.kind, region_code, content, Act::Copied).await
+    let kind = original.kind;
+    begin(state, worker, Beginning { kind, region_code, content, source_id: None, act: Act::Copied }).await
 }
 
-async fn begin(
-    state: &AppState,
-    worker: Worker,
+/// What an article begins with.
+#[derive(Clone)]
+struct Beginning {
     kind: article::Kind,
     region_code: Option<String>,
     content: Content,
+    source_id: Option<Uuid>,
     act: Act,
-) -> ApiResult<ArticleDraftDetail> {
+}
+
+async fn begin(state: &AppState, worker: Worker, beginning: Beginning) -> ApiResult<ArticleDraftDetail> {
     let now = state.clock.now();
     let by = worker.clone();
     let begun = state.database.write(move |transaction| {
-        let (worker, region_code, content) = (by.clone(), region_code.clone(), content.clone());
+        let worker = by.clone();
+        let Beginning { kind, region_code, content, source_id, act } = beginning.clone();
         Box::pin(async move {
             let author = Some(worker.staff_id);
             let mut errors = FieldErrors::default();
@@ -144,6 +150,9 @@ async fn begin(
             errors.finish()?;
             let id = write::begin(transaction, kind, region_code.clone(), &content, author, now).await?;
             write::show_media(transaction, id, &content.media_ids()).await?;
+            if let Some(source_id) = source_id {
+                came_from(transaction, &worker, id, source_id).await?;
+            }
             Deed::new(id, act, author).note(transaction, now).await?;
             let event = worker.event(Action::ArticleCreated, region_code.as_deref()).on("article", id);
             audit::append(transaction, &event, now).await?;
@@ -152,6 +161,26 @@ async fn begin(
     });
     let id = begun.await?;
     show(state, &worker, id).await
+}
+
+/// Notes what an article was imported from: an import of the worker's that became no other article.
+async fn came_from(
+    transaction: &DatabaseTransaction,
+    worker: &Worker,
+    id: i32,
+    source_id: Uuid,
+) -> ApiResult<()> {
+    let claimed = article_source::Entity::update_many()
+        .col_expr(article_source::Column::ArticleId, Expr::val(id))
+        .filter(article_source::Column::Id.eq(source_id))
+        .filter(article_source::Column::ImportedBy.eq(worker.staff_id))
+        .filter(article_source::Column::ArticleId.is_null())
+        .exec(transaction)
+        .await?;
+    if claimed.rows_affected == 1 {
+        return Ok(());
+    }
+    Err(wrong("/source_id", "unknown_source", "没有找到这次导入，或者它已经用过，请重新导入。"))
 }
 
 /// Saves the working copy. What is live stays as it is.

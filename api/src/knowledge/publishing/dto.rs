@@ -20,6 +20,8 @@ pub(super) struct NewArticle {
     /// What is already written.
     #[serde(default)]
     pub(super) content: Content,
+    /// What it was imported from, as the import said.
+    pub(super) source_id: Option<Uuid>,
 }
 
 /// What is being done with the working copy.

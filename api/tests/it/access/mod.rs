@@ -5,6 +5,7 @@
 //! gets. `KANGTU_WRITE_MATRIX=1` writes the matrix as it is, to be read before it is committed.
 
 mod calls;
+mod screen_calls;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
