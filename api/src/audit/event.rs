@@ -79,6 +79,18 @@ actions! {
     ModerationDecided = "moderation.decided",
     /// Message templates or quotas were changed.
     MessagesChanged = "messages.changed",
+    /// People were checked in at an activity.
+    CheckedIn = "check_in.noted",
+    /// Check-ins were taken back.
+    CheckInUndone = "check_in.undone",
+    /// A scan without a network that did not fit was settled.
+    ConflictSettled = "check_in.conflict_settled",
+    /// What a phone at the door needs without a network was fetched.
+    GateBundleFetched = "gate_bundle.fetched",
+    /// The list of an activity was taken along as a file.
+    RegistrationsExported = "registrations.exported",
+    /// Ledger or statistics of activities were taken along as a file.
+    ActivityReportExported = "activity_report.exported",
     /// New keys are in use, or data were sealed anew with them.
     KeysRotated = "keys.rotated",
     /// The audit log was read.

@@ -46,6 +46,8 @@ permissions! {
     ReviewArticles = "articles.review",
     /// Hold activities and check people in.
     HostActivities = "activities.host",
+    /// Read the numbers of activities: ledger and statistics, without names.
+    ReadActivityFigures = "activities.figures",
     /// Decide about residents' text and pictures that wait for a look.
     ReviewModeration = "moderation.review",
     /// See who a person is.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use entity::registration::Status;
 use entity::{moderation_item, person};
 use kangtu::identity::caller::Resident;
 use kangtu::moderation::{Purpose, Subject, check_text};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::HERE;
+use crate::attendance;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
 
@@ -48,7 +50,11 @@ fn unique(app: &TestApp) -> String {
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(path: &str) -> bool {
-    const OPEN: [&str; 14] = [
+    const OPEN: [&str; 18] = [
+        "/api/v1/activities.ics",
+        "/api/v1/activities/{id}.ics",
+        "/api/v1/activities/{id}/feedback",
+        "/api/v1/calendars/{token}.ics",
         "/api/v1/articles",
         "/api/v1/health-days",
         "/api/v1/home",
@@ -140,7 +146,11 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
             let path = format!("/api/v1/moderation/{}/reject", waiting_remark(objects).await);
             send(path, json!({"reason": "有广告，请修改。"}))
         }
+        ("POST" | "DELETE", "/api/v1/me/calendar") => get(path),
+        ("GET", "/api/v1/calendars/{token}.ics") => get("/api/v1/calendars/unknown.ics"),
+        ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
         ("GET", path) if !path.contains('{') => get(path),
+        (method, path) if is_of_attendance(path) => attendance_call(method, path, objects).await,
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
         ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
         ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),
@@ -168,6 +178,55 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         }
         ("DELETE", "/api/v1/me/sessions") => get(path),
         _ => staff_call(method, path, objects).await,
+    }
+}
+
+fn is_of_attendance(path: &str) -> bool {
+    const OF_ACTIVITY: [&str; 13] = [
+        ".ics",
+        "/attendance",
+        "/check-in-conflicts",
+        "/check-in-conflicts/{conflict_id}/settle",
+        "/check-ins",
+        "/check-ins/offline",
+        "/check-ins/undo",
+        "/feedback",
+        "/feedback/comments",
+        "/find-registrants",
+        "/gate-bundle",
+        "/self-check-ins",
+        "/venue-code",
+    ];
+    let of_activity = path.strip_prefix("/api/v1/activities/{id}");
+    of_activity.is_some_and(|rest| OF_ACTIVITY.contains(&rest))
+        || ["/api/v1/registrations/{id}/ticket", "/api/v1/registrations/{id}/feedback"].contains(&path)
+        || path == "/api/v1/activities/{id}/registrations"
+}
+
+/// How attendance is called, on a lecture here at which the owner has a seat.
+async fn attendance_call(method: &str, path: &str, objects: &Objects) -> Call {
+    let (app, owner) = (&objects.app, &objects.owner);
+    let activity_id = attendance::announce(app, attendance::lecture(app)).await;
+    let people = [owner.person_id.unwrap()];
+    let seat = attendance::sign_up(owner, activity_id, &people, Status::Confirmed).await;
+    let id =
+        if path.contains("/registrations/{id}/") { seat.id.to_string() } else { activity_id.to_string() };
+    let path = path.replace("{id}", &id).replace("{conflict_id}", &unique(app));
+    let last = path.rsplit('/').next().unwrap_or_default();
+    match (method, last) {
+        ("GET", _) => get(path),
+        (_, "check-ins") => send(path, json!({"registration_id": seat.id, "nonce": unique(app)})),
+        (_, "undo") => send(path, json!({"people": seat.people})),
+        (_, "find-registrants") => send(path, json!({"last_four": "5678"})),
+        (_, "offline") => {
+            let now = app.clock.now();
+            let scans = json!([{"ticket": "KT1:", "nonce": unique(app), "scanned_at": now}]);
+            send(path, json!({"device_now": now, "scans": scans}))
+        }
+        (_, "settle") => send(path, json!({"decision": "dismissed"})),
+        (_, "self-check-ins") => send(path, json!({"code": "KW1:", "nonce": unique(app)})),
+        (_, "feedback") => send(path, json!({"overall": 5})),
+        _ => panic!("say in access/calls.rs how {method} {path} is called"),
     }
 }
 
