@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::audit::Refusals;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
@@ -16,6 +17,7 @@ use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
+use crate::privacy::erasure::journal::Journal;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::vault::Vault;
@@ -44,6 +46,10 @@ pub struct AppState {
     pub database: Database,
     /// Files that belong to the data.
     pub files: Files,
+    /// What was erased, in a file outside the database.
+    pub erasures: Journal,
+    /// Refusals that are told together.
+    pub refusals: Arc<Refusals>,
     /// How often one may ask.
     pub limits: Arc<Limits>,
     /// Requests under a key that are at work.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use entity::registration::Status;
 use entity::{moderation_item, person};
 use kangtu::identity::caller::Resident;
 use kangtu::moderation::{Purpose, Subject, check_text};
@@ -12,8 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::HERE;
-use crate::attendance;
+use super::{HERE, attendance_calls, screen_calls};
 use crate::support::TestApp;
 use crate::support::callers::Caller;
 
@@ -44,13 +42,13 @@ impl Objects {
 }
 
 /// A name nobody else has.
-fn unique(app: &TestApp) -> String {
+pub(super) fn unique(app: &TestApp) -> String {
     app.state.random.stamp().simple().to_string()
 }
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(path: &str) -> bool {
-    const OPEN: [&str; 18] = [
+    const OPEN: [&str; 22] = [
         "/api/v1/activities.ics",
         "/api/v1/activities/{id}.ics",
         "/api/v1/activities/{id}/feedback",
@@ -68,6 +66,10 @@ pub(super) fn is_public(path: &str) -> bool {
         "/wechat/push",
         "/{name}.txt",
         "/api/v1/regions",
+        "/api/v1/screens/pair",
+        "/api/v1/screens/pairings",
+        "/screen",
+        "/screen/{file}",
         "/api/v1/erasures/{receipt}",
     ];
     OPEN.contains(&path)
@@ -77,15 +79,15 @@ pub(super) fn is_public(path: &str) -> bool {
         || path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/logout"
 }
 
-fn get(path: impl Into<String>) -> Call {
+pub(super) fn get(path: impl Into<String>) -> Call {
     Call { path: path.into(), ..Call::default() }
 }
 
-fn send(path: impl Into<String>, body: Value) -> Call {
+pub(super) fn send(path: impl Into<String>, body: Value) -> Call {
     Call { path: path.into(), body: Some(body), headers: Vec::new() }
 }
 
-fn edit(path: impl Into<String>, body: Value) -> Call {
+pub(super) fn edit(path: impl Into<String>, body: Value) -> Call {
     Call { headers: vec![("if-match", "\"1\"".to_owned())], ..send(path, body) }
 }
 
@@ -149,8 +151,9 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST" | "DELETE", "/api/v1/me/calendar") => get(path),
         ("GET", "/api/v1/calendars/{token}.ics") => get("/api/v1/calendars/unknown.ics"),
         ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
+        (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
-        (method, path) if is_of_attendance(path) => attendance_call(method, path, objects).await,
+        (_, path) if attendance_calls::is_meant(path) => attendance_calls::call(method, path, objects).await,
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
         ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
         ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),
@@ -178,55 +181,6 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         }
         ("DELETE", "/api/v1/me/sessions") => get(path),
         _ => staff_call(method, path, objects).await,
-    }
-}
-
-fn is_of_attendance(path: &str) -> bool {
-    const OF_ACTIVITY: [&str; 13] = [
-        ".ics",
-        "/attendance",
-        "/check-in-conflicts",
-        "/check-in-conflicts/{conflict_id}/settle",
-        "/check-ins",
-        "/check-ins/offline",
-        "/check-ins/undo",
-        "/feedback",
-        "/feedback/comments",
-        "/find-registrants",
-        "/gate-bundle",
-        "/self-check-ins",
-        "/venue-code",
-    ];
-    let of_activity = path.strip_prefix("/api/v1/activities/{id}");
-    of_activity.is_some_and(|rest| OF_ACTIVITY.contains(&rest))
-        || ["/api/v1/registrations/{id}/ticket", "/api/v1/registrations/{id}/feedback"].contains(&path)
-        || path == "/api/v1/activities/{id}/registrations"
-}
-
-/// How attendance is called, on a lecture here at which the owner has a seat.
-async fn attendance_call(method: &str, path: &str, objects: &Objects) -> Call {
-    let (app, owner) = (&objects.app, &objects.owner);
-    let activity_id = attendance::announce(app, attendance::lecture(app)).await;
-    let people = [owner.person_id.unwrap()];
-    let seat = attendance::sign_up(owner, activity_id, &people, Status::Confirmed).await;
-    let id =
-        if path.contains("/registrations/{id}/") { seat.id.to_string() } else { activity_id.to_string() };
-    let path = path.replace("{id}", &id).replace("{conflict_id}", &unique(app));
-    let last = path.rsplit('/').next().unwrap_or_default();
-    match (method, last) {
-        ("GET", _) => get(path),
-        (_, "check-ins") => send(path, json!({"registration_id": seat.id, "nonce": unique(app)})),
-        (_, "undo") => send(path, json!({"people": seat.people})),
-        (_, "find-registrants") => send(path, json!({"last_four": "5678"})),
-        (_, "offline") => {
-            let now = app.clock.now();
-            let scans = json!([{"ticket": "KT1:", "nonce": unique(app), "scanned_at": now}]);
-            send(path, json!({"device_now": now, "scans": scans}))
-        }
-        (_, "settle") => send(path, json!({"decision": "dismissed"})),
-        (_, "self-check-ins") => send(path, json!({"code": "KW1:", "nonce": unique(app)})),
-        (_, "feedback") => send(path, json!({"overall": 5})),
-        _ => panic!("say in access/calls.rs how {method} {path} is called"),
     }
 }
 
