@@ -38,8 +38,9 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi, operations, people,
-    privacy, regions, screens, search, staff, wechat,
+    activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs, knowledge, map, me,
+    messages, moderation, notices, openapi, operations, people, privacy, regions, screens, search, staff,
+    wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -239,11 +240,17 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(people::configure)
         .configure(privacy::configure)
         .configure(messages::configure)
+        .configure(notices::configure)
         .configure(moderation::configure)
         .configure(regions::configure)
         .configure(staff::configure)
         .configure(knowledge::configure)
         .configure(search::configure)
+        // Before what stands at `/activities/{id}`, which would take `/activities/7.ics` for an id.
+        .configure(calendars::configure)
+        .configure(attendance::configure)
+        .configure(activity_reports::configure)
+        .configure(feedback::configure)
         .configure(screens::configure);
 }
 

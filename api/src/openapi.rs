@@ -33,6 +33,11 @@ use crate::error::Problem;
         (name = "messages", description = "Subscribe messages: what residents agreed to, and their sending"),
         (name = "moderation", description = "Residents' texts and pictures that wait for a look"),
         (name = "wechat", description = "What WeChat calls and looks for"),
+        (name = "attendance", description = "Tickets and check-in, with and without a network"),
+        (name = "activity-reports", description = "Lists, ledger and statistics of activities"),
+        (name = "calendars", description = "Activities in the calendars of phones: iCalendar"),
+        (name = "feedback", description = "What people who came thought of an activity"),
+        (name = "notices", description = "What the app tells the resident"),
         (name = "audit", description = "Who did what, for auditors"),
         (name = "operations", description = "For the machines that watch the server")
     ),

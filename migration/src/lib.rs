@@ -28,6 +28,7 @@ mod m20261128_000101_create_registrations;
 mod m20261128_000102_create_idempotency_key;
 mod m20261128_000103_create_attendance;
 mod m20261128_000104_create_notice;
+mod m20261128_000110_permit_activity_figures;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000102_create_idempotency_key::Migration),
             Box::new(m20261128_000103_create_attendance::Migration),
             Box::new(m20261128_000104_create_notice::Migration),
+            Box::new(m20261128_000110_permit_activity_figures::Migration),
         ]
     }
 }

@@ -113,6 +113,18 @@ actions! {
     ReviewRulesChanged = "review_rules.changed",
     /// Services, health officers, health days or words for topics were changed.
     DirectoryChanged = "directory.changed",
+    /// People were checked in at an activity.
+    CheckedIn = "check_in.noted",
+    /// Check-ins were taken back.
+    CheckInUndone = "check_in.undone",
+    /// A scan without a network that did not fit was settled.
+    ConflictSettled = "check_in.conflict_settled",
+    /// What a phone at the door needs without a network was fetched.
+    GateBundleFetched = "gate_bundle.fetched",
+    /// The list of an activity was taken along as a file.
+    RegistrationsExported = "registrations.exported",
+    /// Ledger or statistics of activities were taken along as a file.
+    ActivityReportExported = "activity_report.exported",
     /// A screen, a group, a playlist or a slot was made, edited, retired or deleted.
     ScreensChanged = "screens.changed",
     /// A player was paired with a screen.

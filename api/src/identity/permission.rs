@@ -56,6 +56,8 @@ permissions! {
     EditDirectory = "directory.edit",
     /// Hold activities and check people in.
     HostActivities = "activities.host",
+    /// Read the numbers of activities: ledger and statistics, without names.
+    ReadActivityFigures = "activities.figures",
     /// Decide about residents' text and pictures that wait for a look.
     ReviewModeration = "moderation.review",
     /// Manage screens in lobbies and what plays on them.

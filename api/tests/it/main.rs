@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod attendance;
 mod audit;
 mod backup;
 mod contract;

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{HERE, screen_calls};
+use super::{HERE, attendance_calls, screen_calls};
 use crate::support::TestApp;
 use crate::support::callers::Caller;
 
@@ -44,13 +44,17 @@ impl Objects {
 }
 
 /// A name nobody else has.
-fn unique(app: &TestApp) -> String {
+pub(super) fn unique(app: &TestApp) -> String {
     app.state.random.stamp().simple().to_string()
 }
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(method: &str, path: &str) -> bool {
-    const OPEN: [&str; 17] = [
+    const OPEN: [&str; 21] = [
+        "/api/v1/activities.ics",
+        "/api/v1/activities/{id}.ics",
+        "/api/v1/activities/{id}/feedback",
+        "/api/v1/calendars/{token}.ics",
         "/api/v1/health-days",
         "/api/v1/home",
         "/api/v1/officers",
@@ -153,8 +157,12 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         }
         ("GET", "/api/v1/article-previews/{token}") => get("/api/v1/article-previews/unknown"),
         ("GET", "/preview/{token}") => get("/preview/unknown"),
+        ("POST" | "DELETE", "/api/v1/me/calendar") => get(path),
+        ("GET", "/api/v1/calendars/{token}.ics") => get("/api/v1/calendars/unknown.ics"),
+        ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
+        (_, path) if attendance_calls::is_meant(path) => attendance_calls::call(method, path, objects).await,
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
         ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
         ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),
