@@ -165,6 +165,8 @@ async fn status(app: &TestApp, who: Who, objects: &Objects, operation: &Operatio
             app.staff(role, &root).await.request(method, &call.path)
         }
     };
+    // Whoever may not do something may not do it with a key either.
+    let request = request.header("idempotency-key", &app.state.random.stamp().to_string());
     let request = call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = match &call.body {
         Some(body) => request.json(body),
