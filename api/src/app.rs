@@ -12,6 +12,7 @@ use anyhow::Context;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::activities::published::PublishedActivities;
 use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
@@ -32,12 +33,13 @@ use crate::metrics::Metrics;
 use crate::moderation::WordList;
 use crate::random::Random;
 use crate::regions::Regions;
+use crate::registrations::SeatGuard;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi, operations, people,
-    privacy, regions, search, staff, wechat,
+    activities, audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi,
+    operations, people, privacy, regions, registrations, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -98,6 +100,8 @@ impl Application {
         let knowledge = PublishedKnowledge::load(&database, clock.now())
             .await
             .context("what residents read cannot be loaded")?;
+        let activities =
+            PublishedActivities::load(&database).await.context("the activities cannot be loaded")?;
         let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
@@ -119,6 +123,8 @@ impl Application {
             word_list: Arc::new(word_list),
             map: Arc::new(map),
             knowledge: Arc::new(knowledge),
+            activities: Arc::new(activities),
+            seat_guard: SeatGuard::default(),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
         };
@@ -158,6 +164,8 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let follower = tokio::spawn(activities::watch::follow_other_replicas(state.clone()));
+        registrations::audit_at_start(&state).await;
         let reader = tokio::spawn(knowledge::watch::follow_other_replicas(state.clone()));
         let jobs = tokio::spawn(jobs::run(state.clone()));
         let stop = self.stop_handle();
@@ -172,6 +180,7 @@ impl Application {
         };
         watcher.abort();
         reader.abort();
+        follower.abort();
         jobs.abort();
         state.database.close().await;
         served
@@ -208,6 +217,9 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
     services
+        // Its addresses below `/activities/{id}` stand before those of the activities.
+        .configure(registrations::configure)
+        .configure(activities::configure)
         .configure(audit::configure)
         .configure(consents::configure)
         .configure(identity::configure)

@@ -23,6 +23,7 @@ pub struct Metrics {
     map_publish: Histogram,
     cells_resealed: Counter,
     keys_retired: Gauge<u64, AtomicU64>,
+    seat_faults: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -91,6 +92,12 @@ impl Default for Metrics {
             "Old data keys that wait until nothing is sealed with them",
             keys_retired.clone(),
         );
+        let seat_faults = Gauge::<u64, AtomicU64>::default();
+        registry.register(
+            "activity_seat_faults",
+            "Activities whose seats did not add up at the last count",
+            seat_faults.clone(),
+        );
         Self {
             registry,
             requests,
@@ -101,6 +108,7 @@ impl Default for Metrics {
             map_publish,
             cells_resealed,
             keys_retired,
+            seat_faults,
         }
     }
 }
@@ -131,6 +139,11 @@ impl Metrics {
     pub fn cells_resealed(&self, cells: u64, keys_retired: u64) {
         self.cells_resealed.inc_by(cells);
         self.keys_retired.set(keys_retired);
+    }
+
+    /// Notes for how many activities the seats do not add up.
+    pub fn seats_audited(&self, faults: usize) {
+        self.seat_faults.set(faults as u64);
     }
 
     /// All metrics as text.

@@ -46,6 +46,8 @@ permissions! {
     ReviewArticles = "articles.review",
     /// Hold activities and check people in.
     HostActivities = "activities.host",
+    /// Look at activities before everybody sees them, and publish them.
+    ReviewActivities = "activities.review",
     /// Decide about residents' text and pictures that wait for a look.
     ReviewModeration = "moderation.review",
     /// See who a person is.

@@ -14,7 +14,9 @@ use tokio::time::MissedTickBehavior;
 use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
-use crate::{audit, idempotency, identity, keys, knowledge, limits, messages, moderation, vault, wechat};
+use crate::{
+    audit, idempotency, identity, keys, knowledge, limits, messages, moderation, registrations, vault, wechat,
+};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -70,6 +72,9 @@ pub const JOBS: &[Job] = &[
     job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),
     job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
     job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
+    job!("registrations.settle", every Duration::from_secs(20), |state, now| registrations::settle_due(&state, now)),
+    job!("registrations.strike", every Duration::from_hours(1), |state, now| registrations::strikes::give_due(&state, now)),
+    job!("registrations.audit", every Duration::from_hours(24), |state, _now| registrations::audit_all(&state)),
     job!(everywhere "vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
     // Seldom, because each run goes as far as it can.
     job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),

@@ -11,10 +11,10 @@ use super::{access_log, exports};
 use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
-use crate::{idempotency, identity, me, messages, moderation, notices, people};
+use crate::{idempotency, identity, me, messages, moderation, notices, people, registrations};
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 13] = [
+pub const HOLDINGS: [Holding; 14] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -23,6 +23,7 @@ pub const HOLDINGS: [Holding; 13] = [
     consents::HOLDING,
     messages::HOLDING,
     notices::HOLDING,
+    registrations::HOLDING,
     moderation::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,

@@ -4,6 +4,7 @@
 //! The files are part of the program, so that one binary is all there is to install. Where each of
 //! them comes from stands in `seeds/README.md`.
 
+mod activities;
 mod files;
 mod knowledge;
 
@@ -57,6 +58,7 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
         seeded = database.write(move |transaction| Box::pin(plant(transaction, now))).await?;
     }
     seeded |= knowledge::if_empty(database, clock).await?;
+    seeded |= activities::if_empty(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
 

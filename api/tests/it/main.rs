@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod activities;
 mod audit;
 mod contract;
 mod database;

@@ -47,7 +47,7 @@ fn unique(app: &TestApp) -> String {
 }
 
 /// Whether an operation is for everybody, logged in or not.
-pub(super) fn is_public(path: &str) -> bool {
+pub(super) fn is_public(method: &str, path: &str) -> bool {
     const OPEN: [&str; 14] = [
         "/api/v1/articles",
         "/api/v1/health-days",
@@ -64,7 +64,10 @@ pub(super) fn is_public(path: &str) -> bool {
         "/api/v1/regions",
         "/api/v1/erasures/{receipt}",
     ];
+    const READ: [&str; 3] =
+        ["/api/v1/activities", "/api/v1/activities/{id}", "/api/v1/activities/{id}/audit"];
     OPEN.contains(&path)
+        || (method == "GET" && READ.contains(&path))
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
         || path.starts_with("/api/v1/articles/{slug}")
@@ -105,6 +108,9 @@ async fn export(objects: &Objects, path: &str) -> String {
 
 /// How an operation is called on the things of the owner.
 pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
+    if let Some(call) = super::activity_calls::call(method, path, objects).await {
+        return call;
+    }
     let owner = &objects.owner;
     match (method, path) {
         ("GET", "/api/v1/map/changes") => get("/api/v1/map/changes?since=0"),
