@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use actix_web::web::{self, Bytes};
 use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes};
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use entity::activity::{self, Status};
@@ -53,8 +53,13 @@ async fn measure(part: usize) -> anyhow::Result<()> {
     report("sign-ups/s at 64 clients, against one commit each", shared.rate / alone.rate, ">= 10")?;
     let tail = shared.quantile(0.99).as_secs_f64() / shared.quantile(0.5).as_secs_f64();
     report("p99 of the burst, against its p50", tail, "<= 20")?;
-    say(&format!("  {:.0}/s shared, {:.0}/s alone; p50 {:?}, p99 {:?}", shared.rate, alone.rate,
-        shared.quantile(0.5), shared.quantile(0.99)))?;
+    say(&format!(
+        "  {:.0}/s shared, {:.0}/s alone; p50 {:?}, p99 {:?}",
+        shared.rate,
+        alone.rate,
+        shared.quantile(0.5),
+        shared.quantile(0.99)
+    ))?;
     listing_and_audit(part).await
 }
 
@@ -114,7 +119,12 @@ struct Burst {
 }
 
 impl Burst {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a rank")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a rank"
+    )]
     fn quantile(&self, part: f64) -> Duration {
         let rank = (part * self.took.len() as f64).ceil() as usize;
         self.took.get(rank.saturating_sub(1)).copied().unwrap_or_default()
@@ -157,7 +167,10 @@ async fn burst(write_line: Option<usize>, residents: usize) -> anyhow::Result<Bu
         let path = format!("{}/api/v1/activities/{id}/registrations", server.address);
         sign_up(&http, &path, token, person).await?;
     }
-    ensure!(audit_all(&server.state).await.map_err(|error| anyhow::anyhow!("{error:?}"))?.is_empty(), "it does not add up");
+    ensure!(
+        audit_all(&server.state).await.map_err(|error| anyhow::anyhow!("{error:?}"))?.is_empty(),
+        "it does not add up"
+    );
     server.stop().await?;
     let mut took: Vec<Duration> = answers.into_iter().map(|(took, _)| took).collect();
     took.sort_unstable();
@@ -177,7 +190,11 @@ async fn sign_up(http: &reqwest::Client, path: &str, token: &str, person: &str) 
     }
 }
 
-async fn log_in(http: &reqwest::Client, server: &Server, count: usize) -> anyhow::Result<Vec<(String, String)>> {
+async fn log_in(
+    http: &reqwest::Client,
+    server: &Server,
+    count: usize,
+) -> anyhow::Result<Vec<(String, String)>> {
     let mut logins = Vec::with_capacity(count);
     let mut running = JoinSet::new();
     for number in 0..count {
@@ -256,7 +273,9 @@ async fn listing_and_audit(part: usize) -> anyhow::Result<()> {
                 ..model.into_active_model().reset_all()
             };
             for _ in 0..copies / 50 {
-                activity::Entity::insert_many(vec![copy.clone(); 50]).exec_without_returning(transaction).await?;
+                activity::Entity::insert_many(vec![copy.clone(); 50])
+                    .exec_without_returning(transaction)
+                    .await?;
             }
             let full = activity::Column::Taken.eq(10);
             for row in activity::Entity::find().filter(full).all(transaction).await? {
