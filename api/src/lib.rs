@@ -5,6 +5,7 @@
 //! is the only way to the data.
 
 pub mod activity_reports;
+pub mod activities;
 pub mod app;
 pub mod attendance;
 pub mod audit;
@@ -39,6 +40,7 @@ pub mod privacy;
 pub mod random;
 pub mod regions;
 pub mod screens;
+pub mod registrations;
 pub mod search;
 pub mod secret;
 pub mod seed;

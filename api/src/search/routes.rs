@@ -43,9 +43,11 @@ pub(super) async fn search(
     let knowledge = state.knowledge.at(now);
     let finding = ranking::ranked(&state, &knowledge, typed, kind, now).await?;
     let map = state.map.current();
+    let activities = state.activities.current();
     let marker = Marker::of(typed);
     let shown = finding.found.iter().skip(offset).take(limit);
-    let items = shown.filter_map(|found| service::hit(&knowledge, &map, &marker, found)).collect();
+    let items =
+        shown.filter_map(|found| service::hit(&knowledge, &map, &activities, &marker, found)).collect();
     let end = offset.saturating_add(limit);
     let next = (end < finding.found.len()).then(|| end.to_string());
     let results = SearchResults { items, next, similar: finding.similar };
@@ -53,7 +55,7 @@ pub(super) async fn search(
 }
 
 fn kind(text: &str) -> ApiResult<DocKind> {
-    let expected = "请填写 article、service、officer 或 place。";
+    let expected = "请填写 article、service、officer、place 或 activity。";
     DocKind::of(text).ok_or_else(|| wrong("kind", text, expected))
 }
 

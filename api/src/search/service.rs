@@ -6,6 +6,8 @@ use super::dto::{SearchHit, SearchHitKind};
 use super::find::Found;
 use super::highlight::{Marker, TextPart};
 use super::index::DocKind;
+use crate::activities;
+use crate::activities::published::{Activity, ActivityState};
 use crate::knowledge::articles::write::searched_text;
 use crate::knowledge::officers;
 use crate::knowledge::published::{Article, Knowledge, Officer, Service};
@@ -16,6 +18,7 @@ use crate::map::published::MapState;
 pub(super) fn hit(
     knowledge: &Knowledge,
     map: &MapState,
+    activities: &ActivityState,
     marker: &Marker,
     found: &Found,
 ) -> Option<SearchHit> {
@@ -32,6 +35,9 @@ pub(super) fn hit(
             officers.find(|known| known.row.id == found.reference).map(|known| of_officer(marker, known))
         }
         DocKind::Place => of_place(map, marker, &found.reference),
+        DocKind::Activity => {
+            activities.get(found.reference.parse().ok()?).map(|activity| of_activity(marker, activity))
+        }
     }
 }
 
@@ -89,6 +95,20 @@ fn of_place(map: &MapState, marker: &Marker, id: &str) -> Option<SearchHit> {
         layer: Some(feature.layer().to_string()),
         demo: properties.get("demo").and_then(Value::as_bool).unwrap_or_default(),
     })
+}
+
+fn of_activity(marker: &Marker, activity: &Activity) -> SearchHit {
+    let row = &activity.row;
+    SearchHit {
+        kind: SearchHitKind::Activity,
+        id: row.id.to_string(),
+        title: row.title.clone(),
+        title_parts: marker.mark(&row.title),
+        excerpt_parts: excerpt(marker, &activities::search::searched_text(activity), &row.summary),
+        phone: row.contact_phone.clone(),
+        layer: None,
+        demo: row.demo,
+    }
 }
 
 /// The sentence that was found, or else what the thing is about.

@@ -6,6 +6,7 @@ mod support;
 
 mod access;
 mod attendance;
+mod activities;
 mod audit;
 mod backup;
 mod contract;
