@@ -45,7 +45,7 @@ pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, O
         reader,
         writer,
         health,
-        shared_commits: Some(SharedCommits::open(line, settings.write_line)),
+        shared_commits: (settings.write_line > 0).then(|| SharedCommits::open(line, settings.write_line)),
         single_process: Some(Arc::new(single_process)),
     })
 }

@@ -4,6 +4,7 @@
 //! A new operation fails this test until `calls` says how it is called and `matrix.txt` what each caller
 //! gets. `KANGTU_WRITE_MATRIX=1` writes the matrix as it is, to be read before it is committed.
 
+mod activity_calls;
 mod attendance_calls;
 mod calls;
 mod screen_calls;

@@ -224,11 +224,7 @@ async fn a_family_member_added_twice_by_a_retry_is_one(app: TestApp) {
     let mut other = child();
     other["name"] = json!("李小红");
     li.post_with_key(PEOPLE, "form-2026-11-25", &other).await.problem(422, "invalid");
-    li.request(Method::POST, PEOPLE)
-        .json(&child())
-        .send()
-        .await
-        .problem(400, "idempotency_key_required");
+    li.request(Method::POST, PEOPLE).json(&child()).send().await.problem(400, "idempotency_key_required");
 
     let id = first.json()["id"].as_str().unwrap().to_owned();
     let invitation =
