@@ -176,7 +176,7 @@ fn description(activity: &activity::Model) -> String {
 
 /// The same for ever, whatever address the server has, and another one in another installation.
 fn uid(state: &AppState, activity_id: i32) -> ApiResult<String> {
-    let index = state.vault.index(UID, &activity_id.to_string())?;
+    let index = state.vault.lasting_index(UID, &activity_id.to_string())?;
     let tag: String = index.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("activity-{activity_id}-{tag}@kangtu"))
 }

@@ -5,10 +5,12 @@
 //! rows indexes the others anew.
 
 use chrono::{DateTime, Utc};
+use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sha2::Sha256;
 use sm3::Sm3;
+use zeroize::Zeroizing;
 
 use super::{Column, Vault, internal};
 use crate::error::ApiResult;
@@ -50,6 +52,20 @@ impl Vault {
         self.0.keys.current().index.iter().rev().map(|key| mac(key, column, normalized)).collect()
     }
 
+    /// An index that stays when the key of the indexes changes, for names that were given to the outside and
+    /// must not change. Its key is derived from the one that signs the audit log, which is never replaced.
+    ///
+    /// # Errors
+    /// When the key file is broken.
+    pub fn lasting_index(&self, column: Column, text: &str) -> ApiResult<Vec<u8>> {
+        let file = self.0.keys.current();
+        let mut key = Zeroizing::new([0; 32]);
+        Hkdf::<Sha256>::new(None, &file.audit)
+            .expand(b"kangtu lasting index", &mut *key)
+            .map_err(|_cause| internal("no lasting index can be made"))?;
+        mac_of::<Hmac<Sha256>>(&*key, column, text)
+    }
+
     /// Number of the key that indexes are written with at `now`.
     ///
     /// # Errors
@@ -80,14 +96,14 @@ impl Vault {
 
 fn mac(key: &IndexKey, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
     match key.suite {
-        IndexSuite::HmacSha256 => mac_of::<Hmac<Sha256>>(key, column, normalized),
-        IndexSuite::HmacSm3 => mac_of::<Hmac<Sm3>>(key, column, normalized),
+        IndexSuite::HmacSha256 => mac_of::<Hmac<Sha256>>(&key.key, column, normalized),
+        IndexSuite::HmacSm3 => mac_of::<Hmac<Sm3>>(&key.key, column, normalized),
     }
 }
 
-fn mac_of<M: Mac + KeyInit>(key: &IndexKey, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
+fn mac_of<M: Mac + KeyInit>(key: &[u8], column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
     let mut mac =
-        <M as KeyInit>::new_from_slice(&key.key).map_err(|_cause| internal("an index key is too short"))?;
+        <M as KeyInit>::new_from_slice(key).map_err(|_cause| internal("an index key is too short"))?;
     for part in [column.table, column.column, normalized] {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());
