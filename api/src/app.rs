@@ -31,6 +31,8 @@ use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
+use crate::privacy::erasure::journal::Journal;
+use crate::privacy::erasure::replay;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::registrations::SeatGuard;
@@ -39,7 +41,7 @@ use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
     activities, audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi,
-    operations, people, privacy, regions, registrations, search, staff, wechat,
+    operations, people, privacy, regions, registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -89,11 +91,23 @@ impl Application {
     ) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::default());
         let random = Random::system()?;
-        let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
+        let keys = Keys::open_or_create(
+            &settings.key_file(),
+            settings.cipher_suite.index_suite(),
+            &random,
+            clock.now(),
+        )?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let erasures = settings.erasures();
+        // Before anybody is served: the database may be a restored backup.
+        replay(&database, &vault, &keys.current(), &erasures, clock.now())
+            .await
+            .context("what was erased cannot be erased again in this restored database")?;
+        let erasures = Journal::open(erasures, &keys.current())?;
+        erasures.follow(&database, &keys).await?;
         let word_list = WordList::load(settings.word_list.as_deref())?;
-        let wechat = Wechat::connect(&settings, &clock, &random)?;
+        let wechat = Wechat::connect(&settings, &clock, &random, metrics.wechat_calls())?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
@@ -109,6 +123,8 @@ impl Application {
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
+            erasures,
+            refusals: Arc::default(),
             clock,
             random,
             keys,
@@ -182,6 +198,9 @@ impl Application {
         reader.abort();
         follower.abort();
         jobs.abort();
+        if let Err(error) = audit::tell_refusals(&state, state.clock.now()).await {
+            tracing::warn!(error = %format!("{error:#}"), "refusals were not noted in the audit log");
+        }
         state.database.close().await;
         served
     }
@@ -207,6 +226,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
         .configure(identity::configure_well_known)
+        .configure(screens::configure_page)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
@@ -231,7 +251,8 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(regions::configure)
         .configure(staff::configure)
         .configure(knowledge::configure)
-        .configure(search::configure);
+        .configure(search::configure)
+        .configure(screens::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

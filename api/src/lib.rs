@@ -7,6 +7,7 @@
 pub mod activities;
 pub mod app;
 pub mod audit;
+pub mod backup;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -35,6 +36,7 @@ pub mod privacy;
 pub mod random;
 pub mod regions;
 pub mod registrations;
+pub mod screens;
 pub mod search;
 pub mod secret;
 pub mod seed;

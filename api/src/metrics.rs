@@ -24,6 +24,8 @@ pub struct Metrics {
     cells_resealed: Counter,
     keys_retired: Gauge<u64, AtomicU64>,
     seat_faults: Gauge<u64, AtomicU64>,
+    wechat_calls: WechatCalls,
+    wechat_templates_wrong: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -36,6 +38,23 @@ struct RequestLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteLabels {
     route: String,
+}
+
+/// Calls to WeChat, counted by endpoint and by how they ended. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct WechatCalls(Family<WechatCallLabels, Counter>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WechatCallLabels {
+    endpoint: &'static str,
+    outcome: &'static str,
+}
+
+impl WechatCalls {
+    /// Counts a call that ended; `outcome` is `ok` or the class of the failure.
+    pub fn ended(&self, endpoint: &'static str, outcome: &'static str) {
+        self.0.get_or_create(&WechatCallLabels { endpoint, outcome }).inc();
+    }
 }
 
 /// Counts a request as being served until it is dropped.
@@ -98,6 +117,14 @@ impl Default for Metrics {
             "Activities whose seats did not add up at the last count",
             seat_faults.clone(),
         );
+        let wechat_calls = WechatCalls::default();
+        let wechat_templates_wrong = Gauge::<u64, AtomicU64>::default();
+        registry.register("wechat_calls", "Calls to WeChat by how they ended", wechat_calls.0.clone());
+        registry.register(
+            "wechat_templates_wrong",
+            "Message templates in use that differ from WeChat's",
+            wechat_templates_wrong.clone(),
+        );
         Self {
             registry,
             requests,
@@ -109,6 +136,8 @@ impl Default for Metrics {
             cells_resealed,
             keys_retired,
             seat_faults,
+            wechat_calls,
+            wechat_templates_wrong,
         }
     }
 }
@@ -144,6 +173,16 @@ impl Metrics {
     /// Notes for how many activities the seats do not add up.
     pub fn seats_audited(&self, faults: usize) {
         self.seat_faults.set(faults as u64);
+    }
+
+    /// The counters of calls to WeChat.
+    pub fn wechat_calls(&self) -> WechatCalls {
+        self.wechat_calls.clone()
+    }
+
+    /// Notes how many message templates in use differ from WeChat's.
+    pub fn templates_compared(&self, wrong: u64) {
+        self.wechat_templates_wrong.set(wrong);
     }
 
     /// All metrics as text.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::activities::published::PublishedActivities;
+use crate::audit::Refusals;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
@@ -17,6 +18,7 @@ use crate::limits::Limits;
 use crate::map::published::PublishedMap;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
+use crate::privacy::erasure::journal::Journal;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::registrations::SeatGuard;
@@ -46,6 +48,10 @@ pub struct AppState {
     pub database: Database,
     /// Files that belong to the data.
     pub files: Files,
+    /// What was erased, in a file outside the database.
+    pub erasures: Journal,
+    /// Refusals that are told together.
+    pub refusals: Arc<Refusals>,
     /// How often one may ask.
     pub limits: Arc<Limits>,
     /// Requests under a key that are at work.

@@ -13,6 +13,7 @@ mod sqlite;
 mod write;
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
@@ -100,6 +101,22 @@ impl Database {
         }
     }
 
+    /// Copies a SQLite database into a new file, as it is at one moment, while others go on writing.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the file is there already or cannot be written.
+    pub async fn copy_sqlite(path: &Path, into: &Path) -> Result<(), DbErr> {
+        sqlite::copy(path, into).await
+    }
+
+    /// Keeps every other process from opening a SQLite file, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// When another process holds it.
+    pub fn claim(path: &Path) -> Result<File, OpenError> {
+        sqlite::lock(path)
+    }
+
     /// Which database this is.
     pub fn engine(&self) -> Engine {
         self.engine
@@ -120,6 +137,24 @@ impl Database {
             self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
         }
         Ok(())
+    }
+
+    /// As [`Database::fold_log`], and on PostgreSQL writes the table of keys anew, without the rows that were
+    /// deleted in it. It waits for all who use the table, so it is for a database that serves nobody yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn overwrite_deleted(&self) -> Result<(), DbErr> {
+        if self.engine == Engine::Postgres {
+            // Unlike VACUUM, a change of type copies no row that is deleted, whoever might still see it; the
+            // expression keeps PostgreSQL from finding that nothing changes.
+            self.writer
+                .execute_unprepared(
+                    "ALTER TABLE data_key ALTER COLUMN wrapped TYPE bytea USING wrapped || ''::bytea",
+                )
+                .await?;
+        }
+        self.fold_log().await
     }
 
     /// Closes all connections; on SQLite the log is folded into the file.

@@ -44,12 +44,18 @@ permissions! {
     EditArticles = "articles.edit",
     /// Publish articles.
     ReviewArticles = "articles.review",
+    /// Upload pictures and videos.
+    UploadMedia = "media.upload",
     /// Hold activities and check people in.
     HostActivities = "activities.host",
     /// Look at activities before everybody sees them, and publish them.
     ReviewActivities = "activities.review",
     /// Decide about residents' text and pictures that wait for a look.
     ReviewModeration = "moderation.review",
+    /// Manage screens in lobbies and what plays on them.
+    ManageScreens = "screens.manage",
+    /// Show emergency messages on screens.
+    SendEmergencies = "screens.emergency",
     /// See who a person is.
     ReadPersons = "persons.read",
     /// See health values of a person, with consent.

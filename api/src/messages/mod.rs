@@ -18,6 +18,7 @@ mod subscription;
 mod template;
 
 pub mod claim;
+pub mod comparison;
 pub mod events;
 pub mod retention;
 pub mod sender;

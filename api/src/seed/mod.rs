@@ -7,6 +7,7 @@
 mod activities;
 mod files;
 mod knowledge;
+mod screens;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -45,8 +46,8 @@ pub struct SeedReport {
     pub articles: u64,
 }
 
-/// Writes the map if the database holds no region yet, and what residents read if it holds no topic yet;
-/// otherwise changes nothing.
+/// Writes the map if the database holds no region yet, what residents read if it holds no topic yet, and a
+/// screen if it never held one; otherwise changes nothing.
 ///
 /// # Errors
 /// When the database refuses; nothing is written then.
@@ -59,6 +60,7 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
     }
     seeded |= knowledge::if_empty(database, clock).await?;
     seeded |= activities::if_empty(database, clock).await?;
+    seeded |= screens::if_empty(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
 
@@ -86,11 +88,7 @@ fn with_status(status: feature::Status) -> Select<feature::Entity> {
 }
 
 async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResult<bool> {
-    // Replicas that start together take turns on this row; the second finds the work done.
-    map_revision::Entity::update_many()
-        .col_expr(map_revision::Column::Revision, Expr::col(map_revision::Column::Revision))
-        .exec(transaction)
-        .await?;
+    take_turns(transaction).await?;
     if region::Entity::find().count(transaction).await? > 0 {
         return Ok(false);
     }
@@ -117,6 +115,15 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
     }
     edit::write(transaction, edits, now).await?;
     Ok(true)
+}
+
+/// Replicas that start together take turns on this row; the second finds the work done.
+async fn take_turns(transaction: &DatabaseTransaction) -> ApiResult<()> {
+    map_revision::Entity::update_many()
+        .col_expr(map_revision::Column::Revision, Expr::col(map_revision::Column::Revision))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> ApiResult<T> {

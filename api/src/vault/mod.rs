@@ -2,11 +2,12 @@
 //!
 //! Each person has data keys of their own, sealed in turn with a master key of the key file
 //! (`keys`). Erasing a person is deleting their data keys. Sealed identifiers are found by a keyed
-//! index (HMAC-SHA-256), never by a bare hash, which could be guessed for phone numbers.
+//! index (`index`), never by a bare hash, which could be guessed for phone numbers.
 
 mod cell;
 pub mod columns;
 mod file;
+mod index;
 pub mod rotation;
 mod unsealed;
 
@@ -15,12 +16,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::{data_key, person};
-use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -257,26 +256,6 @@ impl Vault {
         let plain = self.open(connection, address, sealed).await?;
         String::from_utf8(plain.to_vec()).map_err(|_cause| internal("a sealed cell holds no text"))
     }
-
-    /// The index by which a sealed identifier is found: HMAC-SHA-256, another key for each column.
-    ///
-    /// It is the same with every cipher suite, and its key is not rotated: a lookup needs one index for
-    /// all rows at every moment, while cells name the key and cipher that each was sealed with.
-    ///
-    /// `normalized` must be the one spelling of the identifier.
-    ///
-    /// # Errors
-    /// When the key file is broken.
-    pub fn index(&self, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
-        let file = self.0.keys.current();
-        let mut mac = Hmac::<Sha256>::new_from_slice(&file.index)
-            .map_err(|_cause| internal("the index key is too short"))?;
-        for part in [column.table, column.column, normalized] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        Ok(mac.finalize().into_bytes().to_vec())
-    }
 }
 
 /// Seals with one owner's key. Cheap to clone.
@@ -375,7 +354,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let random = Random::seeded(1);
         let now = DateTime::from_timestamp_millis(0).unwrap();
-        let keys = Keys::open_or_create(&folder.path().join("keys.json"), &random, now).unwrap();
+        let (path, suite) = (folder.path().join("keys.json"), CipherSuite::Aes256Gcm);
+        let keys = Keys::open_or_create(&path, suite.index_suite(), &random, now).unwrap();
         let vault = Vault::new(keys.clone(), CipherSuite::Aes256Gcm, random.clone());
         let printed = format!("{keys:?} {vault:?} {random:?}");
         assert_eq!(printed, "Keys Vault(Vault) Random");

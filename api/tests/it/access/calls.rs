@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::HERE;
+use super::{HERE, screen_calls};
 use crate::support::TestApp;
 use crate::support::callers::Caller;
 
@@ -48,7 +48,7 @@ fn unique(app: &TestApp) -> String {
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(method: &str, path: &str) -> bool {
-    const OPEN: [&str; 14] = [
+    const OPEN: [&str; 18] = [
         "/api/v1/articles",
         "/api/v1/health-days",
         "/api/v1/home",
@@ -62,6 +62,10 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         "/wechat/push",
         "/{name}.txt",
         "/api/v1/regions",
+        "/api/v1/screens/pair",
+        "/api/v1/screens/pairings",
+        "/screen",
+        "/screen/{file}",
         "/api/v1/erasures/{receipt}",
     ];
     const READ: [&str; 3] =
@@ -74,15 +78,15 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         || path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/logout"
 }
 
-fn get(path: impl Into<String>) -> Call {
+pub(super) fn get(path: impl Into<String>) -> Call {
     Call { path: path.into(), ..Call::default() }
 }
 
-fn send(path: impl Into<String>, body: Value) -> Call {
+pub(super) fn send(path: impl Into<String>, body: Value) -> Call {
     Call { path: path.into(), body: Some(body), headers: Vec::new() }
 }
 
-fn edit(path: impl Into<String>, body: Value) -> Call {
+pub(super) fn edit(path: impl Into<String>, body: Value) -> Call {
     Call { headers: vec![("if-match", "\"1\"".to_owned())], ..send(path, body) }
 }
 
@@ -146,6 +150,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
             let path = format!("/api/v1/moderation/{}/reject", waiting_remark(objects).await);
             send(path, json!({"reason": "有广告，请修改。"}))
         }
+        (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
         ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),

@@ -6,6 +6,7 @@
 
 mod activity_calls;
 mod calls;
+mod screen_calls;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -21,6 +21,8 @@ use super::postgres::PostgresServer;
 /// Longer than any test takes, so that one that hangs fails.
 const LONGEST: Duration = Duration::from_mins(2);
 
+static NEXT_DATABASE: AtomicU32 = AtomicU32::new(0);
+
 /// A Wednesday morning in 葵涌, 10:00 there.
 pub(crate) fn wednesday_morning() -> DateTime<Utc> {
     "2026-11-25T02:00:00Z".parse().unwrap()
@@ -72,6 +74,19 @@ impl World {
         Some(Self { folder, database_url })
     }
 
+    /// A place where there is nothing yet: an empty folder, and on PostgreSQL an empty database.
+    pub(crate) async fn nowhere(&self) -> Self {
+        let database_url = match (&self.database_url, PostgresServer::shared()) {
+            (Some(_), Some(server)) => {
+                let name = format!("kangtu_test_{}", NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
+                create_database(server, &name, "template0").await;
+                Some(server.url(&name))
+            }
+            _ => None,
+        };
+        Self { folder: tempfile::tempdir().unwrap(), database_url }
+    }
+
     /// Settings of a server on this world's data, with free ports.
     pub(crate) fn settings(&self) -> Settings {
         Settings {
@@ -94,7 +109,7 @@ impl World {
         }
     }
 
-    async fn clear(&self) {
+    pub(crate) async fn clear(&self) {
         let Some((server, name)) = self
             .database_url
             .as_ref()
@@ -124,7 +139,6 @@ async fn sqlite_template() -> PathBuf {
 
 async fn postgres_database(server: &'static PostgresServer) -> String {
     static TEMPLATE: OnceCell<()> = OnceCell::const_new();
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     TEMPLATE
         .get_or_init(|| async {
             create_database(server, "kangtu_template", "template0").await;
@@ -135,7 +149,7 @@ async fn postgres_database(server: &'static PostgresServer) -> String {
             plant(&world.settings()).await;
         })
         .await;
-    let name = format!("kangtu_test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!("kangtu_test_{}", NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
     create_database(server, &name, "kangtu_template").await;
     server.url(&name)
 }
