@@ -40,8 +40,9 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    activities, audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi,
-    operations, people, privacy, regions, registrations, screens, search, staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
+    knowledge, map, me, messages, moderation, notices, openapi, operations, people, privacy, regions,
+    registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -109,6 +110,9 @@ impl Application {
         let word_list = WordList::load(settings.word_list.as_deref())?;
         let wechat = Wechat::connect(&settings, &clock, &random, metrics.wechat_calls())?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        knowledge::publishing::prepare(&database, clock.now())
+            .await
+            .context("the working copies of articles cannot be made")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
@@ -232,12 +236,17 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
+        .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
     services
-        // Its addresses below `/activities/{id}` stand before those of the activities.
+        // What stands below `/activities/{id}` comes first; `/activities/7.ics` would be taken for an id.
+        .configure(calendars::configure)
+        .configure(attendance::configure)
+        .configure(activity_reports::configure)
+        .configure(feedback::configure)
         .configure(registrations::configure)
         .configure(activities::configure)
         .configure(audit::configure)
@@ -247,6 +256,7 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(people::configure)
         .configure(privacy::configure)
         .configure(messages::configure)
+        .configure(notices::configure)
         .configure(moderation::configure)
         .configure(regions::configure)
         .configure(staff::configure)

@@ -5,15 +5,19 @@
 //! is the only way to the data.
 
 pub mod activities;
+pub mod activity_reports;
 pub mod app;
+pub mod attendance;
 pub mod audit;
 pub mod backup;
+pub mod calendars;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod consents;
 pub mod database;
 pub mod error;
+pub mod feedback;
 pub mod files;
 pub mod http;
 pub mod idempotency;
@@ -45,3 +49,4 @@ pub mod state;
 pub mod telemetry;
 pub mod vault;
 pub mod wechat;
+pub mod workbook;

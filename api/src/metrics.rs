@@ -23,9 +23,9 @@ pub struct Metrics {
     map_publish: Histogram,
     cells_resealed: Counter,
     keys_retired: Gauge<u64, AtomicU64>,
-    seat_faults: Gauge<u64, AtomicU64>,
     wechat_calls: WechatCalls,
     wechat_templates_wrong: Gauge<u64, AtomicU64>,
+    seat_faults: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -111,12 +111,6 @@ impl Default for Metrics {
             "Old data keys that wait until nothing is sealed with them",
             keys_retired.clone(),
         );
-        let seat_faults = Gauge::<u64, AtomicU64>::default();
-        registry.register(
-            "activity_seat_faults",
-            "Activities whose seats did not add up at the last count",
-            seat_faults.clone(),
-        );
         let wechat_calls = WechatCalls::default();
         let wechat_templates_wrong = Gauge::<u64, AtomicU64>::default();
         registry.register("wechat_calls", "Calls to WeChat by how they ended", wechat_calls.0.clone());
@@ -124,6 +118,12 @@ impl Default for Metrics {
             "wechat_templates_wrong",
             "Message templates in use that differ from WeChat's",
             wechat_templates_wrong.clone(),
+        );
+        let seat_faults = Gauge::<u64, AtomicU64>::default();
+        registry.register(
+            "activity_seat_faults",
+            "Activities whose seats did not add up at the last count",
+            seat_faults.clone(),
         );
         Self {
             registry,
@@ -135,9 +135,9 @@ impl Default for Metrics {
             map_publish,
             cells_resealed,
             keys_retired,
-            seat_faults,
             wechat_calls,
             wechat_templates_wrong,
+            seat_faults,
         }
     }
 }
@@ -170,11 +170,6 @@ impl Metrics {
         self.keys_retired.set(keys_retired);
     }
 
-    /// Notes for how many activities the seats do not add up.
-    pub fn seats_audited(&self, faults: usize) {
-        self.seat_faults.set(faults as u64);
-    }
-
     /// The counters of calls to WeChat.
     pub fn wechat_calls(&self) -> WechatCalls {
         self.wechat_calls.clone()
@@ -183,6 +178,11 @@ impl Metrics {
     /// Notes how many message templates in use differ from WeChat's.
     pub fn templates_compared(&self, wrong: u64) {
         self.wechat_templates_wrong.set(wrong);
+    }
+
+    /// Notes for how many activities the seats do not add up.
+    pub fn seats_audited(&self, faults: usize) {
+        self.seat_faults.set(faults as u64);
     }
 
     /// All metrics as text.

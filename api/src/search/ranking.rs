@@ -12,6 +12,7 @@ use super::text::normalized;
 use super::tokens::phrases;
 use crate::activities::published::ActivityState;
 use crate::error::ApiResult;
+use crate::knowledge::articles::write::article_of;
 use crate::knowledge::officers;
 use crate::knowledge::published::Knowledge;
 use crate::map::published::MapState;
@@ -59,7 +60,7 @@ pub(super) fn title(
 ) -> Option<String> {
     match found.kind {
         DocKind::Article => {
-            knowledge.view.article(found.reference.parse().ok()?).map(|article| article.title.clone())
+            knowledge.view.article(article_of(&found.reference)?).map(|article| article.title.clone())
         }
         DocKind::Service => {
             let services = &knowledge.state.services;
@@ -80,7 +81,7 @@ pub(super) fn title(
 /// How important the topics that were meant are to an article, 0 the most.
 fn place_of_topic(knowledge: &Knowledge, found: &Found, topics: &BTreeSet<String>) -> usize {
     let article = match found.kind {
-        DocKind::Article => found.reference.parse().ok().and_then(|id| knowledge.view.article(id)),
+        DocKind::Article => article_of(&found.reference).and_then(|id| knowledge.view.article(id)),
         _ => None,
     };
     let place = article.and_then(|article| article.topics.iter().position(|id| topics.contains(id)));
