@@ -40,9 +40,9 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs, knowledge,
-    map, me, messages, moderation, notices, openapi, operations, people, privacy, regions, registrations,
-    screens, search, staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
+    knowledge, map, me, messages, moderation, notices, openapi, operations, people, privacy, regions,
+    registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.

@@ -4,8 +4,8 @@
 //! request passes through, [`map`] is the first feature and the shape that others copy, [`database`]
 //! is the only way to the data.
 
-pub mod activity_reports;
 pub mod activities;
+pub mod activity_reports;
 pub mod app;
 pub mod attendance;
 pub mod audit;
@@ -39,8 +39,8 @@ pub mod people;
 pub mod privacy;
 pub mod random;
 pub mod regions;
-pub mod screens;
 pub mod registrations;
+pub mod screens;
 pub mod search;
 pub mod secret;
 pub mod seed;

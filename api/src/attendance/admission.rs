@@ -1,9 +1,9 @@
 //! Letting people in: one rule for tickets, lists, the door's own code and scans that come late.
 
 use chrono::{DateTime, Utc};
+use entity::activity;
 use entity::check_in::{self, Source};
 use entity::registration::{self, Channel, Status};
-use entity::activity;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,

@@ -5,8 +5,8 @@
 mod support;
 
 mod access;
-mod attendance;
 mod activities;
+mod attendance;
 mod audit;
 mod backup;
 mod contract;

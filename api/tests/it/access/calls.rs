@@ -159,7 +159,9 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
-        (_, path) if attendance_calls::is_meant(method, path) => attendance_calls::call(method, path, objects).await,
+        (_, path) if attendance_calls::is_meant(method, path) => {
+            attendance_calls::call(method, path, objects).await
+        }
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
         ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
         ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),

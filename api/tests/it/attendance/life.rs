@@ -64,7 +64,9 @@ async fn a_lecture_lives_from_the_draft_to_the_sheet(app: TestApp) {
     let bundle = host.get(&format!("/api/v1/activities/{id}/gate-bundle")).await.ok();
     let entries: Vec<&Value> = bundle["entries"].as_array().unwrap().iter().collect();
     assert_eq!(entries.len(), 3);
-    assert!(entries.iter().any(|entry| entry["hash"] == hash(&zhaos) && entry["people"][0]["name"] == "赵*梅"));
+    assert!(
+        entries.iter().any(|entry| entry["hash"] == hash(&zhaos) && entry["people"][0]["name"] == "赵*梅")
+    );
     let ticket = async |who: &Caller, registration: &str| {
         let ticket = who.get(&format!("/api/v1/registrations/{registration}/ticket")).await.ok();
         ticket["ticket"].as_str().unwrap().to_owned()
@@ -87,10 +89,8 @@ async fn a_lecture_lives_from_the_draft_to_the_sheet(app: TestApp) {
     let listed = host.get(&format!("/api/v1/activities/{id}/check-in-conflicts")).await.ok();
     let conflict = &listed["items"][0];
     assert_eq!((&conflict["reason"], &conflict["people"][0]["name"]), (&json!("already"), &json!("王*国")));
-    let settle = format!(
-        "/api/v1/activities/{id}/check-in-conflicts/{}/settle",
-        conflict["id"].as_str().unwrap()
-    );
+    let settle =
+        format!("/api/v1/activities/{id}/check-in-conflicts/{}/settle", conflict["id"].as_str().unwrap());
     assert_eq!(host.post(&settle, &json!({"decision": "dismissed"})).await.status, 204);
     let there = wang.delete(&format!("/api/v1/registrations/{wangs}")).await;
     there.problem(409, "checked_in");
@@ -126,5 +126,8 @@ async fn a_lecture_lives_from_the_draft_to_the_sheet(app: TestApp) {
     let ledger = host.get("/api/v1/activity-ledger?year=2026").await.ok();
     let lines = ledger["items"].as_array().unwrap();
     let line = lines.iter().find(|line| line["activity_id"] == id).unwrap();
-    assert_eq!((&line["state"], &line["came"], &line["satisfaction"]), (&json!("held"), &json!(2), &json!(4.5)));
+    assert_eq!(
+        (&line["state"], &line["came"], &line["satisfaction"]),
+        (&json!("held"), &json!(2), &json!(4.5))
+    );
 }
