@@ -149,7 +149,9 @@ impl Database {
             // Unlike VACUUM, a change of type copies no row that is deleted, whoever might still see it; the
             // expression keeps PostgreSQL from finding that nothing changes.
             self.writer
-                .execute_unprepared("ALTER TABLE data_key ALTER COLUMN wrapped TYPE bytea USING wrapped || ''::bytea")
+                .execute_unprepared(
+                    "ALTER TABLE data_key ALTER COLUMN wrapped TYPE bytea USING wrapped || ''::bytea",
+                )
                 .await?;
         }
         self.fold_log().await
