@@ -12,6 +12,7 @@ use anyhow::Context;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::activities::published::PublishedActivities;
 use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
@@ -34,12 +35,14 @@ use crate::privacy::erasure::journal::Journal;
 use crate::privacy::erasure::replay;
 use crate::random::Random;
 use crate::regions::Regions;
+use crate::registrations::SeatGuard;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi, operations, people,
-    privacy, regions, screens, search, staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
+    knowledge, map, me, messages, moderation, notices, openapi, operations, people, privacy, regions,
+    registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -107,11 +110,16 @@ impl Application {
         let word_list = WordList::load(settings.word_list.as_deref())?;
         let wechat = Wechat::connect(&settings, &clock, &random, metrics.wechat_calls())?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        knowledge::publishing::prepare(&database, clock.now())
+            .await
+            .context("the working copies of articles cannot be made")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
             .await
             .context("what residents read cannot be loaded")?;
+        let activities =
+            PublishedActivities::load(&database).await.context("the activities cannot be loaded")?;
         let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
@@ -135,6 +143,8 @@ impl Application {
             word_list: Arc::new(word_list),
             map: Arc::new(map),
             knowledge: Arc::new(knowledge),
+            activities: Arc::new(activities),
+            seat_guard: SeatGuard::default(),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
         };
@@ -174,6 +184,8 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let follower = tokio::spawn(activities::watch::follow_other_replicas(state.clone()));
+        registrations::audit_at_start(&state).await;
         let reader = tokio::spawn(knowledge::watch::follow_other_replicas(state.clone()));
         let jobs = tokio::spawn(jobs::run(state.clone()));
         let stop = self.stop_handle();
@@ -188,6 +200,7 @@ impl Application {
         };
         watcher.abort();
         reader.abort();
+        follower.abort();
         jobs.abort();
         if let Err(error) = audit::tell_refusals(&state, state.clock.now()).await {
             tracing::warn!(error = %format!("{error:#}"), "refusals were not noted in the audit log");
@@ -223,11 +236,19 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
+        .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
     services
+        // What stands below `/activities/{id}` comes first; `/activities/7.ics` would be taken for an id.
+        .configure(calendars::configure)
+        .configure(attendance::configure)
+        .configure(activity_reports::configure)
+        .configure(feedback::configure)
+        .configure(registrations::configure)
+        .configure(activities::configure)
         .configure(audit::configure)
         .configure(consents::configure)
         .configure(identity::configure)
@@ -235,6 +256,7 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(people::configure)
         .configure(privacy::configure)
         .configure(messages::configure)
+        .configure(notices::configure)
         .configure(moderation::configure)
         .configure(regions::configure)
         .configure(staff::configure)

@@ -4,19 +4,21 @@
 //! The files are part of the program, so that one binary is all there is to install. Where each of
 //! them comes from stands in `seeds/README.md`.
 
+mod activities;
 mod files;
 mod knowledge;
 mod screens;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::{article_publication, feature, layer, map_revision, region};
+use entity::{article_release, feature, layer, map_revision, region};
 use geodata::Wgs84;
 use geodata::geometry::{read_geometry, to_wkb};
 use geodata::snapshot::Entrance;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Select,
+    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    Select,
 };
 use serde_json::{Value, json};
 
@@ -59,6 +61,7 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
     }
     seeded |= knowledge::if_empty(database, clock).await?;
     seeded |= screens::if_empty(database, clock).await?;
+    seeded |= activities::if_empty(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
 
@@ -77,7 +80,13 @@ pub async fn held(database: &Database) -> ApiResult<SeedReport> {
             .count(database.reader())
             .await?,
         needs_review: with_status(feature::Status::NeedsReview).count(database.reader()).await?,
-        articles: article_publication::Entity::find().count(database.reader()).await?,
+        articles: article_release::Entity::find()
+            .filter(article_release::Column::CancelledAt.is_null())
+            .select_only()
+            .column(article_release::Column::ArticleId)
+            .distinct()
+            .count(database.reader())
+            .await?,
     })
 }
 

@@ -5,6 +5,8 @@
 mod support;
 
 mod access;
+mod activities;
+mod attendance;
 mod audit;
 mod backup;
 mod contract;
@@ -22,6 +24,7 @@ mod people;
 mod phone;
 mod privacy;
 mod program;
+mod publishing;
 mod schema_drift;
 mod screens;
 mod search;

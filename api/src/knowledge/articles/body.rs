@@ -78,6 +78,17 @@ pub fn from_markdown(markdown: &str) -> Body {
     Body { html: sanitised(&html), blocks: reader.blocks }
 }
 
+/// Reads HTML: what rich text may show of it, and its text as paragraphs.
+pub fn from_html(html: &str) -> Body {
+    let html = sanitised(html);
+    let text = text_of(&html.replace("</p>", "</p>\n").replace("<br>", "\n"));
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let blocks = lines
+        .map(|line| Block::Paragraph { text: vec![Span { text: line.to_owned(), strong: false }] })
+        .collect();
+    Body { html, blocks }
+}
+
 /// The text of blocks, a line for each paragraph, item and cell.
 pub fn plain_text(blocks: &[Block]) -> String {
     let mut text = String::new();

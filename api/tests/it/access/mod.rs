@@ -4,6 +4,8 @@
 //! A new operation fails this test until `calls` says how it is called and `matrix.txt` what each caller
 //! gets. `KANGTU_WRITE_MATRIX=1` writes the matrix as it is, to be read before it is committed.
 
+mod activity_calls;
+mod attendance_calls;
 mod calls;
 mod screen_calls;
 
@@ -133,7 +135,7 @@ fn assert_law(operation: &Operation, row: &Row) {
     let name = format!("{} {}", operation.method, operation.path);
     for (who, status) in row {
         assert!(*status < 500, "{name} for {who:?} failed with {status}");
-        if *who == Who::Anonymous && !calls::is_public(&operation.path) {
+        if *who == Who::Anonymous && !calls::is_public(&operation.method, &operation.path) {
             assert_eq!(*status, 401, "{name} answers somebody who is not logged in");
         }
     }
@@ -164,6 +166,8 @@ async fn status(app: &TestApp, who: Who, objects: &Objects, operation: &Operatio
             app.staff(role, &root).await.request(method, &call.path)
         }
     };
+    // Whoever may not do something may not do it with a key either.
+    let request = request.header("idempotency-key", &app.state.random.stamp().to_string());
     let request = call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = match &call.body {
         Some(body) => request.json(body),

@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::support::command::{complained, kangtu, said};
 use crate::support::on_both_databases;
-use crate::support::world::World;
+use crate::support::world::{World, wednesday_morning};
 
 on_both_databases!(in world: a_damaged_index_is_noticed_and_made_anew);
 
@@ -40,7 +40,11 @@ async fn a_damaged_index_is_noticed_and_made_anew(world: &World) {
         );
         assert!(said(&kangtu(&settings, &["search", "rebuild"]).await).contains("共 139 条"));
         let database = Database::open(&settings).await.unwrap();
-        assert_eq!(rebuild::check(&database).await.unwrap().faults, Vec::<String>::new(), "{statement}");
+        assert_eq!(
+            rebuild::check(&database, wednesday_morning()).await.unwrap().faults,
+            Vec::<String>::new(),
+            "{statement}"
+        );
         database.close().await;
     }
 }
