@@ -90,7 +90,8 @@ async fn titles(state: &AppState, assets: impl Iterator<Item = &str>) -> ApiResu
     let mut titles: HashMap<String, String> =
         media.into_iter().filter_map(|row| Some((row.id.to_string(), row.alt?))).collect();
     let knowledge = state.knowledge.at(state.clock.now());
-    let articles = knowledge.state.articles.iter();
+    // What is public now, else what was or will be.
+    let articles = knowledge.state.articles.iter().chain(&knowledge.view.articles);
     titles.extend(articles.map(|article| (card_key(article.id), article.title.clone())));
     Ok(titles)
 }
