@@ -32,7 +32,7 @@ pub(super) fn days(first: NaiveDate, repetition: &Repetition) -> ApiResult<Vec<N
 /// The second Saturday stays the second Saturday; a month that has no fifth one gives its last.
 fn same_weekday(first: NaiveDate, months: u64) -> Option<NaiveDate> {
     let month = first.with_day(1)?.checked_add_months(chrono::Months::new(u32::try_from(months).ok()?))?;
-    let nth = (first.day0() / 7) as u8 + 1;
+    let nth = u8::try_from(first.day0() / 7).ok()? + 1;
     let weekday: Weekday = first.weekday();
     (1..=nth)
         .rev()

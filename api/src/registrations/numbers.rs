@@ -126,7 +126,7 @@ async fn count(connection: &impl ConnectionTrait, activity_id: Option<i32>) -> A
             format!("WHERE q.activity_id = {}", place(2)),
             format!("AND a.id = {}", place(3)),
         ),
-        None => Default::default(),
+        None => (String::new(), String::new(), String::new()),
     };
     let sql = COUNT
         .replace("{of_one}", &of_one)

@@ -5,12 +5,10 @@
 //! rows indexes the others anew.
 
 use chrono::{DateTime, Utc};
-use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sha2::Sha256;
 use sm3::Sm3;
-use zeroize::Zeroizing;
 
 use super::{Column, Vault, internal};
 use crate::error::ApiResult;
@@ -50,20 +48,6 @@ impl Vault {
     /// When the key file is broken.
     pub fn indexes(&self, column: Column, normalized: &str) -> ApiResult<Vec<Vec<u8>>> {
         self.0.keys.current().index.iter().rev().map(|key| mac(key, column, normalized)).collect()
-    }
-
-    /// An index that stays when the key of the indexes changes, for names that were given to the outside and
-    /// must not change. Its key is derived from the one that signs the audit log, which is never replaced.
-    ///
-    /// # Errors
-    /// When the key file is broken.
-    pub fn lasting_index(&self, column: Column, text: &str) -> ApiResult<Vec<u8>> {
-        let file = self.0.keys.current();
-        let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, &file.audit)
-            .expand(b"kangtu lasting index", &mut *key)
-            .map_err(|_cause| internal("no lasting index can be made"))?;
-        mac_of::<Hmac<Sha256>>(&*key, column, text)
     }
 
     /// Number of the key that indexes are written with at `now`.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::HERE;
 use super::calls::{Call, Objects};
-use crate::activities::lecture;
+use crate::activities::{alone, lecture, sign_up};
 
 fn versioned(path: String, body: Option<Value>) -> Call {
     Call { path, body, headers: vec![("if-match", "\"1\"".to_owned())] }
@@ -110,9 +110,8 @@ async fn made_by_staff(objects: &Objects, path: &str, body: &Value) -> String {
 /// A registration of the owner.
 async fn registration(objects: &Objects) -> Value {
     let id = activity_here(objects, Status::Published).await;
-    let signed_up =
-        crate::activities::sign_up(&objects.owner, id.into(), &crate::activities::alone(&objects.owner));
-    signed_up.await.json()
+    let people = alone(&objects.owner);
+    sign_up(&objects.owner, id.into(), &people).await.json()
 }
 
 /// A seeded activity of the community, as it was on its first day: three days before it begins.

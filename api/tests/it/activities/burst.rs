@@ -46,7 +46,7 @@ async fn a_burst_gives_each_seat_once_and_the_line_in_the_order_of_the_numbers(a
     let mut places: Vec<usize> = answers
         .iter()
         .filter_map(|answer| answer["place_in_line"].as_u64())
-        .map(|place| place as usize)
+        .map(|place| usize::try_from(place).unwrap())
         .collect();
     places.sort_unstable();
     assert!(places.into_iter().eq(1..=CALLERS - SEATS));

@@ -84,10 +84,10 @@ async fn everybody_who_is_signed_up_learns_of_another_time_and_of_the_end(app: T
     let edit = host.request(reqwest::Method::PUT, &format!("/api/v1/activities/{id}"));
     let edited = edit.header("if-match", "\"4\"").json(&moved).send().await.ok();
     assert_eq!((&edited["status"], &edited["version"]), (&json!("published"), &json!(5)));
-    assert_eq!(told(&li).await, ["registration_confirmed", "activity_changed"]);
+    assert_eq!(told(&li).await, ["activity_changed", "registration_confirmed"]);
     let cancel = host.request(reqwest::Method::POST, &format!("/api/v1/activities/{id}/cancel"));
     cancel.header("if-match", "\"5\"").json(&json!({"reason": "台风"})).send().await.ok();
-    assert_eq!(told(&wang).await, ["registration_confirmed", "activity_changed", "activity_cancelled"]);
+    assert_eq!(told(&wang).await, ["activity_cancelled", "activity_changed", "registration_confirmed"]);
     assert_eq!(status(&li, &first).await, "cancelled");
     assert_eq!(audit(&app, id).await["taken"], 0);
     sign_up(&li, id, &alone(&li)).await.problem(409, "activity_cancelled");

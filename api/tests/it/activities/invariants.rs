@@ -44,6 +44,12 @@ struct Entry {
     confirmed: bool,
 }
 
+impl Entry {
+    fn seats(&self) -> i64 {
+        i64::try_from(self.people.len()).unwrap()
+    }
+}
+
 /// The oracle: entries in the order of their arrival.
 #[derive(Debug)]
 struct Model {
@@ -54,11 +60,11 @@ struct Model {
 
 impl Model {
     fn taken(&self) -> i64 {
-        self.entries.iter().filter(|entry| entry.confirmed).map(|entry| entry.people.len() as i64).sum()
+        self.entries.iter().filter(|entry| entry.confirmed).map(Entry::seats).sum()
     }
 
     fn waiting(&self) -> i64 {
-        self.entries.iter().filter(|entry| !entry.confirmed).map(|entry| entry.people.len() as i64).sum()
+        self.entries.iter().filter(|entry| !entry.confirmed).map(Entry::seats).sum()
     }
 
     fn of(&self, family: usize) -> Option<&Entry> {
@@ -72,7 +78,7 @@ impl Model {
             if entry.confirmed {
                 continue;
             }
-            if entry.people.len() as i64 <= free {
+            if entry.seats() <= free {
                 entry.confirmed = true;
             } else if !self.first_fit {
                 return;

@@ -99,12 +99,12 @@ async fn near_the_start_a_seat_is_offered_and_goes_on_when_nobody_answers(app: T
     }
     settle_due(&app.state, app.clock.now()).await.unwrap();
     accept(&b, &second).await.problem(409, "offer_expired");
-    assert_eq!(told(&b).await, ["seat_offered", "offer_expired"]);
+    assert_eq!(told(&b).await, ["offer_expired", "seat_offered"]);
     assert_eq!(status(&c, &third).await, "offered");
     let accepted = accept(&c, &third).await.ok();
     assert_eq!(accepted["status"], "confirmed");
     accept(&c, &third).await.ok();
-    assert_eq!(told(&c).await, ["seat_offered", "registration_confirmed"]);
+    assert_eq!(told(&c).await, ["registration_confirmed", "seat_offered"]);
     assert_eq!(audit(&app, id).await["taken"], 1);
     // After the start nobody gets anything any more.
     app.clock.advance(TimeDelta::hours(5));

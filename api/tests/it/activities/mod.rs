@@ -106,7 +106,7 @@ pub(crate) async fn status(who: &Caller, registration: &str) -> String {
     shown["status"].as_str().unwrap().to_owned()
 }
 
-/// The kinds of what somebody was told in the app by now, the first first.
+/// The kinds of what somebody was told in the app by now, by name.
 pub(crate) async fn told(who: &Caller) -> Vec<String> {
     let now = who.app.clock.now();
     let mut notices = entity::notice::Entity::find()
@@ -116,8 +116,9 @@ pub(crate) async fn told(who: &Caller) -> Vec<String> {
         .await
         .unwrap();
     notices.retain(|notice| *notice.visible_at <= now);
-    notices.sort_by_key(|notice| (*notice.visible_at, notice.id));
-    notices.into_iter().map(|notice| notice.kind).collect()
+    let mut kinds: Vec<String> = notices.into_iter().map(|notice| notice.kind).collect();
+    kinds.sort();
+    kinds
 }
 
 /// Publishes without the steps, for tests that need many.
