@@ -34,7 +34,7 @@ pub(super) async fn log_in_with_wechat(
 ) -> ApiResult<HttpResponse> {
     let (origin, now) = (Origin::of(&request), state.clock.now());
     let identity = match service::wechat_session(&state, &login.code).await {
-        Err(refusal @ ApiError::Unauthorized { .. } | refusal @ ApiError::Forbidden { .. }) => {
+        Err(refusal @ (ApiError::Unauthorized { .. } | ApiError::Forbidden { .. })) => {
             state.refusals.count(origin.address, refusal.code(), now);
             return Err(refusal);
         }

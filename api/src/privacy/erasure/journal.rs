@@ -103,7 +103,9 @@ impl Journal {
             );
         }
         let mut known = Known::default();
-        contents.records.iter().for_each(|record| known.add(record));
+        for record in &contents.records {
+            known.add(record);
+        }
         Ok(Self(Arc::new(Inner { path, known: Mutex::new(known) })))
     }
 
@@ -124,7 +126,9 @@ impl Journal {
             return Ok(0);
         }
         append(&self.0.path, &keys.current(), &fresh)?;
-        fresh.iter().for_each(|record| known.add(record));
+        for record in &fresh {
+            known.add(record);
+        }
         Ok(fresh.len())
     }
 }
