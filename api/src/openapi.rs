@@ -27,6 +27,7 @@ use crate::error::Problem;
         (name = "map", description = "The health map for phones"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
         (name = "knowledge", description = "What residents read: topics, articles, services, officers, health days"),
+        (name = "media", description = "Pictures, videos and spoken texts"),
         (name = "search", description = "The search over all that is public"),
         (name = "messages", description = "Subscribe messages: what residents agreed to, and their sending"),
         (name = "moderation", description = "Residents' texts and pictures that wait for a look"),

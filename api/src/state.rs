@@ -10,9 +10,11 @@ use crate::files::Files;
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::import::PictureFetcher;
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
+use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
 use crate::random::Random;
@@ -43,6 +45,10 @@ pub struct AppState {
     pub database: Database,
     /// Files that belong to the data.
     pub files: Files,
+    /// Pictures, videos and spoken texts.
+    pub media: MediaStore,
+    /// Fetches pictures of articles that are imported.
+    pub pictures: PictureFetcher,
     /// How often one may ask.
     pub limits: Arc<Limits>,
     /// The tree of regions.

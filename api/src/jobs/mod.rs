@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
-use crate::{audit, identity, keys, knowledge, limits, messages, moderation, vault, wechat};
+use crate::{audit, identity, keys, knowledge, limits, media, messages, moderation, vault, wechat};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -64,6 +64,7 @@ pub const JOBS: &[Job] = &[
     job!("privacy.build_exports", every Duration::from_secs(5), |state, now| exports::build_due(&state, now)),
     job!("privacy.erase", every Duration::from_mins(10), |state, now| erasure::run_due(&state, now)),
     job!("privacy.remove_unused_files", every Duration::from_mins(10), |state, now| exports::remove_unused_files(&state, now)),
+    job!("media.sweep", every Duration::from_mins(10), |state, now| media::sweep::run(&state, now)),
     job!("messages.follow_events", every Duration::from_secs(3), |state, now| messages::events::run(&state, now)),
     job!("messages.forget", every Duration::from_hours(1), |state, now| messages::retention::run(&state, now)),
     job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),

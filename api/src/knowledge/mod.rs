@@ -8,6 +8,7 @@ pub mod articles;
 pub(crate) mod dto;
 pub mod health_days;
 mod home;
+pub mod import;
 pub mod load;
 pub mod officers;
 pub mod published;
@@ -23,6 +24,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(services: &mut ServiceConfig<'_>) {
     services
         .configure(topics::configure)
+        .configure(import::configure)
         .configure(articles::configure)
         .configure(services::configure)
         .configure(officers::configure)
