@@ -32,14 +32,16 @@ use crate::map::published::PublishedMap;
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
+use crate::privacy::erasure::journal::Journal;
+use crate::privacy::erasure::replay;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    audit, consents, identity, jobs, knowledge, map, me, media, messages, moderation, openapi, operations, people,
-    privacy, regions, search, staff, wechat,
+    audit, consents, identity, jobs, knowledge, map, me, media, messages, moderation, openapi, operations,
+    people, privacy, regions, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -89,16 +91,29 @@ impl Application {
     ) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::default());
         let random = Random::system()?;
-        let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
+        let keys = Keys::open_or_create(
+            &settings.key_file(),
+            settings.cipher_suite.index_suite(),
+            &random,
+            clock.now(),
+        )?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let erasures = settings.erasures();
+        // Before anybody is served: the database may be a restored backup.
+        replay(&database, &vault, &keys.current(), &erasures, clock.now())
+            .await
+            .context("what was erased cannot be erased again in this restored database")?;
+        let erasures = Journal::open(erasures, &keys.current())?;
+        erasures.follow(&database, &keys).await?;
         let word_list = WordList::load(settings.word_list.as_deref())?;
-        let wechat = Wechat::connect(&settings, &clock, &random)?;
+        let wechat = Wechat::connect(&settings, &clock, &random, metrics.wechat_calls())?;
         let files = Files::open(&settings.data)?;
         let media = MediaStore::new(database.clone(), files.clone(), random.clone(), clock.clone());
         let hosts = Hosts::new(settings.picture_hosts.iter().cloned());
         let pictures = PictureFetcher::new(hosts, settings.picture_origin)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
@@ -110,6 +125,8 @@ impl Application {
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
+            erasures,
+            refusals: Arc::default(),
             clock,
             random,
             keys,
@@ -121,6 +138,7 @@ impl Application {
             files,
             media,
             pictures,
+            idempotency: Arc::default(),
             regions,
             word_list: Arc::new(word_list),
             map: Arc::new(map),
@@ -179,6 +197,9 @@ impl Application {
         watcher.abort();
         reader.abort();
         jobs.abort();
+        if let Err(error) = audit::tell_refusals(&state, state.clock.now()).await {
+            tracing::warn!(error = %format!("{error:#}"), "refusals were not noted in the audit log");
+        }
         state.database.close().await;
         served
     }
@@ -204,6 +225,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
         .configure(identity::configure_well_known)
+        .configure(screens::configure_page)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
@@ -233,7 +255,8 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(staff::configure)
         .configure(media::configure)
         .configure(knowledge::configure)
-        .configure(search::configure);
+        .configure(search::configure)
+        .configure(screens::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

@@ -74,6 +74,11 @@ pub struct Settings {
     #[arg(long, env = "KANGTU_AUDIT_CHECKPOINTS", value_name = "FILE", global = true)]
     pub audit_checkpoints: Option<PathBuf>,
 
+    /// File that says what was erased, so that a restored backup brings nobody back; `erasures.jsonl` in the
+    /// data folder when absent. Keep a copy apart from the database
+    #[arg(long, env = "KANGTU_ERASURES", value_name = "FILE", global = true)]
+    pub erasures: Option<PathBuf>,
+
     /// Read connections; 4 on SQLite and 10 on PostgreSQL when absent
     #[arg(long, env = "KANGTU_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
     pub database_connections: Option<u32>,
@@ -87,6 +92,10 @@ pub struct Settings {
         global = true
     )]
     pub database_wait_ms: u64,
+
+    /// How many short writes, such as sign-ups, may stand in line on SQLite before more are answered 503
+    #[arg(long, env = "KANGTU_WRITE_LINE", default_value_t = 8_192, value_name = "NUMBER", global = true)]
+    pub write_line: usize,
 
     /// Address under which clients reach this server, such as `https://health.example.cn`; links are
     /// written with it. Taken from the request when absent
@@ -121,7 +130,8 @@ pub struct Settings {
     pub rate_limits: Switch,
 
     /// Which passwords staff may choose: `length` counts characters and refuses common ones;
-    /// `level_protection` also demands the four kinds of characters that 等保 assessors ask for
+    /// `level_protection` also demands the four kinds of characters and the change every 90 days that 等保
+    /// assessors ask for
     #[arg(
         long,
         env = "KANGTU_PASSWORD_RULES",
@@ -310,6 +320,11 @@ impl Settings {
     /// Where checkpoints of the audit log are kept.
     pub fn audit_checkpoints(&self) -> PathBuf {
         self.audit_checkpoints.clone().unwrap_or_else(|| self.data.join("audit-checkpoints.jsonl"))
+    }
+
+    /// Where it is kept what was erased.
+    pub fn erasures(&self) -> PathBuf {
+        self.erasures.clone().unwrap_or_else(|| self.data.join("erasures.jsonl"))
     }
 
     /// How long a request may take.

@@ -36,6 +36,8 @@ pub enum ApiError {
     RequestTimeout,
     /// 409: a rule forbids it.
     Conflict { code: &'static str, detail: String },
+    /// 409: the same request is still at work; worth another try.
+    InProgress { retry_after_s: u32 },
     /// 410: it was there and is gone.
     Gone { code: &'static str, detail: String },
     /// 412: somebody else changed it first; `version` is what it is now.
@@ -115,6 +117,7 @@ impl ApiError {
             | Self::TooManyRequests { code, .. }
             | Self::BadGateway { code, .. }
             | Self::Unavailable { code, .. } => code,
+            Self::InProgress { .. } => "in_progress",
             Self::PreconditionFailed { .. } => "stale_version",
             Self::PreconditionRequired => "version_required",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
@@ -146,6 +149,7 @@ impl ApiError {
             | Self::TooManyRequests { detail, .. }
             | Self::BadGateway { detail, .. }
             | Self::Unavailable { detail, .. } => detail.clone(),
+            Self::InProgress { .. } => "上一次提交还在处理，请稍等一下再试。".into(),
             Self::PreconditionFailed { version } => {
                 format!("别人刚刚修改过（现在是第 {version} 版），请刷新后在新版本上修改。")
             }
@@ -170,9 +174,9 @@ impl ApiError {
 
     fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::Unavailable { retry_after_s, .. } | Self::TooManyRequests { retry_after_s, .. } => {
-                Some(*retry_after_s)
-            }
+            Self::Unavailable { retry_after_s, .. }
+            | Self::TooManyRequests { retry_after_s, .. }
+            | Self::InProgress { retry_after_s } => Some(*retry_after_s),
             Self::Database(error) => match fault_of(error) {
                 Fault::Busy => Some(1),
                 Fault::StorageFull => Some(60),
@@ -245,7 +249,7 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Conflict { .. } | Self::InProgress { .. } => StatusCode::CONFLICT,
             Self::Gone { .. } => StatusCode::GONE,
             Self::PreconditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,

@@ -113,8 +113,7 @@ impl Files {
     /// # Errors
     /// When the store fails.
     pub async fn begin(&self, name: &str) -> anyhow::Result<NewFile> {
-        let upload =
-            self.store.put_multipart(&Name::from(name)).await.context("a file cannot be begun")?;
+        let upload = self.store.put_multipart(&Name::from(name)).await.context("a file cannot be begun")?;
         Ok(NewFile { upload, part: Vec::new(), written: 0 })
     }
 
@@ -149,7 +148,9 @@ impl Files {
         };
         Ok(Some(match found.payload {
             GetResultPayload::File(file, _) => in_pieces(Arc::new(file), range).boxed(),
-            GetResultPayload::Stream(stream) => stream.map(|bytes| bytes.context("a file cannot be read")).boxed(),
+            GetResultPayload::Stream(stream) => {
+                stream.map(|bytes| bytes.context("a file cannot be read")).boxed()
+            }
         }))
     }
 
@@ -188,8 +189,12 @@ impl Files {
     /// # Errors
     /// When the store fails.
     pub async fn names(&self, folder: &str) -> anyhow::Result<Vec<String>> {
-        let listed: Vec<_> =
-            self.store.list(Some(&Name::from(folder))).try_collect().await.context("files cannot be listed")?;
+        let listed: Vec<_> = self
+            .store
+            .list(Some(&Name::from(folder)))
+            .try_collect()
+            .await
+            .context("files cannot be listed")?;
         Ok(listed.into_iter().map(|file| file.location.to_string()).collect())
     }
 }

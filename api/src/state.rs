@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::audit::Refusals;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::files::Files;
+use crate::idempotency::InFlight;
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
@@ -17,6 +19,7 @@ use crate::map::published::PublishedMap;
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
+use crate::privacy::erasure::journal::Journal;
 use crate::random::Random;
 use crate::regions::Regions;
 use crate::vault::Vault;
@@ -49,8 +52,14 @@ pub struct AppState {
     pub media: MediaStore,
     /// Fetches pictures of articles that are imported.
     pub pictures: PictureFetcher,
+    /// What was erased, in a file outside the database.
+    pub erasures: Journal,
+    /// Refusals that are told together.
+    pub refusals: Arc<Refusals>,
     /// How often one may ask.
     pub limits: Arc<Limits>,
+    /// Requests under a key that are at work.
+    pub idempotency: Arc<InFlight>,
     /// The tree of regions.
     pub regions: Regions,
     /// Words that residents' texts are looked through for.

@@ -75,6 +75,12 @@ actions! {
     ErasureCancelled = "erasure.cancelled",
     /// A person was erased.
     ErasureDone = "erasure.done",
+    /// A restored database was older than erasures, which were carried out again.
+    ErasuresRepeated = "erasure.repeated",
+    /// A backup was restored; what happened after it was made is lost.
+    BackupRestored = "backup.restored",
+    /// Log-ins or other requests were refused before anybody was known, counted by neighbourhood.
+    RequestsRefused = "requests.refused",
     /// A resident's text or picture was judged.
     ModerationDecided = "moderation.decided",
     /// A picture, video or spoken text was uploaded.
@@ -87,6 +93,16 @@ actions! {
     ArticleImported = "article.imported",
     /// Message templates or quotas were changed.
     MessagesChanged = "messages.changed",
+    /// A screen, a group, a playlist or a slot was made, edited, retired or deleted.
+    ScreensChanged = "screens.changed",
+    /// A player was paired with a screen.
+    ScreenPaired = "screens.paired",
+    /// The token of a screen was revoked.
+    ScreenTokenRevoked = "screens.token_revoked",
+    /// An emergency message was sent to screens.
+    ScreenEmergencySent = "screens.emergency_sent",
+    /// An emergency message was withdrawn.
+    ScreenEmergencyWithdrawn = "screens.emergency_withdrawn",
     /// New keys are in use, or data were sealed anew with them.
     KeysRotated = "keys.rotated",
     /// The audit log was read.

@@ -11,11 +11,14 @@ use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
+use super::shared_commit::{SharedCommits, Writer};
 use super::write::WriteHealth;
 use super::{Database, Engine, OpenError};
 use crate::config::Settings;
 
 const DEFAULT_READERS: u32 = 4;
+/// Somebody in line gets their turn sooner than by asking again, so they may wait longer than for a connection.
+const LONGEST_IN_LINE: Duration = Duration::from_secs(5);
 const WRITER_CACHE_KIB: u32 = 65_536;
 /// Little: the map is read once at the start, and after that the system caches what is read often.
 const READER_CACHE_KIB: u32 = 1_024;
@@ -29,11 +32,18 @@ pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, O
     Migrator::up(&writer, None).await?;
     let readers = settings.database_connections.unwrap_or(DEFAULT_READERS);
     let reader = connect_readers(path, readers, settings.database_wait()).await?;
+    let health = Arc::new(WriteHealth::default());
+    let line = Writer {
+        connection: writer.clone(),
+        health: Arc::clone(&health),
+        longest_wait: settings.database_wait().max(LONGEST_IN_LINE),
+    };
     Ok(Database {
         engine: Engine::Sqlite,
         reader,
         writer,
-        health: Arc::new(WriteHealth::default()),
+        health,
+        shared_commits: Some(SharedCommits::open(line, settings.write_line)),
         single_process: Some(Arc::new(single_process)),
     })
 }
@@ -49,12 +59,13 @@ pub(super) async fn look(path: &Path, settings: &Settings) -> Result<Database, O
         reader: reader.clone(),
         writer: reader,
         health: Arc::new(WriteHealth::default()),
+        shared_commits: None,
         single_process: None,
     })
 }
 
 /// Two processes on one file would each hold an own map in memory and miss the other's edits.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let lock_path = path.with_extension("db.lock");
     let refused = |source| OpenError::Folder { path: lock_path.display().to_string(), source };

@@ -70,7 +70,9 @@ enum Digits {
 fn number(text: &str) -> Digits {
     match text {
         "" => Digits::None,
-        text if text.bytes().all(|byte| byte.is_ascii_digit()) => Digits::Number(text.parse().unwrap_or(u64::MAX)),
+        text if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Digits::Number(text.parse().unwrap_or(u64::MAX))
+        }
         _ => Digits::Other,
     }
 }
@@ -115,7 +117,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::RANGE, HeaderValue::from_static("bytes=1-2"));
         assert_eq!(wanted(&headers, "\"a\"", 10), Wanted::Part(1..3));
-        for (condition, part) in [("\"a\"", true), ("\"b\"", false), ("W/\"a\"", false), ("Sat, 28 Nov 2026 00:00:00 GMT", false)] {
+        for (condition, part) in
+            [("\"a\"", true), ("\"b\"", false), ("W/\"a\"", false), ("Sat, 28 Nov 2026 00:00:00 GMT", false)]
+        {
             headers.insert(header::IF_RANGE, HeaderValue::from_static(condition));
             assert_eq!(wanted(&headers, "\"a\"", 10) == Wanted::Part(1..3), part, "{condition}");
         }

@@ -14,6 +14,9 @@ use crate::error::{ApiError, ApiResult};
 
 /// Bytes of a form beside its file.
 const FORM_BYTES: usize = 64 * 1024;
+/// Of what is sent in vain.
+const DRAINED_BYTES: usize = 32 * 1024 * 1024;
+const DRAINED: Duration = Duration::from_secs(5);
 /// How long a piece may be waited for.
 const PIECE: Duration = Duration::from_secs(15);
 
@@ -92,7 +95,8 @@ impl Upload {
                 in_time(self.deadline, payload.next()).await?.transpose().map_err(|_cut_off| stopped())?
             }
             Source::Form { form, field } => {
-                let piece = in_time(self.deadline, field.next()).await?.transpose().map_err(|_cut_off| stopped())?;
+                let piece =
+                    in_time(self.deadline, field.next()).await?.transpose().map_err(|_cut_off| stopped())?;
                 if piece.is_none() {
                     // Only the end of the form shows that the file is whole.
                     end_form(form, self.deadline).await?;
@@ -105,6 +109,13 @@ impl Upload {
             return Err(ApiError::PayloadTooLarge { limit_bytes: self.limit_bytes });
         }
         Ok(piece)
+    }
+
+    /// Takes what is still coming, within limits: a client that is refused while it sends would not hear why.
+    pub async fn drain(&mut self) {
+        self.limit_bytes = self.received.saturating_add(DRAINED_BYTES);
+        self.deadline = Instant::now() + DRAINED;
+        while let Ok(Some(_)) = self.next().await {}
     }
 
     /// The rest of it after what was read.
@@ -174,5 +185,7 @@ fn no_file() -> ApiError {
 }
 
 fn stopped() -> ApiError {
-    ApiError::BadRequest { code: "bad_body", detail: "文件没有完整送到，请重试。".into(), parameter: None }
+    ApiError::BadRequest {
+        code: "bad_body", detail: "文件没有完整送到，请重试。".into(), parameter: None
+    }
 }

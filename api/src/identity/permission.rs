@@ -50,6 +50,10 @@ permissions! {
     HostActivities = "activities.host",
     /// Decide about residents' text and pictures that wait for a look.
     ReviewModeration = "moderation.review",
+    /// Manage screens in lobbies and what plays on them.
+    ManageScreens = "screens.manage",
+    /// Show emergency messages on screens.
+    SendEmergencies = "screens.emergency",
     /// See who a person is.
     ReadPersons = "persons.read",
     /// See health values of a person, with consent.

@@ -4,6 +4,7 @@ mod account_cells;
 mod dto;
 mod holding;
 mod phone;
+pub mod reindex;
 mod routes;
 mod service;
 

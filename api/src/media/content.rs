@@ -108,7 +108,9 @@ pub(super) fn format_of(head: &[u8]) -> Result<Format, Refusal> {
         _ if at(0, b"ID3") => Ok(Format::Mp3),
         _ if super::mp3::is_frame(head) => Ok(Format::Mp3),
         _ if at(4, b"moov") || at(4, b"mdat") || at(4, b"wide") => Err(Refusal::QuickTime),
-        _ if at(0, b"BM") || at(0, b"II*\0") || at(0, b"MM\0*") || at(0, b"8BPS") => Err(Refusal::OtherPicture),
+        _ if at(0, b"BM") || at(0, b"II*\0") || at(0, b"MM\0*") || at(0, b"8BPS") => {
+            Err(Refusal::OtherPicture)
+        }
         _ if at(0, b"RIFF") || at(0, b"\x1a\x45\xdf\xa3") || at(0, b"FLV") || at(0, b"\x30\x26\xb2\x75") => {
             Err(Refusal::OtherVideo)
         }

@@ -120,8 +120,7 @@ fn shown_size(tkhd: &[u8]) -> Result<(u32, u32), Refusal> {
     let (scale, turn) = (u32_at(tkhd, matrix), u32_at(tkhd, matrix + 4));
     // Fixed-point numbers with 16 bits behind the point.
     let side = |place| u32_at(tkhd, place).map(|side| side >> 16).filter(|side| *side > 0);
-    let (width, height) =
-        side(matrix + 36).zip(side(matrix + 40)).ok_or(Refusal::Damaged)?;
+    let (width, height) = side(matrix + 36).zip(side(matrix + 40)).ok_or(Refusal::Damaged)?;
     let is_turned = scale == Some(0) && turn.is_some_and(|turn| turn != 0);
     Ok(if is_turned { (height, width) } else { (width, height) })
 }
@@ -238,7 +237,7 @@ mod tests {
 
     use super::*;
 
-    pub(in crate::media) fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
         let mut bytes = u32::try_from(content.len() + 8).unwrap().to_be_bytes().to_vec();
         bytes.extend(kind);
         bytes.extend(content);

@@ -66,6 +66,10 @@ fn decode(file: &[u8], format: Format) -> Result<DynamicImage, Refusal> {
         Format::Gif => ImageFormat::Gif,
         Format::Mp4 | Format::Mp3 => return Err(Refusal::Unknown),
     };
+    // The decoder would fill up what is missing with grey.
+    if format == ImageFormat::Jpeg && !is_whole_jpeg(file) {
+        return Err(Refusal::Damaged);
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
@@ -86,6 +90,23 @@ fn decode(file: &[u8], format: Format) -> Result<DynamicImage, Refusal> {
     }
     plain.apply_orientation(orientation);
     Ok(plain)
+}
+
+/// Whether the end marker stands behind the pixels (ISO/IEC 10918-1, B.1.1). Segments before them may hold a small
+/// picture with an end of its own.
+fn is_whole_jpeg(file: &[u8]) -> bool {
+    let mut rest = file.get(2..).unwrap_or_default();
+    while let [0xff, kind, after @ ..] = rest {
+        match (kind, after) {
+            (0xff, _) => rest = &rest[1..],
+            (0xda, pixels) => return pixels.windows(2).any(|marker| marker == [0xff, 0xd9]),
+            (_, [high, low, ..]) => {
+                rest = after.get(usize::from(u16::from_be_bytes([*high, *low]))..).unwrap_or_default();
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn refusal(error: &image::ImageError) -> Refusal {

@@ -77,7 +77,8 @@ pub async fn keep_picture(
         drop(permit);
         made
     });
-    let made = made.await.map_err(|panic| anyhow::Error::new(panic).context("a picture broke its decoder"))??;
+    let made =
+        made.await.map_err(|panic| anyhow::Error::new(panic).context("a picture broke its decoder"))??;
     let unfinished = store.begin().await?;
     let (mut original, mut variants) = (None, Vec::new());
     for Rendition { name, bytes, content_type, width, height } in made {
@@ -90,14 +91,8 @@ pub async fn keep_picture(
         }
     }
     let (original, size) = original.ok_or(Refusal::Damaged)?;
-    let written = Written {
-        kind: Kind::Image,
-        source_sha256,
-        original,
-        size: Some(size),
-        duration_ms: None,
-        variants,
-    };
+    let written =
+        Written { kind: Kind::Image, source_sha256, original, size: Some(size), duration_ms: None, variants };
     let (medium, is_new) = store.keep(unfinished, written, origin, texts).await?;
     Ok(Received { medium, is_new })
 }

@@ -52,7 +52,13 @@ pub(super) async fn upload_media(
     let event = AuditEvent::new(Action::MediaUploaded, Actor::Staff(staff.staff_id)).by_request(&request);
     let origin = super::Origin { region_code, uploaded_by: Some(staff.staff_id), event: Some(event) };
     let mut upload = Upload::open(&request, payload, MOST_VIDEO_BYTES, LONGEST_UPLOAD).await?;
-    let received = receive::receive(&state.media, &mut upload, origin).await?;
+    let received = match receive::receive(&state.media, &mut upload, origin).await {
+        Ok(received) => received,
+        Err(error) => {
+            upload.drain().await;
+            return Err(error);
+        }
+    };
     let mut response = if received.is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
     response.insert_header((header::LOCATION, format!("/api/v1/media/{}", received.medium.id)));
     Ok(versioned(response, &service::shown(&state, received.medium).await?))

@@ -70,7 +70,8 @@ pub(super) async fn get_media_file(
     }
     // A range is defined for GET alone (RFC 9110, section 14.2).
     let is_head = request.extensions().contains::<AskedForHead>();
-    let part = if is_head { Wanted::Whole } else { wanted(request.headers(), &found.entity_tag, found.size_bytes) };
+    let part =
+        if is_head { Wanted::Whole } else { wanted(request.headers(), &found.entity_tag, found.size_bytes) };
     match part {
         Wanted::Nothing => Err(ApiError::RangeNotSatisfiable { size_bytes: found.size_bytes }),
         Wanted::Whole => send(&state, HttpResponse::Ok(), &found, 0..found.size_bytes).await,
@@ -96,8 +97,7 @@ async fn find(state: &AppState, id: Uuid, variant: &str) -> ApiResult<Option<Fou
     }
     let medium = media::Entity::find_by_id(id).one(reader).await?;
     let medium = medium.filter(|medium| !is_preset || medium.kind == media::Kind::Image);
-    Ok(medium
-        .map(|medium| Found::new(id, ORIGINAL, medium.content_type, medium.size_bytes, &medium.sha256)))
+    Ok(medium.map(|medium| Found::new(id, ORIGINAL, medium.content_type, medium.size_bytes, &medium.sha256)))
 }
 
 impl Found {
@@ -145,5 +145,7 @@ async fn send(
 }
 
 fn not_found() -> ApiError {
-    ApiError::NotFound { code: "media_not_found", detail: "没有找到这个图片或视频，它可能已经删除。".into() }
+    ApiError::NotFound {
+        code: "media_not_found", detail: "没有找到这个图片或视频，它可能已经删除。".into()
+    }
 }

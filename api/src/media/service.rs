@@ -70,6 +70,7 @@ async fn variants(state: &AppState, ids: &[Uuid]) -> ApiResult<Vec<media_variant
     Ok(media_variant::Entity::find()
         .filter(media_variant::Column::MediaId.is_in(ids.iter().copied()))
         .order_by_desc(media_variant::Column::Width)
+        .order_by_asc(media_variant::Column::Name)
         .all(state.database.reader())
         .await?)
 }
@@ -84,9 +85,8 @@ pub(super) async fn shown(state: &AppState, medium: media::Model) -> ApiResult<M
 pub(super) async fn get(state: &AppState, scope: &RegionScope, id: Uuid) -> ApiResult<Media> {
     let medium = media::Entity::find_by_id(id).one(state.database.reader()).await?;
     let tree = state.regions.current();
-    let may_use = |region: &str| {
-        scope.covers(region) || scope.granted().iter().any(|own| tree.is_within(own, region))
-    };
+    let may_use =
+        |region: &str| scope.covers(region) || scope.granted().iter().any(|own| tree.is_within(own, region));
     let medium = medium.filter(|medium| may_use(&medium.region_code)).ok_or_else(not_found)?;
     shown(state, medium).await
 }
@@ -236,7 +236,10 @@ where
 }
 
 fn not_found() -> ApiError {
-    ApiError::NotFound { code: "media_not_found", detail: "没有找到这个图片或视频，或者不在您负责的区域内。".into() }
+    ApiError::NotFound {
+        code: "media_not_found",
+        detail: "没有找到这个图片或视频，或者不在您负责的区域内。".into(),
+    }
 }
 
 fn in_use() -> ApiError {

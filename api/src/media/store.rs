@@ -24,10 +24,10 @@ const DECODED_AT_ONCE: usize = 2;
 /// Where media are kept. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct MediaStore {
-    pub(super) database: Database,
+    database: Database,
     pub(super) files: Files,
     random: Random,
-    pub(super) clock: Clock,
+    clock: Clock,
     pub(super) decoding: Arc<Semaphore>,
 }
 
@@ -103,6 +103,21 @@ impl MediaStore {
     /// Keeps media in these.
     pub fn new(database: Database, files: Files, random: Random, clock: Clock) -> Self {
         Self { database, files, random, clock, decoding: Arc::new(Semaphore::new(DECODED_AT_ONCE)) }
+    }
+
+    /// The database that the media are noted in.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A new id for something that goes with a medium.
+    pub fn new_id(&self) -> Uuid {
+        self.random.id(self.clock.now())
     }
 
     /// The medium that was made of a file with this hash.
@@ -193,10 +208,7 @@ async fn known(
     connection: &impl ConnectionTrait,
     source_sha256: [u8; 32],
 ) -> Result<Option<media::Model>, sea_orm::DbErr> {
-    media::Entity::find()
-        .filter(media::Column::SourceSha256.eq(source_sha256.to_vec()))
-        .one(connection)
-        .await
+    media::Entity::find().filter(media::Column::SourceSha256.eq(source_sha256.to_vec())).one(connection).await
 }
 
 async fn insert(

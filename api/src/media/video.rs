@@ -41,7 +41,12 @@ struct Layout {
 }
 
 /// Writes the file `from` anew as `to`; what it shows, and what was written.
-pub(super) async fn remake(files: &Files, from: &str, size_bytes: u64, to: &str) -> ApiResult<(Movie, FileFacts)> {
+pub(super) async fn remake(
+    files: &Files,
+    from: &str,
+    size_bytes: u64,
+    to: &str,
+) -> ApiResult<(Movie, FileFacts)> {
     let layout = layout(files, from, size_bytes).await?;
     let (ftyp, moov) = layout.ftyp.zip(layout.moov).ok_or(Refusal::Damaged)?;
     if moov.header.size_bytes > MOST_MOOV_BYTES || ftyp.header.size_bytes > MOST_FTYP_BYTES {

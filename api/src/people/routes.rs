@@ -13,6 +13,7 @@ use crate::http::personal;
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
 use crate::privacy::access_log::What;
+use crate::privacy::erasure::journal;
 use crate::state::AppState;
 
 /// Lists everybody the caller may act for: oneself, the family, and for whom a proxy is held.
@@ -141,10 +142,10 @@ pub(super) async fn remove_person(
 ) -> ApiResult<HttpResponse> {
     let (id, now) = (id.into_inner(), state.clock.now());
     let version = if_match.version();
-    let (database, state) = (state.database.clone(), state.get_ref().clone());
+    let (database, shared) = (state.database.clone(), state.get_ref().clone());
     database
         .write(move |transaction| {
-            let state = state.clone();
+            let state = shared.clone();
             Box::pin(async move {
                 let access =
                     PersonAccess::open(transaction, &state.vault, &resident, id, Scope::Manage, now).await?;
@@ -152,5 +153,6 @@ pub(super) async fn remove_person(
             })
         })
         .await?;
+    journal::follow_at_once(&state).await;
     Ok(personal::nothing())
 }

@@ -392,7 +392,7 @@ pub(super) async fn remove(
         .filter(family_member::Column::EndedAt.is_null())
         .exec(transaction)
         .await?;
-    erase_person(transaction, &state.vault, Subject { person_id, account_id: None }, now).await?;
+    erase_person(transaction, state, Subject { person_id, account_id: None }, now).await?;
     let event =
         AuditEvent::new(Action::FamilyEnded, Actor::Resident(access.account_id())).on("person", person_id);
     audit::append(transaction, &event, now).await

@@ -11,10 +11,10 @@ use super::{access_log, exports};
 use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
-use crate::{identity, me, messages, moderation, people};
+use crate::{idempotency, identity, me, messages, moderation, notices, people};
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 11] = [
+pub const HOLDINGS: [Holding; 13] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -22,9 +22,11 @@ pub const HOLDINGS: [Holding; 11] = [
     people::PROXIES,
     consents::HOLDING,
     messages::HOLDING,
+    notices::HOLDING,
     moderation::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,
+    idempotency::HOLDING,
     exports::HOLDING,
 ];
 

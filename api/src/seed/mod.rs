@@ -6,6 +6,8 @@
 
 mod files;
 mod knowledge;
+mod screens;
+mod videos;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -24,6 +26,8 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::map::edit::{self, FeatureDraft, FeatureEdit, Origin};
+
+pub use self::videos::videos_if_missing;
 
 /// What a database holds after seeding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +48,8 @@ pub struct SeedReport {
     pub articles: u64,
 }
 
-/// Writes the map if the database holds no region yet, and what residents read if it holds no topic yet;
-/// otherwise changes nothing.
+/// Writes the map if the database holds no region yet, what residents read if it holds no topic yet, and a
+/// screen if it never held one; otherwise changes nothing.
 ///
 /// # Errors
 /// When the database refuses; nothing is written then.
@@ -57,6 +61,7 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
         seeded = database.write(move |transaction| Box::pin(plant(transaction, now))).await?;
     }
     seeded |= knowledge::if_empty(database, clock).await?;
+    seeded |= screens::if_empty(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
 
@@ -84,11 +89,7 @@ fn with_status(status: feature::Status) -> Select<feature::Entity> {
 }
 
 async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResult<bool> {
-    // Replicas that start together take turns on this row; the second finds the work done.
-    map_revision::Entity::update_many()
-        .col_expr(map_revision::Column::Revision, Expr::col(map_revision::Column::Revision))
-        .exec(transaction)
-        .await?;
+    take_turns(transaction).await?;
     if region::Entity::find().count(transaction).await? > 0 {
         return Ok(false);
     }
@@ -115,6 +116,15 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
     }
     edit::write(transaction, edits, now).await?;
     Ok(true)
+}
+
+/// Replicas that start together take turns on this row; the second finds the work done.
+async fn take_turns(transaction: &DatabaseTransaction) -> ApiResult<()> {
+    map_revision::Entity::update_many()
+        .col_expr(map_revision::Column::Revision, Expr::col(map_revision::Column::Revision))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> ApiResult<T> {

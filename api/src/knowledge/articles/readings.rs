@@ -28,8 +28,9 @@ pub(super) struct Reading {
 
 /// Counts a reading unless this reader was counted for the article today.
 pub(super) async fn count(state: &AppState, reading: Reading) -> ApiResult<()> {
+    let now = state.clock.now();
     let Reading { article_id, region_code, day, reader } = reading;
-    let reader_key = state.vault.index(READER_KEY, &format!("{reader}|{article_id}|{day}"))?;
+    let reader_key = state.vault.index(READER_KEY, &format!("{reader}|{article_id}|{day}"), now)?;
     let counted = state.database.write(move |transaction| {
         let (reader_key, region_code) = (reader_key.clone(), region_code.clone());
         Box::pin(async move {

@@ -1,13 +1,16 @@
 //! Writing articles, and what the search knows of them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    article, article_publication, article_revision, article_revision_related, article_revision_topic,
-    article_slug,
+    article, article_media, article_publication, article_revision, article_revision_related,
+    article_revision_topic, article_slug,
 };
 use sea_orm::prelude::ChronoUnixTimestampMillis;
 use sea_orm::{ActiveValue, DatabaseTransaction, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::body::Body;
 use crate::error::ApiResult;
@@ -54,6 +57,25 @@ pub struct ArticleDraft {
     pub demo: bool,
 }
 
+/// Media of an article, beside the pictures in its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Media {
+    /// The picture for lists.
+    pub cover: Option<Uuid>,
+    /// The spoken text.
+    pub audio: Option<Uuid>,
+    /// The video.
+    pub video: Option<Uuid>,
+}
+
+impl Media {
+    /// Addresses of cover, sound and video.
+    fn urls(self) -> [Option<String>; 3] {
+        let url = |id: Option<Uuid>, variant: &str| id.map(|id| format!("/media/{id}/{variant}"));
+        [url(self.cover, "cover"), url(self.audio, "original"), url(self.video, "original")]
+    }
+}
+
 /// From when until when an article is public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
@@ -83,6 +105,20 @@ pub async fn add(
     term: Term,
     now: DateTime<Utc>,
 ) -> ApiResult<Added> {
+    add_with_media(transaction, draft, Media::default(), term, now).await
+}
+
+/// As [`add`], with a cover, a video or a spoken text.
+///
+/// # Errors
+/// When the database refuses, also where there is no such medium.
+pub async fn add_with_media(
+    transaction: &DatabaseTransaction,
+    draft: &ArticleDraft,
+    media: Media,
+    term: Term,
+    now: DateTime<Utc>,
+) -> ApiResult<Added> {
     let created_at = ChronoUnixTimestampMillis(now);
     let row = article::ActiveModel {
         id: ActiveValue::NotSet,
@@ -93,8 +129,21 @@ pub async fn add(
     let article_id = article::Entity::insert(row).exec(transaction).await?.last_insert_id;
     let slug = article_slug::Model { slug: draft.slug.clone(), article_id, retired_at: None };
     article_slug::Entity::insert(slug.into_active_model()).exec_without_returning(transaction).await?;
-    let revision = revision_row(draft, article_id, created_at);
+    let revision = revision_row(draft, article_id, media, created_at);
     let revision_id = article_revision::Entity::insert(revision).exec(transaction).await?.last_insert_id;
+    let shown = draft
+        .body
+        .media_ids()
+        .into_iter()
+        .chain([media.cover, media.audio, media.video].into_iter().flatten());
+    let shown: Vec<_> = shown
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(|media_id| article_media::Model { article_id, media_id }.into_active_model())
+        .collect();
+    if !shown.is_empty() {
+        article_media::Entity::insert_many(shown).exec_without_returning(transaction).await?;
+    }
     let topics: Vec<_> = (0..)
         .zip(&draft.topics)
         .map(|(position, topic_id)| {
@@ -121,9 +170,11 @@ pub async fn add(
 fn revision_row(
     draft: &ArticleDraft,
     article_id: i32,
+    media: Media,
     created_at: ChronoUnixTimestampMillis,
 ) -> article_revision::ActiveModel {
     let draft = draft.clone();
+    let [cover_url, audio_url, video_url] = media.urls();
     let (literacy_edition, literacy_items) = draft.literacy.unzip();
     article_revision::ActiveModel {
         id: ActiveValue::NotSet,
@@ -133,9 +184,9 @@ fn revision_row(
         elder_summary: ActiveValue::Set(draft.elder_summary),
         body_html: ActiveValue::Set(draft.body.html),
         body_blocks: ActiveValue::Set(json!(draft.body.blocks)),
-        cover_url: ActiveValue::Set(None),
-        audio_url: ActiveValue::Set(None),
-        video_url: ActiveValue::Set(None),
+        cover_url: ActiveValue::Set(cover_url),
+        audio_url: ActiveValue::Set(audio_url),
+        video_url: ActiveValue::Set(video_url),
         audiences: ActiveValue::Set(json!(draft.audiences)),
         source_name: ActiveValue::Set(draft.source_name),
         source_edition: ActiveValue::Set(draft.source_edition),

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use super::package::{MOST_PICTURE_BYTES, Package};
 use super::source::Refusal;
@@ -95,7 +95,10 @@ fn walk(xml: &str, mut take: impl FnMut(Step<'_>)) -> Result<(), Refusal> {
 
 fn attribute(element: &BytesStart<'_>, local_name: &str) -> Option<String> {
     let mut attributes = element.attributes();
-    let found = attributes.with_checks(false).flatten().find(|found| found.key.local_name().into_inner() == local_name)?;
+    let found = attributes
+        .with_checks(false)
+        .flatten()
+        .find(|found| found.key.local_name().into_inner() == local_name)?;
     Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
 }
 
@@ -245,8 +248,9 @@ impl Writer {
 
     fn open_element(&mut self, element: &BytesStart<'_>) {
         let name = element.local_name().into_inner();
-        if matches!(name, "del" | "moveFrom" | "Fallback" | "pict") && name != "pict" || self.skipped > 0 {
-            self.skipped += u32::from(matches!(name, "del" | "moveFrom" | "Fallback"));
+        let is_left_out = matches!(name, "del" | "moveFrom" | "Fallback");
+        if is_left_out || self.skipped > 0 {
+            self.skipped += u32::from(is_left_out);
             return;
         }
         let value = || attribute(element, "val");
@@ -373,8 +377,10 @@ impl Writer {
         let text = paragraph.text.trim();
         if !text.is_empty() {
             let is_first = !std::mem::replace(&mut self.has_begun, true);
-            let looks_it = paragraph.centred && (paragraph.largest >= TITLE_HALF_POINTS || paragraph.is_strong);
-            let is_title = paragraph.meaning == Some(Meaning::Title) || (is_first && self.tables == 0 && looks_it);
+            let looks_it =
+                paragraph.centred && (paragraph.largest >= TITLE_HALF_POINTS || paragraph.is_strong);
+            let is_title =
+                paragraph.meaning == Some(Meaning::Title) || (is_first && self.tables == 0 && looks_it);
             if is_title && self.title.is_none() {
                 self.title = Some(text.to_owned());
                 return;

@@ -66,7 +66,9 @@ impl Failure {
 
     pub(super) fn message(self) -> &'static str {
         match self {
-            Self::NotAllowed => "这张图片所在的网站不在允许下载的名单里。请把图片存到手机或电脑，再自己上传。",
+            Self::NotAllowed => {
+                "这张图片所在的网站不在允许下载的名单里。请把图片存到手机或电脑，再自己上传。"
+            }
             Self::Unreachable => "没有下载成功，可能是网络问题。请重试，或把图片另存后自己上传。",
             Self::Refused => "对方网站不给下载这张图片。请把图片另存后自己上传。",
             Self::TooLarge => "图片超过 20 MB，请缩小后自己上传。",
@@ -77,7 +79,13 @@ impl Failure {
 impl Hosts {
     /// These names; one that begins with a dot stands for all names below it.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
-        Self(names.into_iter().map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect())
+        Self(
+            names
+                .into_iter()
+                .map(|name| name.trim().to_ascii_lowercase())
+                .filter(|name| !name.is_empty())
+                .collect(),
+        )
     }
 
     fn allow(&self, host: &str) -> bool {
@@ -116,7 +124,9 @@ impl PictureFetcher {
                 .header(REFERER, referrer(url.host_str().unwrap_or_default()))
                 .send()
                 .await
-                .map_err(|error| if was_private(&error) { Failure::NotAllowed } else { Failure::Unreachable })?;
+                .map_err(
+                    |error| if was_private(&error) { Failure::NotAllowed } else { Failure::Unreachable },
+                )?;
             if response.status().is_redirection() {
                 let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
                 let next = location.and_then(|location| url.join(location).ok()).ok_or(Failure::Refused)?;
@@ -203,7 +213,9 @@ impl Resolve for Checked {
         let origin = self.0;
         Box::pin(async move {
             let (found, is_checked): (Vec<SocketAddr>, bool) = match origin {
-                PictureOrigin::Internet => (tokio::net::lookup_host((name.as_str(), 0)).await?.collect(), true),
+                PictureOrigin::Internet => {
+                    (tokio::net::lookup_host((name.as_str(), 0)).await?.collect(), true)
+                }
                 PictureOrigin::OneServer { address, is_checked } => (vec![address], is_checked),
             };
             // One private address among public ones is how such a check is tricked.
@@ -274,7 +286,8 @@ mod tests {
     #[test]
     fn only_known_hosts_are_asked() {
         let fetcher = fetcher();
-        let allowed = |address: &str| fetcher.checked(Url::parse(address).unwrap()).map(|url| url.to_string());
+        let allowed =
+            |address: &str| fetcher.checked(Url::parse(address).unwrap()).map(|url| url.to_string());
         assert_eq!(allowed("http://mmbiz.qpic.cn/a?b#c").unwrap(), "https://mmbiz.qpic.cn/a?b");
         assert!(allowed("https://img.xiumi.us/a").is_ok() && allowed("https://MMBIZ.qpic.cn/a").is_ok());
         for other in [
@@ -300,15 +313,45 @@ mod tests {
     #[test]
     fn addresses_of_networks_that_are_not_the_internet_are_known() {
         for private in [
-            "0.0.0.0", "10.1.2.3", "127.0.0.1", "169.254.169.254", "172.16.0.1", "192.168.1.1", "100.100.100.200",
-            "198.18.0.1", "224.0.0.1", "255.255.255.255", "192.0.0.1", "::", "::1", "::ffff:10.0.0.1",
-            "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
-            "2002:a00:1::1", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "2001::1",
-            "64:ff9b:1::1", "100::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.100.100.200",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.0.1",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "2002:7f00:1::",
+            "2002:a00:1::1",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "2001:db8::1",
+            "2001::1",
+            "64:ff9b:1::1",
+            "100::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
-        for public in ["183.3.226.35", "8.8.8.8", "240e:e1:aa00::1", "2408:8756::1", "2002:808:808::1", "64:ff9b::808:808"] {
+        for public in [
+            "183.3.226.35",
+            "8.8.8.8",
+            "240e:e1:aa00::1",
+            "2408:8756::1",
+            "2002:808:808::1",
+            "64:ff9b::808:808",
+        ] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
     }

@@ -64,7 +64,11 @@ pub(super) async fn settle(
                 settled.blocks.push(shown(medium, alt));
             }
             Some(Err((code, message))) => settled.lost.push(lost(&src, code, message)),
-            None => settled.lost.push(lost(&src, "too_many", "图片太多，只下载了前 60 张。其余请另存后自己上传。")),
+            None => settled.lost.push(lost(
+                &src,
+                "too_many",
+                "图片太多，只下载了前 60 张。其余请另存后自己上传。",
+            )),
         }
     }
     settled.media_ids.sort_unstable();
@@ -138,7 +142,12 @@ async fn one(
         }
         None if src.starts_with("data:") => match data(src) {
             Some(bytes) => bytes,
-            None => return Ok(Err(("damaged_file".to_owned(), "贴进来的这张图片不完整，请自己上传。".to_owned()))),
+            None => {
+                return Ok(Err((
+                    "damaged_file".to_owned(),
+                    "贴进来的这张图片不完整，请自己上传。".to_owned(),
+                )));
+            }
         },
         None => match state.pictures.fetch(src).await {
             Ok(bytes) => bytes,

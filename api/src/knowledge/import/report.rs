@@ -52,9 +52,15 @@ impl ImportReport {
 }
 
 fn kept(blocks: &[Block]) -> Vec<ImportRemark> {
-    let count = |is: fn(&Block) -> bool| u32::try_from(blocks.iter().filter(|block| is(block)).count()).unwrap_or(u32::MAX);
+    let count = |is: fn(&Block) -> bool| {
+        u32::try_from(blocks.iter().filter(|block| is(block)).count()).unwrap_or(u32::MAX)
+    };
     [
-        ("paragraphs", "段文字", count(|block| matches!(block, Block::Paragraph { .. } | Block::Quote { .. }))),
+        (
+            "paragraphs",
+            "段文字",
+            count(|block| matches!(block, Block::Paragraph { .. } | Block::Quote { .. })),
+        ),
         ("headings", "个小标题", count(|block| matches!(block, Block::Heading { .. }))),
         ("lists", "个列表", count(|block| matches!(block, Block::List { .. }))),
         ("tables", "张表格", count(|block| matches!(block, Block::Table { .. }))),
@@ -62,7 +68,11 @@ fn kept(blocks: &[Block]) -> Vec<ImportRemark> {
     ]
     .into_iter()
     .filter(|(_, _, count)| *count > 0)
-    .map(|(code, what, count)| ImportRemark { code: code.to_owned(), count, message: format!("保留了 {count} {what}。") })
+    .map(|(code, what, count)| ImportRemark {
+        code: code.to_owned(),
+        count,
+        message: format!("保留了 {count} {what}。"),
+    })
     .collect()
 }
 
@@ -79,7 +89,9 @@ fn told(note: Note) -> (bool, &'static str, &'static str) {
         Note::StyleSheetRemoved => (true, "style_sheets", "去掉了样式代码。"),
         Note::HiddenRemoved => (true, "hidden", "去掉了看不见的内容。"),
         Note::TrackerRemoved => (true, "trackers", "去掉了统计用的小图。"),
-        Note::DrawingRemoved => (true, "drawings", "去掉了 SVG 动画和图形；里面如果有重要内容，请补上文字或图片。"),
+        Note::DrawingRemoved => {
+            (true, "drawings", "去掉了 SVG 动画和图形；里面如果有重要内容，请补上文字或图片。")
+        }
         Note::PlayerRemoved => (true, "players", "去掉了视频和音频；请把文件另外上传，再放进文章。"),
         Note::CardRemoved => (true, "cards", "去掉了名片、投票、小程序卡片。"),
         Note::FormRemoved => (true, "forms", "去掉了输入框和按钮。"),

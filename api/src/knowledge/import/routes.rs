@@ -37,11 +37,15 @@ pub(super) async fn import_article(
 ) -> ApiResult<HttpResponse> {
     let region_code = service::region(staff.scope(), parameters.region.as_deref())?;
     let mut upload = Upload::open(&request, payload, source::MOST_BYTES, LONGEST_IMPORT).await?;
-    let came = Came {
-        content_type: upload.content_type(),
-        file_name: upload.file_name().map(str::to_owned),
-        bytes: upload.whole(Vec::new()).await?,
+    let bytes = match upload.whole(Vec::new()).await {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            upload.drain().await;
+            return Err(error);
+        }
     };
+    let came =
+        Came { content_type: upload.content_type(), file_name: upload.file_name().map(str::to_owned), bytes };
     let event = |action| AuditEvent::new(action, Actor::Staff(staff.staff_id)).by_request(&request);
     let importer = Importer {
         staff_id: staff.staff_id,

@@ -70,7 +70,8 @@ pub(super) async fn import(state: &AppState, came: Came, importer: Importer) -> 
     let report = ImportReport::new(&settled.blocks, &notes, settled.lost);
     let format = source;
     let source_id = keep(state, raw, format, &report, importer).await?;
-    let cover_url = settled.media_ids.first().and_then(|_| settled.blocks.iter().find_map(picture_address)).map(cover);
+    let cover_url =
+        settled.media_ids.first().and_then(|_| settled.blocks.iter().find_map(picture_address)).map(cover);
     let Body { html, blocks } = Body::of(settled.blocks);
     Ok(ImportedArticle {
         source_id,
@@ -170,7 +171,9 @@ async fn keep(
     let written = state.database.write(move |transaction| {
         let (row, event) = (row.clone(), event.clone());
         Box::pin(async move {
-            article_source::Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
+            article_source::Entity::insert(row.into_active_model())
+                .exec_without_returning(transaction)
+                .await?;
             audit::append(transaction, &event, now).await
         })
     });

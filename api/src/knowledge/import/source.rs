@@ -54,14 +54,21 @@ impl From<Refusal> for ApiError {
                 "这是旧格式的文档（.doc、.wps）。请在 WPS 或 Word 里打开，选“另存为”，类型选“.docx”，再导入。",
             ),
             Refusal::Pdf => ("pdf_refused", "不能导入 PDF。请用原来的 Word 或 WPS 文档（.docx）导入。"),
-            Refusal::Binary => {
-                ("unknown_source", "认不出这个文件。可以导入 .docx 文档、Markdown，或从公众号、秀米、135 复制的内容。")
-            }
+            Refusal::Binary => (
+                "unknown_source",
+                "认不出这个文件。可以导入 .docx 文档、Markdown，或从公众号、秀米、135 复制的内容。",
+            ),
             Refusal::BadEncoding => ("bad_encoding", "文字编码有错误。请把文件另存为 UTF-8 编码后再导入。"),
-            Refusal::TooLarge => ("too_much_text", "内容太多（超过 5 MB）。请分成几篇，或不要把图片直接贴在里面。"),
+            Refusal::TooLarge => {
+                ("too_much_text", "内容太多（超过 5 MB）。请分成几篇，或不要把图片直接贴在里面。")
+            }
             Refusal::NotADocument => ("not_a_document", "这个压缩文件不是 Word 文档，请选择 .docx 文件。"),
-            Refusal::Damaged => ("damaged_document", "文档不完整或已损坏，请用 WPS 或 Word 打开后重新保存再导入。"),
-            Refusal::Bomb => ("document_bomb", "这个文档解开后大得不正常，为了安全没有导入。请重新保存一份。"),
+            Refusal::Damaged => {
+                ("damaged_document", "文档不完整或已损坏，请用 WPS 或 Word 打开后重新保存再导入。")
+            }
+            Refusal::Bomb => {
+                ("document_bomb", "这个文档解开后大得不正常，为了安全没有导入。请重新保存一份。")
+            }
             Refusal::TooIntricate => ("too_intricate", "这段网页代码太复杂，读不了。请只复制正文部分再试。"),
             Refusal::NoText => ("no_text", "里面没有找到文字。请确认复制的是正文，而不是一张长图。"),
         };
@@ -73,7 +80,11 @@ impl From<Refusal> for ApiError {
 ///
 /// # Errors
 /// Why it cannot be read.
-pub(super) fn recognise(bytes: Vec<u8>, content_type: &str, file_name: Option<&str>) -> Result<Source, Refusal> {
+pub(super) fn recognise(
+    bytes: Vec<u8>,
+    content_type: &str,
+    file_name: Option<&str>,
+) -> Result<Source, Refusal> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Refusal::Empty);
     }
@@ -91,9 +102,14 @@ pub(super) fn recognise(bytes: Vec<u8>, content_type: &str, file_name: Option<&s
     }
     let text = text(&bytes)?;
     let name = file_name.unwrap_or_default().to_ascii_lowercase();
-    let says_markdown = content_type == "text/markdown" || name.ends_with(".md") || name.ends_with(".markdown");
+    let says_markdown =
+        content_type == "text/markdown" || name.ends_with(".md") || name.ends_with(".markdown");
     let says_html = content_type == "text/html" || name.ends_with(".html") || name.ends_with(".htm");
-    Ok(if says_html || (!says_markdown && looks_like_html(&text)) { Source::Html(text) } else { Source::Markdown(text) })
+    Ok(if says_html || (!says_markdown && looks_like_html(&text)) {
+        Source::Html(text)
+    } else {
+        Source::Markdown(text)
+    })
 }
 
 /// UTF-8, or the encoding of older Chinese programs.
@@ -106,7 +122,8 @@ fn text(bytes: &[u8]) -> Result<String, Refusal> {
     }
     let (text, had_errors) = GB18030.decode_without_bom_handling(bytes);
     // Almost any bytes are characters of it; those nobody writes in an article give them away.
-    let is_odd = |character: char| matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{80}'..='\u{9f}' | '\u{fffd}');
+    let is_odd =
+        |character: char| matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{80}'..='\u{9f}' | '\u{fffd}');
     if had_errors || text.chars().any(is_odd) {
         return Err(Refusal::BadEncoding);
     }
@@ -115,9 +132,22 @@ fn text(bytes: &[u8]) -> Result<String, Refusal> {
 
 fn looks_like_html(text: &str) -> bool {
     let head: String = text.chars().take(20_000).collect::<String>().to_ascii_lowercase();
-    ["<p", "<div", "<section", "<span", "<html", "<!doctype", "<br", "<table", "<h1", "<h2", "<img", "<article"]
-        .iter()
-        .any(|tag| head.contains(tag))
+    [
+        "<p",
+        "<div",
+        "<section",
+        "<span",
+        "<html",
+        "<!doctype",
+        "<br",
+        "<table",
+        "<h1",
+        "<h2",
+        "<img",
+        "<article",
+    ]
+    .iter()
+    .any(|tag| head.contains(tag))
 }
 
 #[cfg(test)]

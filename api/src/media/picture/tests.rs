@@ -5,7 +5,11 @@ use super::*;
 
 /// A picture whose left half is red.
 fn picture(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, _| if x * 2 < width { Rgb([220, 30, 30]) } else { Rgb([30, 30, 220]) })
+    RgbImage::from_fn(
+        width,
+        height,
+        |x, _| if x * 2 < width { Rgb([220, 30, 30]) } else { Rgb([30, 30, 220]) },
+    )
 }
 
 fn jpeg(picture: &RgbImage) -> Vec<u8> {
@@ -43,7 +47,13 @@ fn a_large_picture_is_made_in_every_size_and_a_small_one_is_never_enlarged() {
     let sizes = |file: &[u8]| -> Vec<_> {
         made(file, Format::Jpeg).iter().map(|one| (one.name, one.width, one.height)).collect()
     };
-    let large = [("original", 1920, 1440), ("1125", 1125, 844), ("750", 750, 563), ("320", 320, 240), ("cover", 750, 600)];
+    let large = [
+        ("original", 1920, 1440),
+        ("1125", 1125, 844),
+        ("750", 750, 563),
+        ("320", 320, 240),
+        ("cover", 750, 600),
+    ];
     assert_eq!(sizes(&jpeg(&picture(2_400, 1_800))), large);
     assert_eq!(sizes(&jpeg(&picture(300, 200))), [("original", 300, 200), ("cover", 250, 200)]);
     assert_eq!(sizes(&jpeg(&picture(1, 1))), [("original", 1, 1), ("cover", 1, 1)]);
@@ -54,7 +64,11 @@ fn a_photo_stands_upright_and_tells_no_place() {
     let file = with_exif(&jpeg(&picture(200, 100)), 6);
     assert!(contains(&file, b"GPS"));
     for rendition in made(&file, Format::Jpeg) {
-        assert!(!contains(&rendition.bytes, b"GPS") && !contains(&rendition.bytes, b"Exif"), "{}", rendition.name);
+        assert!(
+            !contains(&rendition.bytes, b"GPS") && !contains(&rendition.bytes, b"Exif"),
+            "{}",
+            rendition.name
+        );
     }
     let upright = read(&made(&file, Format::Jpeg)[0]);
     assert_eq!(upright.dimensions(), (100, 200));
@@ -118,7 +132,11 @@ fn flate2_crc(bytes: &[u8]) -> u32 {
 #[test]
 fn a_picture_that_unfolds_into_gigabytes_is_refused_before_it_does() {
     for (width, height) in [(50_000, 50_000), (20_000, 20_000), (7_000, 7_000), (u32::MAX >> 1, 1)] {
-        assert_eq!(renditions(&png_head(width, height), Format::Png).err(), Some(Refusal::TooManyPixels), "{width}");
+        assert_eq!(
+            renditions(&png_head(width, height), Format::Png).err(),
+            Some(Refusal::TooManyPixels),
+            "{width}"
+        );
     }
 }
 

@@ -7,14 +7,15 @@ use super::dto::{Export, NewExport};
 use super::service;
 use crate::error::ApiResult;
 use crate::http::personal;
-use crate::identity::caller::EvenClosing;
+use crate::identity::caller::{EvenClosing, JustLoggedIn};
 use crate::openapi::ProblemResponses;
 use crate::people::age::civil_day;
 use crate::people::{PersonAccess, Scope};
 use crate::state::AppState;
 
 /// Asks for everything that is kept about a person, as one zip with JSON and CSV. It is built in the background;
-/// asking again while it is being built gives the same export.
+/// asking again while it is being built gives the same export. Needs a log-in of the last ten minutes, else
+/// 403 `login_too_old`.
 #[utoipa::path(
     tag = "privacy",
     request_body = NewExport,
@@ -24,7 +25,7 @@ use crate::state::AppState;
 #[post("/me/exports")]
 pub(super) async fn request_export(
     state: Data<AppState>,
-    resident: EvenClosing,
+    resident: JustLoggedIn,
     body: Json<NewExport>,
 ) -> ApiResult<HttpResponse> {
     let (resident, now) = (resident.0, state.clock.now());
@@ -61,7 +62,8 @@ pub(super) async fn get_export(
     Ok(personal::json(StatusCode::OK, &Export::of(&job, state.clock.now())))
 }
 
-/// Gives the file of an export, to whoever asked for it, for 72 hours.
+/// Gives the file of an export, to whoever asked for it, for 72 hours. Needs a log-in of the last ten minutes,
+/// else 403 `login_too_old`.
 #[utoipa::path(
     tag = "privacy",
     params(("id" = Uuid, Path, description = "Id of the export")),
@@ -71,7 +73,7 @@ pub(super) async fn get_export(
 #[get("/me/exports/{id}/file")]
 pub(super) async fn get_export_file(
     state: Data<AppState>,
-    resident: EvenClosing,
+    resident: JustLoggedIn,
     id: Path<Uuid>,
 ) -> ApiResult<HttpResponse> {
     let (resident, now) = (resident.0, state.clock.now());

@@ -6,12 +6,14 @@ use entity::{moderation_item, person};
 use kangtu::identity::caller::Resident;
 use kangtu::moderation::{Purpose, Subject, check_text};
 use kangtu::privacy::exports::build_due;
+use reqwest::Method;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::HERE;
+use super::{HERE, screen_calls};
+use crate::media::photo;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
 
@@ -20,6 +22,8 @@ use crate::support::callers::Caller;
 pub(super) struct Call {
     pub(super) path: String,
     pub(super) body: Option<Value>,
+    /// Sent as it is, in place of JSON.
+    pub(super) file: Option<Vec<u8>>,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
@@ -48,7 +52,7 @@ fn unique(app: &TestApp) -> String {
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(path: &str) -> bool {
-    const OPEN: [&str; 14] = [
+    const OPEN: [&str; 18] = [
         "/api/v1/articles",
         "/api/v1/health-days",
         "/api/v1/home",
@@ -62,24 +66,29 @@ pub(super) fn is_public(path: &str) -> bool {
         "/wechat/push",
         "/{name}.txt",
         "/api/v1/regions",
+        "/api/v1/screens/pair",
+        "/api/v1/screens/pairings",
+        "/screen",
+        "/screen/{file}",
         "/api/v1/erasures/{receipt}",
     ];
     OPEN.contains(&path)
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
+        || path.starts_with("/media/")
         || path.starts_with("/api/v1/articles/{slug}")
         || path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/logout"
 }
 
-fn get(path: impl Into<String>) -> Call {
+pub(super) fn get(path: impl Into<String>) -> Call {
     Call { path: path.into(), ..Call::default() }
 }
 
-fn send(path: impl Into<String>, body: Value) -> Call {
-    Call { path: path.into(), body: Some(body), headers: Vec::new() }
+pub(super) fn send(path: impl Into<String>, body: Value) -> Call {
+    Call { path: path.into(), body: Some(body), ..Call::default() }
 }
 
-fn edit(path: impl Into<String>, body: Value) -> Call {
+pub(super) fn edit(path: impl Into<String>, body: Value) -> Call {
     Call { headers: vec![("if-match", "\"1\"".to_owned())], ..send(path, body) }
 }
 
@@ -140,6 +149,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
             let path = format!("/api/v1/moderation/{}/reject", waiting_remark(objects).await);
             send(path, json!({"reason": "有广告，请修改。"}))
         }
+        (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
         ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
@@ -195,6 +205,21 @@ async fn staff_call(method: &str, path: &str, objects: &Objects) -> Call {
             send(path, body)
         }
         ("GET" | "POST", "/api/v1/staff/{id}" | "/api/v1/staff/{id}/end-sessions") => get(colleague().await),
+        ("POST", "/api/v1/media") => {
+            Call { path: path.to_owned(), file: Some(picture(objects)), ..Call::default() }
+        }
+        ("POST", "/api/v1/articles/import") => {
+            Call { path: path.to_owned(), file: Some("一段文字".into()), ..Call::default() }
+        }
+        ("GET", "/media/{id}/{variant}") => get(format!("/media/{}/original", medium(objects).await)),
+        ("PATCH", "/api/v1/media/{id}") => {
+            edit(path.replace("{id}", &medium(objects).await), json!({"alt": "步道"}))
+        }
+        ("DELETE", "/api/v1/media/{id}") => Call {
+            headers: vec![("if-match", "\"1\"".to_owned())],
+            ..get(path.replace("{id}", &medium(objects).await))
+        },
+        ("GET", "/api/v1/media/{id}") => get(path.replace("{id}", &medium(objects).await)),
         ("PATCH", "/api/v1/staff/{id}") => edit(colleague().await, json!({"display_name": "编辑小王"})),
         ("PUT", "/api/v1/staff/{id}/roles") => {
             edit(colleague().await, json!({"roles": [{"role_id": "reviewer", "region_code": HERE}]}))
@@ -237,4 +262,18 @@ async fn waiting_remark(objects: &Objects) -> Uuid {
     let of_subject = moderation_item::Column::SubjectId.eq(subject.id);
     let item = moderation_item::Entity::find().filter(of_subject).one(app.state.database.reader());
     item.await.unwrap().unwrap().id
+}
+
+/// A photo that nobody has sent yet.
+fn picture(objects: &Objects) -> Vec<u8> {
+    let [width, height, shade] = objects.app.state.random.bytes();
+    photo(8 + u32::from(width), 8 + u32::from(height), shade)
+}
+
+/// A picture that nobody has changed, of the community where everything stands.
+async fn medium(objects: &Objects) -> String {
+    let colleague = objects.app.staff("editor", HERE).await;
+    let answer = colleague.request(Method::POST, "/api/v1/media").body(picture(objects)).send().await;
+    assert!(answer.status < 300, "{}", answer.text());
+    answer.json()["id"].as_str().unwrap().to_owned()
 }

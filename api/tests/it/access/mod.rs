@@ -5,6 +5,7 @@
 //! gets. `KANGTU_WRITE_MATRIX=1` writes the matrix as it is, to be read before it is committed.
 
 mod calls;
+mod screen_calls;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -164,9 +165,10 @@ async fn status(app: &TestApp, who: Who, objects: &Objects, operation: &Operatio
         }
     };
     let request = call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-    let request = match &call.body {
-        Some(body) => request.json(body),
-        None => request,
+    let request = match (call.file, &call.body) {
+        (Some(file), _) => request.body(file),
+        (None, Some(body)) => request.json(body),
+        (None, None) => request,
     };
     request.send().await.status
 }

@@ -59,12 +59,10 @@ pub fn read_html(html: &str) -> Reading {
         let (piece, later) = rest.split_at(rest.floor_char_boundary(PIECE_BYTES.min(rest.len())));
         queue.push_back(StrTendril::from_slice(piece));
         // Scripts are never run, so the tokenizer has no reason to stop early.
-        while !queue.is_empty() && began.elapsed() < LONGEST {
-            let _ = tokenizer.feed(&queue);
-        }
+        let _ = tokenizer.feed(&queue);
         rest = later;
     }
-    let given_up = !rest.is_empty() || !queue.is_empty();
+    let given_up = !rest.is_empty();
     tokenizer.end();
     Reading { given_up, ..tokenizer.sink.0.into_inner().finish() }
 }
@@ -153,7 +151,8 @@ impl Reader {
                 *depth += 1;
             }
             // HTML ends a drawing that nobody closed.
-            if !(skipped == "svg" && *depth == 1 && matches!(name, "p" | "section" | "div" | "img" | "table")) {
+            if !(skipped == "svg" && *depth == 1 && matches!(name, "p" | "section" | "div" | "img" | "table"))
+            {
                 return;
             }
             self.skipped = None;
@@ -252,7 +251,8 @@ impl Reader {
             }
             Role::Row => self.table.iter_mut().for_each(Table::begin_row),
             Role::Cell => {
-                let columns = attribute(tag, "colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1);
+                let columns =
+                    attribute(tag, "colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1);
                 self.table.iter_mut().for_each(|table| table.begin_cell(columns));
             }
             _ => {}
@@ -264,7 +264,9 @@ impl Reader {
         let (ends, stops): (fn(&Frame) -> bool, fn(&Frame) -> bool) = match role {
             Role::Item => (|frame| frame.role == Role::Item, |frame| matches!(frame.role, Role::List { .. })),
             Role::Row => (|frame| frame.role == Role::Row, |frame| frame.role == Role::Table),
-            Role::Cell => (|frame| frame.role == Role::Cell, |frame| matches!(frame.role, Role::Row | Role::Table)),
+            Role::Cell => {
+                (|frame| frame.role == Role::Cell, |frame| matches!(frame.role, Role::Row | Role::Table))
+            }
             _ => (|frame| frame.name == "p", |frame| frame.role != Role::Inline && frame.name != "p"),
         };
         let found = self.frames.iter().rposition(|frame| ends(frame) || stops(frame));
@@ -375,9 +377,12 @@ impl Reader {
             table.add_line(line);
             return;
         }
-        let role = self.frames.iter().rev().map(|frame| frame.role).find(|role| {
-            matches!(role, Role::Heading(_) | Role::Item | Role::List { .. } | Role::Quote)
-        });
+        let role = self
+            .frames
+            .iter()
+            .rev()
+            .map(|frame| frame.role)
+            .find(|role| matches!(role, Role::Heading(_) | Role::Item | Role::List { .. } | Role::Quote));
         let centred = self.style().centred;
         let block = match role {
             Some(Role::Heading(level)) => Block::Heading { level, text: line },
@@ -514,14 +519,20 @@ fn ends_a_sentence(line: &Line) -> bool {
 
 fn description(alt: &str) -> Option<String> {
     let alt: String = alt.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(ALT_CHARS).collect();
-    let says_nothing = matches!(alt.to_ascii_lowercase().as_str(), "" | "图片" | "image" | "img" | "undefined");
+    let says_nothing =
+        matches!(alt.to_ascii_lowercase().as_str(), "" | "图片" | "image" | "img" | "undefined");
     (!says_nothing).then_some(alt)
 }
 
 fn is_picture_address(src: &str) -> bool {
     let src = src.trim();
     let begins = |start: &str| src.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    begins("https://") || begins("http://") || begins("//") || begins("data:image/") || begins("/media/") || begins(super::EMBEDDED)
+    begins("https://")
+        || begins("http://")
+        || begins("//")
+        || begins("data:image/")
+        || begins("/media/")
+        || begins(super::EMBEDDED)
 }
 
 /// Whether an address would run a program, however it is spelled.
@@ -541,7 +552,13 @@ fn left_out(name: &str) -> Option<Note> {
         "script" | "noscript" | "template" | "object" | "embed" | "applet" => Some(Note::ScriptRemoved),
         "style" | "link" => Some(Note::StyleSheetRemoved),
         "svg" | "math" | "canvas" => Some(Note::DrawingRemoved),
-        "video" | "audio" | "iframe" | "mpvoice" | "mpvideo" | "mp-common-videosnap" | "qqmusic"
+        "video"
+        | "audio"
+        | "iframe"
+        | "mpvoice"
+        | "mpvideo"
+        | "mp-common-videosnap"
+        | "qqmusic"
         | "mp-common-mpaudio" => Some(Note::PlayerRemoved),
         "select" | "textarea" | "input" | "button" => Some(Note::FormRemoved),
         name if name.starts_with("mp-") => Some(Note::CardRemoved),
@@ -552,8 +569,20 @@ fn left_out(name: &str) -> Option<Note> {
 fn is_void(name: &str) -> bool {
     matches!(
         name,
-        "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta" | "param"
-            | "source" | "track" | "wbr"
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
     )
 }
 

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn the_look_of_text_is_read() {
-        let (style, remarks) = styled("FONT-WEIGHT: 700 !important; text-align:center;font-size:16.5pt;color:red");
+        let (style, remarks) =
+            styled("FONT-WEIGHT: 700 !important; text-align:center;font-size:16.5pt;color:red");
         assert_eq!(style, Style { strong: true, centred: true, size_px: 22, ..Style::default() });
         assert!(remarks.colour && remarks.size && !remarks.position);
     }

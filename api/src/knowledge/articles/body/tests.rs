@@ -82,7 +82,8 @@ fn lists_keep_their_items_whole() {
 
 #[test]
 fn a_table_that_only_places_things_is_unwrapped() {
-    let html = "<table><tr><td><p>左</p></td><td><img data-src=\"https://mmbiz.qpic.cn/a\">右</td></tr></table>";
+    let html =
+        "<table><tr><td><p>左</p></td><td><img data-src=\"https://mmbiz.qpic.cn/a\">右</td></tr></table>";
     let read = read_html(html);
     assert_eq!(plain_text(&read.blocks), "左\n右\n");
     assert!(matches!(read.blocks.last(), Some(Block::Image { .. })));

@@ -61,10 +61,16 @@ fn the_large_line_in_the_middle_at_the_top_is_the_title() {
 #[test]
 fn lists_tables_and_pictures_are_kept() {
     let item = |text: &str| {
-        format!("<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"3\"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>")
+        format!(
+            "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"3\"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+        )
     };
-    let table = format!("<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val=\"2\"/></w:tcPr>{}</w:tc></w:tr></w:tbl>", p("格"));
-    let picture = "<w:p><w:r><w:drawing><a:blip r:embed=\"rId5\"/><a:blip r:embed=\"rId6\"/></w:drawing></w:r></w:p>";
+    let table = format!(
+        "<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val=\"2\"/></w:tcPr>{}</w:tc></w:tr></w:tbl>",
+        p("格")
+    );
+    let picture =
+        "<w:p><w:r><w:drawing><a:blip r:embed=\"rId5\"/><a:blip r:embed=\"rId6\"/></w:drawing></w:r></w:p>";
     let read = read(document(&format!("{}{}{table}{picture}", item("甲"), item("乙")))).unwrap();
     assert_eq!(
         read.html,
