@@ -40,8 +40,9 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    audit, consents, identity, jobs, knowledge, map, me, media, messages, moderation, openapi, operations,
-    people, privacy, regions, screens, search, staff, wechat,
+    activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs, knowledge, map, me,
+    media, messages, moderation, notices, openapi, operations, people, privacy, regions, screens, search,
+    staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -113,6 +114,9 @@ impl Application {
         let hosts = Hosts::new(settings.picture_hosts.iter().cloned());
         let pictures = PictureFetcher::new(hosts, settings.picture_origin)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        knowledge::publishing::prepare(&database, clock.now())
+            .await
+            .context("the working copies of articles cannot be made")?;
         crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
@@ -232,6 +236,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .configure(media::configure_files)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
+        .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
 
@@ -250,12 +255,18 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(people::configure)
         .configure(privacy::configure)
         .configure(messages::configure)
+        .configure(notices::configure)
         .configure(moderation::configure)
         .configure(regions::configure)
         .configure(staff::configure)
         .configure(media::configure)
         .configure(knowledge::configure)
         .configure(search::configure)
+        // Before what stands at `/activities/{id}`, which would take `/activities/7.ics` for an id.
+        .configure(calendars::configure)
+        .configure(attendance::configure)
+        .configure(activity_reports::configure)
+        .configure(feedback::configure)
         .configure(screens::configure);
 }
 

@@ -40,8 +40,9 @@ pub enum ApiError {
     InProgress { retry_after_s: u32 },
     /// 410: it was there and is gone.
     Gone { code: &'static str, detail: String },
-    /// 412: somebody else changed it first; `version` is what it is now.
-    PreconditionFailed { version: i32 },
+    /// 412: somebody else changed it first; `version` is what it is now, `changed_by` what colleagues call them
+    /// where it is their business.
+    PreconditionFailed { version: i32, changed_by: Option<String> },
     /// 413: the body is larger than allowed.
     PayloadTooLarge { limit_bytes: usize },
     /// 415: the body comes in a form that is not read.
@@ -95,6 +96,12 @@ pub struct Problem {
     /// The wrong fields of a body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// What the version of the thing is now, where an edit named another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// Which colleague changed it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<String>,
     /// What the server's log calls this request; also in the header `X-Request-Id`.
     pub request_id: String,
 }
@@ -150,8 +157,9 @@ impl ApiError {
             | Self::BadGateway { detail, .. }
             | Self::Unavailable { detail, .. } => detail.clone(),
             Self::InProgress { .. } => "上一次提交还在处理，请稍等一下再试。".into(),
-            Self::PreconditionFailed { version } => {
-                format!("别人刚刚修改过（现在是第 {version} 版），请刷新后在新版本上修改。")
+            Self::PreconditionFailed { version, changed_by } => {
+                let who = changed_by.as_deref().unwrap_or("别人");
+                format!("{who}刚刚修改过（现在是第 {version} 版），请刷新后在新版本上修改。")
             }
             Self::PreconditionRequired => "请先读取最新内容，再带上 If-Match 提交修改。".into(),
             Self::MethodNotAllowed { allow } => {
@@ -204,6 +212,10 @@ impl ApiError {
             Self::Invalid { errors } => (None, errors.clone()),
             _ => (None, Vec::new()),
         };
+        let (version, changed_by) = match self {
+            Self::PreconditionFailed { version, changed_by } => (Some(*version), changed_by.clone()),
+            _ => (None, None),
+        };
         Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -212,6 +224,8 @@ impl ApiError {
             detail: self.detail(),
             parameter,
             errors,
+            version,
+            changed_by,
             request_id,
         }
     }
@@ -285,7 +299,7 @@ impl ResponseError for ApiError {
             Self::RangeNotSatisfiable { size_bytes } => {
                 response.insert_header((header::CONTENT_RANGE, format!("bytes */{size_bytes}")));
             }
-            Self::PreconditionFailed { version } => {
+            Self::PreconditionFailed { version, .. } => {
                 response.insert_header((header::ETAG, format!("\"{version}\"")));
             }
             _ => {}

@@ -4,15 +4,19 @@
 //! request passes through, [`map`] is the first feature and the shape that others copy, [`database`]
 //! is the only way to the data.
 
+pub mod activity_reports;
 pub mod app;
+pub mod attendance;
 pub mod audit;
 pub mod backup;
+pub mod calendars;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod consents;
 pub mod database;
 pub mod error;
+pub mod feedback;
 pub mod files;
 pub mod http;
 pub mod idempotency;
@@ -44,3 +48,4 @@ pub mod state;
 pub mod telemetry;
 pub mod vault;
 pub mod wechat;
+pub mod workbook;

@@ -27,8 +27,7 @@ pub struct Model {
     pub id: Uuid,
     pub registration_person_id: Uuid,
     pub activity_id: i32,
-    /// Made by the device; the same scan sent twice is one.
-    #[sea_orm(unique)]
+    /// Made by the device; the same scan sent twice is one. A scan lets a whole family in.
     pub nonce: String,
     pub source: Source,
     pub staff_id: Option<Uuid>,

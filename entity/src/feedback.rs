@@ -20,6 +20,8 @@ pub struct Model {
     #[sea_orm(column_type = "Blob", nullable)]
     pub comment_cell: Option<Vec<u8>>,
     pub given_at: ChronoUnixTimestampMillis,
+    /// May be changed for some days.
+    pub changed_at: ChronoUnixTimestampMillis,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

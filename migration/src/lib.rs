@@ -19,6 +19,8 @@ mod m20261122_000051_create_search;
 mod m20261128_000060_number_index_keys;
 mod m20261128_000061_create_erasure_record;
 mod m20261128_000062_index_access_log_reader;
+mod m20261128_000070_create_publishing;
+mod m20261128_000071_version_directory;
 mod m20261128_000080_create_media;
 mod m20261128_000090_create_screens;
 mod m20261128_000100_create_activities;
@@ -26,6 +28,7 @@ mod m20261128_000101_create_registrations;
 mod m20261128_000102_create_idempotency_key;
 mod m20261128_000103_create_attendance;
 mod m20261128_000104_create_notice;
+mod m20261128_000110_permit_activity_figures;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -47,6 +50,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000060_number_index_keys::Migration),
             Box::new(m20261128_000061_create_erasure_record::Migration),
             Box::new(m20261128_000062_index_access_log_reader::Migration),
+            Box::new(m20261128_000070_create_publishing::Migration),
+            Box::new(m20261128_000071_version_directory::Migration),
             Box::new(m20261128_000080_create_media::Migration),
             Box::new(m20261128_000090_create_screens::Migration),
             Box::new(m20261128_000100_create_activities::Migration),
@@ -54,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000102_create_idempotency_key::Migration),
             Box::new(m20261128_000103_create_attendance::Migration),
             Box::new(m20261128_000104_create_notice::Migration),
+            Box::new(m20261128_000110_permit_activity_figures::Migration),
         ]
     }
 }

@@ -2,7 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, blob, blob_null, integer, integer_null, text, text_null, uuid, uuid_null,
+    big_integer, big_integer_null, blob, blob_null, integer, integer_null, json, text, text_null, uuid,
+    uuid_null,
 };
 
 #[derive(DeriveMigrationName)]
@@ -70,12 +71,14 @@ fn check_in() -> TableCreateStatement {
 }
 
 /// A scan made without a network that did not fit what was known when it was uploaded. Staff look at it.
+/// `people` are rows of `registration_person`, empty where everybody was meant.
 fn check_in_conflict() -> TableCreateStatement {
     Table::create()
         .table("check_in_conflict")
         .col(uuid("id").primary_key())
         .col(integer("activity_id"))
-        .col(uuid_null("registration_person_id"))
+        .col(uuid_null("registration_id"))
+        .col(json("people"))
         .col(text("nonce"))
         .col(text("reason"))
         .col(uuid("staff_id"))
@@ -84,16 +87,32 @@ fn check_in_conflict() -> TableCreateStatement {
         .col(big_integer("uploaded_at"))
         .col(big_integer_null("settled_at"))
         .col(uuid_null("settled_by"))
+        .col(text_null("decision"))
         .foreign_key(&mut reference("check_in_conflict", "activity_id", "activity", "id"))
         .foreign_key(
-            reference("check_in_conflict", "registration_person_id", "registration_person", "id")
+            reference("check_in_conflict", "registration_id", "registration", "id")
                 .on_delete(ForeignKeyAction::Cascade),
         )
         .foreign_key(&mut reference("check_in_conflict", "staff_id", "staff", "id"))
         .foreign_key(&mut reference("check_in_conflict", "settled_by", "staff", "id"))
         .check(Expr::cust("length(nonce) BETWEEN 8 AND 64"))
-        .check(one_of("reason", &["unknown_ticket", "already", "cancelled", "waiting", "out_of_time"]))
+        .check(one_of(
+            "reason",
+            &[
+                "forged",
+                "stale",
+                "unknown_ticket",
+                "wrong_activity",
+                "activity_cancelled",
+                "cancelled",
+                "waiting",
+                "already",
+                "out_of_time",
+            ],
+        ))
+        .check(one_of("decision", &["admitted", "dismissed"]))
         .check(Expr::cust("(settled_at IS NULL) = (settled_by IS NULL)"))
+        .check(Expr::cust("(settled_at IS NULL) = (decision IS NULL)"))
         .to_owned()
 }
 
@@ -110,6 +129,7 @@ fn feedback() -> TableCreateStatement {
         .col(integer_null("venue"))
         .col(blob_null("comment_cell"))
         .col(big_integer("given_at"))
+        .col(big_integer("changed_at"))
         .foreign_key(
             reference("feedback", "registration_person_id", "registration_person", "id")
                 .on_delete(ForeignKeyAction::Cascade),
@@ -119,6 +139,7 @@ fn feedback() -> TableCreateStatement {
         .check(Expr::cust("content IS NULL OR content BETWEEN 1 AND 5"))
         .check(Expr::cust("lecturer IS NULL OR lecturer BETWEEN 1 AND 5"))
         .check(Expr::cust("venue IS NULL OR venue BETWEEN 1 AND 5"))
+        .check(Expr::cust("given_at <= changed_at"))
         .to_owned()
 }
 
@@ -145,9 +166,13 @@ fn indexes() -> [IndexCreateStatement; 9] {
             .unique()
             .and_where(Expr::col("reverted_at").is_null())
             .to_owned(),
-        index("idx-check_in-nonce", "check_in", "nonce").unique().to_owned(),
+        // One scan lets a whole family in: its nonce stands at each of them.
+        index("idx-check_in-nonce", "check_in", "nonce").col("registration_person_id").unique().to_owned(),
         index("idx-check_in-activity_id", "check_in", "activity_id"),
-        index("idx-check_in_conflict-nonce", "check_in_conflict", "nonce").unique().to_owned(),
+        index("idx-check_in_conflict-nonce", "check_in_conflict", "nonce")
+            .col("activity_id")
+            .unique()
+            .to_owned(),
         index("idx-check_in_conflict-activity_id", "check_in_conflict", "activity_id"),
         index("idx-feedback-once", "feedback", "registration_person_id").unique().to_owned(),
         index("idx-feedback-activity_id", "feedback", "activity_id"),

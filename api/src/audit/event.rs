@@ -93,6 +93,46 @@ actions! {
     ArticleImported = "article.imported",
     /// Message templates or quotas were changed.
     MessagesChanged = "messages.changed",
+    /// An article was begun or copied.
+    ArticleCreated = "article.created",
+    /// Somebody began to write on an article.
+    ArticleEdited = "article.edited",
+    /// An article was handed in for review, or taken back.
+    ArticleSubmitted = "article.submitted",
+    /// A reviewer agreed to an article or returned it.
+    ArticleReviewed = "article.reviewed",
+    /// An article became public, at once or by its schedule.
+    ArticlePublished = "article.published",
+    /// The publication of an article was scheduled or called off.
+    ArticleScheduled = "article.scheduled",
+    /// An article was withdrawn.
+    ArticleWithdrawn = "article.withdrawn",
+    /// The term of an article ended.
+    ArticleExpired = "article.expired",
+    /// An article went into the recycle bin, or came back.
+    ArticleBinned = "article.binned",
+    /// An article that nobody ever saw was deleted from the recycle bin.
+    ArticlePurged = "article.purged",
+    /// A link was made that shows an article before it is public.
+    PreviewLinked = "article.preview_linked",
+    /// The address of an article was changed.
+    ArticleMoved = "article.moved",
+    /// The rules or the checklist of review were changed.
+    ReviewRulesChanged = "review_rules.changed",
+    /// Services, health officers, health days or words for topics were changed.
+    DirectoryChanged = "directory.changed",
+    /// People were checked in at an activity.
+    CheckedIn = "check_in.noted",
+    /// Check-ins were taken back.
+    CheckInUndone = "check_in.undone",
+    /// A scan without a network that did not fit was settled.
+    ConflictSettled = "check_in.conflict_settled",
+    /// What a phone at the door needs without a network was fetched.
+    GateBundleFetched = "gate_bundle.fetched",
+    /// The list of an activity was taken along as a file.
+    RegistrationsExported = "registrations.exported",
+    /// Ledger or statistics of activities were taken along as a file.
+    ActivityReportExported = "activity_report.exported",
     /// A screen, a group, a playlist or a slot was made, edited, retired or deleted.
     ScreensChanged = "screens.changed",
     /// A player was paired with a screen.

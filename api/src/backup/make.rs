@@ -85,8 +85,8 @@ async fn fill(
     // Counted before the copy, so that the copy knows of at least as many.
     let counted = count(&database, &mut manifest).await;
     let copied = match settings.database()? {
-        DatabaseLocation::Sqlite(_) => {
-            database.copy_into(&folder.join(SQLITE_COPY)).await.map_err(Into::into)
+        DatabaseLocation::Sqlite(path) => {
+            Database::copy_sqlite(&path, &folder.join(SQLITE_COPY)).await.map_err(Into::into)
         }
         DatabaseLocation::Postgres(url) => dump(url, folder.join(POSTGRES_DUMP)).await,
     };

@@ -198,9 +198,20 @@ async fn finish_open(
     Ok((erasures, verified.tampering))
 }
 
+/// Under another name first, so that a restore that was cut off can be run again.
 async fn restore_files(backup: &Path, files: &Path) -> anyhow::Result<()> {
-    let (from, to) = (backup.join(FILES), files.to_owned());
-    tokio::task::spawn_blocking(move || copy_files(&from, &to, false)).await?
+    let (from, staged, files) = (backup.join(FILES), files.with_extension("restoring"), files.to_owned());
+    tokio::task::spawn_blocking(move || {
+        if staged.exists() {
+            fs::remove_dir_all(&staged).with_context(|| format!("删不掉 {}", staged.display()))?;
+        }
+        if files.exists() {
+            fs::remove_dir(&files).with_context(|| format!("{} 不是空的", files.display()))?;
+        }
+        copy_files(&from, &staged, false)?;
+        fs::rename(&staged, &files).with_context(|| format!("写不到 {}", files.display()))
+    })
+    .await?
 }
 
 /// Removes what a restore that was cut off has left.

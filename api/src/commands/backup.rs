@@ -15,6 +15,7 @@ use crate::keys::KeyFile;
 #[derive(Debug, Args)]
 pub(super) struct Backup {
     /// Folder that the backup is made in, under a name of its own
+    #[arg(value_name = "FOLDER")]
     into: PathBuf,
 }
 
@@ -22,6 +23,7 @@ pub(super) struct Backup {
 #[derive(Debug, Args)]
 pub(super) struct Restore {
     /// The backup: a folder that `kangtu backup` made
+    #[arg(value_name = "FOLDER")]
     backup: PathBuf,
     /// Only look whether the backup is whole and belongs to the key file
     #[arg(long)]

@@ -5,6 +5,7 @@ use clap::Subcommand;
 
 use super::office::Office;
 use super::{on_runtime, say};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::search::rebuild::{check, rebuild};
@@ -20,7 +21,7 @@ pub(super) enum Search {
 
 /// `kangtu search rebuild`.
 pub(super) async fn rebuild_index(office: &Office) -> anyhow::Result<String> {
-    let count = rebuild(&office.database).await?;
+    let count = rebuild(&office.database, Clock::system().now()).await?;
     Ok(format!("搜索索引已重建，共 {count} 条。"))
 }
 
@@ -28,7 +29,7 @@ pub(super) async fn rebuild_index(office: &Office) -> anyhow::Result<String> {
 pub(super) fn run_check(settings: &Settings) -> anyhow::Result<()> {
     on_runtime(async {
         let database = Database::look(settings).await?;
-        let done = check(&database).await;
+        let done = check(&database, Clock::system().now()).await;
         database.close().await;
         let done = done?;
         if done.fault_count > 0 {

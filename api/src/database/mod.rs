@@ -16,7 +16,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 pub use fault::{Fault, fault_of};
 pub use write::Work;
@@ -105,13 +105,8 @@ impl Database {
     ///
     /// # Errors
     /// When it cannot be read, or the file is there already or cannot be written.
-    pub async fn copy_into(&self, path: &Path) -> Result<(), DbErr> {
-        let into = Statement::from_sql_and_values(
-            DbBackend::Sqlite,
-            "VACUUM INTO ?",
-            [path.to_string_lossy().into_owned().into()],
-        );
-        self.reader.execute_raw(into).await.map(drop)
+    pub async fn copy_sqlite(path: &Path, into: &Path) -> Result<(), DbErr> {
+        sqlite::copy(path, into).await
     }
 
     /// Keeps every other process from opening a SQLite file, until what is returned is dropped.
@@ -151,7 +146,13 @@ impl Database {
     /// When the database fails.
     pub async fn overwrite_deleted(&self) -> Result<(), DbErr> {
         if self.engine == Engine::Postgres {
-            self.writer.execute_unprepared("VACUUM (FULL) data_key").await?;
+            // Unlike VACUUM, a change of type copies no row that is deleted, whoever might still see it; the
+            // expression keeps PostgreSQL from finding that nothing changes.
+            self.writer
+                .execute_unprepared(
+                    "ALTER TABLE data_key ALTER COLUMN wrapped TYPE bytea USING wrapped || ''::bytea",
+                )
+                .await?;
         }
         self.fold_log().await
     }

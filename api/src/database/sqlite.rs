@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
@@ -62,6 +62,23 @@ pub(super) async fn look(path: &Path, settings: &Settings) -> Result<Database, O
         shared_commits: None,
         single_process: None,
     })
+}
+
+/// Lets SQLite write a copy of one moment of the file: a reader of a WAL database, which waits for nobody.
+pub(super) async fn copy(path: &Path, into: &Path) -> Result<(), DbErr> {
+    let file = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    // Not `query_only`, which forbids to write the copy too.
+    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(move |_| {
+        settle(SqliteConnectOptions::new().filename(&file), READER_CACHE_KIB).read_only(true)
+    });
+    let reader = sea_orm::Database::connect(options).await?;
+    let target = into.to_string_lossy().into_owned();
+    let copied = reader
+        .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [target.into()]))
+        .await;
+    reader.close().await?;
+    copied.map(drop)
 }
 
 /// Two processes on one file would each hold an own map in memory and miss the other's edits.

@@ -12,6 +12,7 @@ pub mod field_errors;
 pub mod if_match;
 pub mod intake;
 pub mod observation;
+pub mod other_form;
 pub mod page_url;
 pub mod parameters;
 pub mod patch;

@@ -152,6 +152,8 @@ fn foreign_problem(status: StatusCode, id: &str) -> Problem {
         detail: "请求不正确，请检查后重试。".into(),
         parameter: None,
         errors: Vec::new(),
+        version: None,
+        changed_by: None,
         request_id: id.to_owned(),
     }
 }

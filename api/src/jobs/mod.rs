@@ -65,6 +65,9 @@ pub const JOBS: &[Job] = &[
     job!("knowledge.forget_readers", every Duration::from_hours(1), |state, now| {
         knowledge::articles::readings::forget_readers(&state, now)
     }),
+    job!("knowledge.purge_bin", every Duration::from_hours(1), |state, now| knowledge::publishing::purge(&state, now)),
+    // What the public sees does not wait for it.
+    job!("knowledge.tell_due", every Duration::from_secs(1), |state, now| knowledge::publishing::due::tell(&state, now)),
     job!(everywhere "limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
     job!("privacy.build_exports", every Duration::from_secs(5), |state, now| exports::build_due(&state, now)),
     job!("privacy.erase", every Duration::from_mins(10), |state, now| erasure::run_due(&state, now)),

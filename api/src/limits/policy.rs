@@ -32,6 +32,7 @@ impl Budget {
             Self::Phone => "phone",
             Self::Export => "export",
             Self::Push => "push",
+            Self::Pair => "pair",
             Self::Write => "write",
             Self::Read => "read",
         }

@@ -10,7 +10,7 @@ mod service;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(crate) use self::account_cells::move_account;
+pub(crate) use self::account_cells::{PHONE, move_account};
 pub(crate) use self::holding::{ACCOUNT, PHONE_NUMBER, PROFILE};
 
 /// Adds the addresses of this feature.

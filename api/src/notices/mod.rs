@@ -3,18 +3,27 @@
 //! A feature calls [`write`] in the transaction of its reason, beside the message that WeChat may or may not
 //! bring, and [`withdraw`] when the reason is gone before the notice could be seen.
 
+mod dto;
 mod holding;
+mod routes;
+mod service;
 
 use chrono::{DateTime, Utc};
 use entity::notice;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 pub(crate) use self::holding::HOLDING;
 use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::vault::{CellAddress, Column, Sealer};
+
+/// Adds `/me/notices` below `/api/v1`.
+pub fn configure(services: &mut ServiceConfig<'_>) {
+    services.service(routes::list_notices).service(routes::mark_notices_read);
+}
 
 /// Where the texts of notices stand sealed.
 pub const BODY: Column = Column { table: "notice", column: "body_cell" };

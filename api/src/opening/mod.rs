@@ -138,6 +138,12 @@ pub fn opening(expression: Option<&str>, now: CivilTime, can_be_called: bool) ->
     }
 }
 
+/// Whether opening hours can be read.
+pub fn is_readable(expression: &str) -> bool {
+    let noon = NaiveDate::default().and_time(NaiveTime::MIN);
+    standing(expression, noon).is_some()
+}
+
 fn standing(expression: &str, at: NaiveDateTime) -> Option<Standing> {
     let expression = expression.trim();
     if expression.is_empty() || expression.len() > LONGEST_EXPRESSION_BYTES {

@@ -358,7 +358,7 @@ fn may_change_birth_date(access: &PersonAccess, born: NaiveDate, now: DateTime<U
 /// 412 with the version as it is now.
 pub(super) async fn stale(connection: &impl ConnectionTrait, person_id: Uuid) -> ApiResult<ApiError> {
     let person = person::Entity::find_by_id(person_id).one(connection).await?.ok_or_else(no_such_person)?;
-    Ok(ApiError::PreconditionFailed { version: person.version })
+    Ok(ApiError::PreconditionFailed { version: person.version, changed_by: None })
 }
 
 /// Takes somebody out of the family, and with that erases the record: nobody else keeps it.

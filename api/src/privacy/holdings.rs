@@ -11,10 +11,12 @@ use super::{access_log, exports};
 use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
-use crate::{idempotency, identity, me, messages, moderation, notices, people};
+use crate::{
+    attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
+};
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 13] = [
+pub const HOLDINGS: [Holding; 16] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -24,6 +26,9 @@ pub const HOLDINGS: [Holding; 13] = [
     messages::HOLDING,
     notices::HOLDING,
     moderation::HOLDING,
+    attendance::HOLDING,
+    feedback::HOLDING,
+    calendars::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,
     idempotency::HOLDING,

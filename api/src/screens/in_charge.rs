@@ -1,7 +1,6 @@
 //! The member of staff who changes something about screens, and the bounds within which they may.
 
 use actix_web::HttpRequest;
-use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -83,11 +82,8 @@ impl Change {
 
 /// The condition that a row lies in one's regions.
 pub(super) fn within(scope: &RegionScope, region_code: impl ColumnTrait) -> Condition {
-    if scope.is_everywhere() { Condition::all() } else { Condition::all().add(in_codes(scope, region_code)) }
-}
-
-fn in_codes(scope: &RegionScope, region_code: impl ColumnTrait) -> SimpleExpr {
-    region_code.is_in(scope.codes())
+    let everywhere = scope.is_everywhere();
+    Condition::all().add_option((!everywhere).then(|| region_code.is_in(scope.codes())))
 }
 
 /// A page of a list that is ordered by id.

@@ -13,6 +13,10 @@ pub(super) struct SearchParameters {
     /// Only this kind.
     #[param(pattern = "^(article|service|officer|place)$")]
     pub(super) kind: Option<String>,
+    /// Region of the resident: articles for it and those above it; services, officers and places in it, above or
+    /// below it.
+    #[param(example = "440307009001")]
+    pub(super) region: Option<String>,
     /// `next` of the page before.
     pub(super) cursor: Option<String>,
     /// Most results of one page.

@@ -11,6 +11,7 @@ use super::question::Question;
 use super::text::normalized;
 use super::tokens::phrases;
 use crate::error::ApiResult;
+use crate::knowledge::articles::write::article_of;
 use crate::knowledge::officers;
 use crate::knowledge::published::Knowledge;
 use crate::map::published::MapState;
@@ -52,7 +53,7 @@ fn holds_all(title: &str, phrases: &[String]) -> bool {
 pub(super) fn title(knowledge: &Knowledge, map: &MapState, found: &Found) -> Option<String> {
     match found.kind {
         DocKind::Article => {
-            knowledge.view.article(found.reference.parse().ok()?).map(|article| article.title.clone())
+            knowledge.view.article(article_of(&found.reference)?).map(|article| article.title.clone())
         }
         DocKind::Service => {
             let services = &knowledge.state.services;
@@ -70,7 +71,7 @@ pub(super) fn title(knowledge: &Knowledge, map: &MapState, found: &Found) -> Opt
 /// How important the topics that were meant are to an article, 0 the most.
 fn place_of_topic(knowledge: &Knowledge, found: &Found, topics: &BTreeSet<String>) -> usize {
     let article = match found.kind {
-        DocKind::Article => found.reference.parse().ok().and_then(|id| knowledge.view.article(id)),
+        DocKind::Article => article_of(&found.reference).and_then(|id| knowledge.view.article(id)),
         _ => None,
     };
     let place = article.and_then(|article| article.topics.iter().position(|id| topics.contains(id)));

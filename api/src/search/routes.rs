@@ -8,6 +8,7 @@ use super::{ranking, service};
 use crate::error::ApiResult;
 use crate::http::parameters::{self, Limit, given, required, wrong};
 use crate::http::ready::{ASK_EACH_TIME, Ready};
+use crate::knowledge::query as knowledge_query;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
@@ -41,8 +42,13 @@ pub(super) async fn search(
     let offset = given(parameters.cursor.as_deref()).map_or(Ok(0), offset)?;
     let now = state.clock.now();
     let knowledge = state.knowledge.at(now);
-    let finding = ranking::ranked(&state, &knowledge, typed, kind, now).await?;
+    let region = knowledge_query::region(&state, parameters.region.as_deref())?;
+    let mut finding = ranking::ranked(&state, &knowledge, typed, kind, now).await?;
     let map = state.map.current();
+    if let Some(region) = region {
+        let regions = state.regions.current();
+        finding.found.retain(|found| service::is_for(&knowledge, &map, &regions, region, found));
+    }
     let marker = Marker::of(typed);
     let shown = finding.found.iter().skip(offset).take(limit);
     let items = shown.filter_map(|found| service::hit(&knowledge, &map, &marker, found)).collect();

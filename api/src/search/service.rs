@@ -6,11 +6,12 @@ use super::dto::{SearchHit, SearchHitKind};
 use super::find::Found;
 use super::highlight::{Marker, TextPart};
 use super::index::DocKind;
-use crate::knowledge::articles::write::searched_text;
+use crate::knowledge::articles::write::{article_of, searched_text};
 use crate::knowledge::officers;
 use crate::knowledge::published::{Article, Knowledge, Officer, Service};
 use crate::map;
 use crate::map::published::MapState;
+use crate::regions::RegionTree;
 
 /// The result for something found; `None` where it went a moment ago.
 pub(super) fn hit(
@@ -21,7 +22,7 @@ pub(super) fn hit(
 ) -> Option<SearchHit> {
     match found.kind {
         DocKind::Article => {
-            knowledge.view.article(found.reference.parse().ok()?).map(|article| of_article(marker, article))
+            knowledge.view.article(article_of(&found.reference)?).map(|article| of_article(marker, article))
         }
         DocKind::Service => {
             let mut services = knowledge.state.services.iter();
@@ -32,6 +33,38 @@ pub(super) fn hit(
             officers.find(|known| known.row.id == found.reference).map(|known| of_officer(marker, known))
         }
         DocKind::Place => of_place(map, marker, &found.reference),
+    }
+}
+
+/// Whether something found is for somebody in a region. What is for everywhere is.
+pub(super) fn is_for(
+    knowledge: &Knowledge,
+    map: &MapState,
+    regions: &RegionTree,
+    region: &str,
+    found: &Found,
+) -> bool {
+    let near = |code: &str| regions.is_within(region, code) || regions.is_within(code, region);
+    match found.kind {
+        DocKind::Article => article_of(&found.reference)
+            .and_then(|id| knowledge.view.article(id))
+            .and_then(|article| article.region_code.as_deref())
+            .is_none_or(|code| regions.is_within(region, code)),
+        DocKind::Service => {
+            let known = knowledge.state.services.iter().find(|known| known.row.id == found.reference);
+            known.and_then(|known| known.row.region_code.as_deref()).is_none_or(near)
+        }
+        DocKind::Officer => {
+            let known = knowledge.state.officers.iter().find(|known| known.row.id == found.reference);
+            known.is_some_and(|known| near(&known.row.region_code))
+        }
+        DocKind::Place => {
+            let feature = found.reference.parse().ok().and_then(|id| map.snapshot.feature(id));
+            let properties: Option<Map<String, Value>> =
+                feature.and_then(|feature| serde_json::from_str(feature.properties()).ok());
+            let code = properties.as_ref().and_then(|known| known.get("region_code")).and_then(Value::as_str);
+            code.is_none_or(near)
+        }
     }
 }
 

@@ -11,13 +11,14 @@ mod videos;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::{article_publication, feature, layer, map_revision, region};
+use entity::{article_release, feature, layer, map_revision, region};
 use geodata::Wgs84;
 use geodata::geometry::{read_geometry, to_wkb};
 use geodata::snapshot::Entrance;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Select,
+    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    Select,
 };
 use serde_json::{Value, json};
 
@@ -80,7 +81,13 @@ pub async fn held(database: &Database) -> ApiResult<SeedReport> {
             .count(database.reader())
             .await?,
         needs_review: with_status(feature::Status::NeedsReview).count(database.reader()).await?,
-        articles: article_publication::Entity::find().count(database.reader()).await?,
+        articles: article_release::Entity::find()
+            .filter(article_release::Column::CancelledAt.is_null())
+            .select_only()
+            .column(article_release::Column::ArticleId)
+            .distinct()
+            .count(database.reader())
+            .await?,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{article_slug, knowledge_revision, region, topic};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
@@ -117,7 +117,8 @@ async fn plant(
     if article_slug::Entity::find().filter(known).count(transaction).await? > 0 {
         return Ok(false);
     }
-    let term = Term { published_at: now, expire_at: None };
+    // Behind the articles, which say more.
+    let term = Term { published_at: now - TimeDelta::hours(1), expire_at: None };
     let mut articles = Vec::new();
     for one in kept {
         let added = write::add_with_media(transaction, &one.draft, one.media, term, now).await?;
@@ -135,7 +136,7 @@ async fn plant(
         write::relate(transaction, added.revision_id, &related).await?;
         articles.push(added.article_id);
     }
-    write::reindex(transaction, &articles).await?;
+    write::reindex(transaction, &articles, now).await?;
     let videos = kept.iter().filter_map(|one| one.media.video).collect();
     let screen = SeedScreen {
         screen_id,

@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod attendance;
 mod audit;
 mod backup;
 mod contract;
@@ -23,6 +24,7 @@ mod people;
 mod phone;
 mod privacy;
 mod program;
+mod publishing;
 mod schema_drift;
 mod screens;
 mod search;

@@ -32,7 +32,8 @@ fn migrations_create_what_entities_say() {
             person data_key account staff role role_permission staff_role session refresh_token
             login_throttle recovery_code staff_known_address
             audit_event audit_head wechat_event
-            knowledge_revision topic topic_synonym article article_slug article_revision article_publication
+            knowledge_revision topic topic_synonym article article_slug article_revision article_release article_draft
+            article_review article_event article_presence review_rule review_check
             article_revision_topic article_revision_related service service_topic officer health_day
             health_day_topic health_day_override reading_count reading_reader search_doc
             family_member hand_over proxy consent_text consent access_log export_job erasure erasure_record

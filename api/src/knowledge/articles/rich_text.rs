@@ -106,7 +106,11 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .generic_attributes(HashSet::from(["style"]))
         .filter_style_properties(HashSet::from(STYLES))
         .url_schemes(HashSet::from(["http", "https"]))
-        .link_rel(None);
+        .link_rel(None)
+        .attribute_filter(|tag, attribute, value| {
+            let is_foreign = (tag, attribute) == ("img", "src") && !value.starts_with("/media/");
+            (!is_foreign).then(|| value.into())
+        });
     sanitiser
 });
 
@@ -136,6 +140,8 @@ mod tests {
             ("<img src=\"javascript:x\" alt=\"图\">", "<img alt=\"图\">"),
             ("<img src=\"JaVa\tScript:x\">", "<img>"),
             ("<img src=\"data:text/html,x\">", "<img>"),
+            ("<img src=\"https://example.cn/x.png\">", "<img>"),
+            ("<img src=\"/media/1/750\">", "<img src=\"/media/1/750\">"),
             ("<p style=\"position:fixed;color:red\">字</p>", "<p style=\"color:red\">字</p>"),
             ("<a href=\"https://example.cn\">字</a>", "<a>字</a>"),
             ("<iframe src=\"https://example.cn\"></iframe>", ""),

@@ -59,7 +59,8 @@ pub enum Why {
 }
 
 impl What {
-    fn as_str(self) -> &'static str {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Profile => "profile",
             Self::Records => "records",

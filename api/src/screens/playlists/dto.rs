@@ -19,8 +19,10 @@ pub(super) struct Playlist {
 /// An item of a playlist, and whether it is shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PlaylistItem {
-    #[serde(flatten)]
-    pub(super) item: PlaylistEntry,
+    pub(super) media_id: Option<Uuid>,
+    pub(super) article_id: Option<i32>,
+    /// How long it is shown; `null` is the usual time.
+    pub(super) duration_s: Option<u32>,
     /// Title of the article, or what the medium shows.
     pub(super) title: Option<String>,
     /// Whether screens show it now: an article that is withdrawn or over is left out.

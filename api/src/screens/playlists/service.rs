@@ -272,7 +272,9 @@ async fn told(
         PlaylistItem {
             title: article.map(|article| article.title.clone()).or_else(|| medium?.alt.clone()),
             shown: article.is_some() || medium.is_some(),
-            item: entry,
+            media_id: entry.media_id,
+            article_id: entry.article_id,
+            duration_s: entry.duration_s,
         }
     };
     let playlist = |row: playlist::Model| Playlist {

@@ -214,12 +214,10 @@ pub(in crate::screens) fn require_active(row: &screen::Model) -> ApiResult<()> {
 
 /// Writes every column of a row.
 pub(in crate::screens) async fn save(transaction: &DatabaseTransaction, row: screen::Model) -> ApiResult<()> {
-    let mut row = row.into_active_model().reset_all();
-    row.id = match row.id {
-        ActiveValue::Set(id) => ActiveValue::Unchanged(id),
-        other => other,
-    };
-    screen::Entity::update(row).exec(transaction).await?;
+    let id = row.id;
+    let mut edited = row.into_active_model().reset_all();
+    edited.id = ActiveValue::Unchanged(id);
+    screen::Entity::update(edited).exec(transaction).await?;
     Ok(())
 }
 

@@ -8,8 +8,25 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ScreenSlot {
     pub(super) id: Uuid,
-    #[serde(flatten)]
-    pub(super) slot: ScreenSlotChange,
+    pub(super) region_code: String,
+    pub(super) name: String,
+    pub(super) playlist_id: Uuid,
+    /// Screens it names directly.
+    pub(super) screen_ids: Vec<Uuid>,
+    /// Groups on whose screens it plays too.
+    pub(super) group_ids: Vec<Uuid>,
+    /// Days of the week, 1 is Monday and 7 Sunday.
+    pub(super) weekdays: Vec<u8>,
+    #[schema(example = "12:00")]
+    pub(super) begins: String,
+    /// No later than `begins`: on the next day.
+    #[schema(example = "13:30")]
+    pub(super) ends: String,
+    pub(super) first_day: Option<NaiveDate>,
+    pub(super) last_day: Option<NaiveDate>,
+    pub(super) exceptions: Vec<NaiveDate>,
+    pub(super) holidays: HolidayRule,
+    pub(super) priority: i32,
     /// Grows by one with every change; for `If-Match`.
     pub(super) version: i32,
     /// The newer slot plays where nothing else decides.
@@ -26,7 +43,7 @@ pub(super) struct ScreenSlotList {
 }
 
 /// A slot as it shall be.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreenSlotChange {
     /// Every screen and group of the slot stands in it or below.

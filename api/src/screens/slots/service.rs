@@ -227,25 +227,23 @@ async fn told(
     let mut groups = gathered(groups.into_iter().map(|row| (row.slot_id, row.group_id)));
     let mut exceptions = gathered(exceptions.into_iter().map(|row| (row.slot_id, row.on_date)));
     let slot = |row: screen_slot::Model| ScreenSlot {
+        screen_ids: screens.remove(&row.id).unwrap_or_default(),
+        group_ids: groups.remove(&row.id).unwrap_or_default(),
+        exceptions: exceptions.remove(&row.id).unwrap_or_default(),
+        weekdays: (1..=7).filter(|weekday| row.weekdays & (1 << (weekday - 1)) != 0).collect(),
+        begins: time_of_day::text(row.begins_min),
+        ends: time_of_day::text(row.ends_min),
         id: row.id,
+        region_code: row.region_code,
+        name: row.name,
+        playlist_id: row.playlist_id,
+        first_day: row.first_day,
+        last_day: row.last_day,
+        holidays: row.holidays.into(),
+        priority: row.priority,
         version: row.version,
         created_at: *row.created_at,
         updated_at: *row.updated_at,
-        slot: ScreenSlotChange {
-            region_code: row.region_code,
-            name: row.name,
-            playlist_id: row.playlist_id,
-            screen_ids: screens.remove(&row.id).unwrap_or_default(),
-            group_ids: groups.remove(&row.id).unwrap_or_default(),
-            weekdays: (1..=7).filter(|weekday| row.weekdays & (1 << (weekday - 1)) != 0).collect(),
-            begins: time_of_day::text(row.begins_min),
-            ends: time_of_day::text(row.ends_min),
-            first_day: row.first_day,
-            last_day: row.last_day,
-            exceptions: exceptions.remove(&row.id).unwrap_or_default(),
-            holidays: row.holidays.into(),
-            priority: row.priority,
-        },
     };
     Ok(rows.into_iter().map(slot).collect())
 }

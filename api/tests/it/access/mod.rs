@@ -4,6 +4,7 @@
 //! A new operation fails this test until `calls` says how it is called and `matrix.txt` what each caller
 //! gets. `KANGTU_WRITE_MATRIX=1` writes the matrix as it is, to be read before it is committed.
 
+mod attendance_calls;
 mod calls;
 mod screen_calls;
 
@@ -133,7 +134,7 @@ fn assert_law(operation: &Operation, row: &Row) {
     let name = format!("{} {}", operation.method, operation.path);
     for (who, status) in row {
         assert!(*status < 500, "{name} for {who:?} failed with {status}");
-        if *who == Who::Anonymous && !calls::is_public(&operation.path) {
+        if *who == Who::Anonymous && !calls::is_public(&operation.method, &operation.path) {
             assert_eq!(*status, 401, "{name} answers somebody who is not logged in");
         }
     }

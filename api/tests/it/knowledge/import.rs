@@ -23,7 +23,8 @@ use crate::support::world::{World, wednesday_morning};
 use crate::support::{TestApp, TestResponse, on_both_databases};
 
 mod with_pictures {
-    use super::*;
+    use super::{a_page_of_a_public_account_comes_with_its_pictures, nothing_of_this_network_can_be_asked};
+    use crate::support::on_both_databases;
 
     on_both_databases!(in world:
         a_page_of_a_public_account_comes_with_its_pictures,
@@ -40,8 +41,9 @@ on_both_databases!(
 );
 
 async fn import(caller: &Caller, content_type: &str, body: impl Into<Vec<u8>>) -> TestResponse {
+    let body: Vec<u8> = body.into();
     let request = caller.request(Method::POST, "/api/v1/articles/import");
-    request.header("content-type", content_type).body(body.into()).send().await
+    request.header("content-type", content_type).body(body).send().await
 }
 
 fn codes(list: &Value) -> Vec<&str> {
@@ -157,7 +159,7 @@ fn document(body: &str, picture: &[u8]) -> Vec<u8> {
         ("word/document.xml", text.as_bytes()),
         ("word/_rels/document.xml.rels", rels.as_bytes()),
         ("word/media/image1.jpeg", picture),
-        ("word/media/image2.emf", b"\x01\0\0\0EMF"),
+        ("word/media/image2.emf", b"\x01\0\0\0EMF".as_slice()),
     ] {
         archive.start_file(name, SimpleFileOptions::default()).unwrap();
         archive.write_all(bytes).unwrap();

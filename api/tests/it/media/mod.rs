@@ -18,7 +18,8 @@ pub(crate) const VIDEO: &[u8] = include_bytes!("../../../../seeds/videos/01-less
 
 /// A photo that no other test makes.
 pub(crate) fn photo(width: u32, height: u32, shade: u8) -> Vec<u8> {
-    let picture = RgbImage::from_fn(width, height, |x, y| Rgb([shade, (x % 256) as u8, (y % 256) as u8]));
+    let picture =
+        RgbImage::from_fn(width, height, |x, y| Rgb([shade, x.to_le_bytes()[0], y.to_le_bytes()[0]]));
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 80).encode_image(&picture).unwrap();
     bytes

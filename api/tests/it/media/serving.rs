@@ -51,7 +51,7 @@ async fn a_file_is_kept_for_ever_and_cannot_act(app: TestApp) {
 }
 
 async fn a_part_is_sent_where_a_part_is_asked_for(app: TestApp) {
-    let medium = uploaded(&editor(&app).await, photo(640, 480, 21)).await;
+    let medium = uploaded(&editor(&app).await, photo(320, 200, 21)).await;
     let path = medium["files"][0]["url"].as_str().unwrap();
     let whole = app.get(path).await;
     let (tag, size) = (whole.header("etag").unwrap().to_owned(), whole.raw.len());

@@ -36,7 +36,8 @@ async fn live(world: &World, mut browser: Browser) {
     let address: SocketAddr = app.base_url.trim_start_matches("http://").parse().unwrap();
     let (keeper, reviewer) = (worker(&app).await, app.staff("reviewer", HERE).await);
     let list = card_playlist(&keeper, "全天", &[1]).await;
-    let screen = new_screen(&keeper, None).await;
+    let usual = card_playlist(&keeper, "平时", &[2]).await;
+    let screen = new_screen(&keeper, Some(&usual)).await;
     new_slot(&keeper, &slot("全天", &list, &screen, "00:00", "24:00")).await;
 
     // It shows a code until a worker types it in, and then plays what its time is.
@@ -81,12 +82,23 @@ async fn live(world: &World, mut browser: Browser) {
     assert_eq!(browser.until("document.querySelector('.card h1')?.textContent").await, title);
     assert_eq!(browser.value("document.documentElement.dataset.view").await, "playing");
 
+    // A box whose clock was reset believes neither it nor the schedule, and plays its default list.
+    let reset = browser.run_before("Date.now = () => 946_684_800_000").await;
+    browser.reload().await;
+    let other = format!("document.querySelector('.card h1')?.textContent !== '{}'", title.as_str().unwrap());
+    browser.until(&format!("document.querySelector('.card h1') && {other}")).await;
+    browser.no_longer_run(&reset).await;
+    browser.reload().await;
+    browser.until("document.documentElement.dataset.online === 'no'").await;
+
     // The server is back; the screen is taken away and shows a code again.
     let app = serve(world, Some(address)).await;
     browser.until("document.documentElement.dataset.online === 'yes'").await;
     let keeper = worker(&app).await;
     keeper.delete(&format!("/api/v1/screens/{screen}/token")).await.ok();
-    let next = browser.until("document.documentElement.dataset.view === 'pairing' && document.getElementById('code').textContent").await;
+    let shown = "document.documentElement.dataset.view === 'pairing' && \
+                 document.getElementById('code').textContent";
+    let next = browser.until(shown).await;
     assert_ne!(next, code);
     drop(browser);
     app.stop().await;

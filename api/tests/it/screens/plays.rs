@@ -33,7 +33,7 @@ async fn a_play_is_counted_once_however_often_it_is_sent(app: TestApp) {
     let player = Player::paired(&worker, &screen).await;
     // The hour ends at 10:00; the day at midnight there.
     let batch = json!([
-        play(1, local("2026-11-25T09:59:50"), 20),
+        play(1, local("2026-11-25T09:59:40"), 20),
         play(2, local("2026-11-25T09:30:00"), 20),
         play(3, local("2026-11-24T23:59:59"), 20),
         play(2, local("2026-11-25T09:30:00"), 20),

@@ -70,6 +70,7 @@ impl Browser {
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         let session = browser.call("Target.attachToTarget", attach).await;
         browser.session = session["sessionId"].as_str().map(str::to_owned);
+        browser.call("Page.enable", json!({})).await;
         Some(browser)
     }
 
@@ -101,6 +102,16 @@ impl Browser {
 
     pub(crate) async fn reload(&mut self) {
         self.call("Page.reload", json!({})).await;
+    }
+
+    /// Runs a script in every page before its own; the name by which it is taken back.
+    pub(crate) async fn run_before(&mut self, script: &str) -> String {
+        let added = self.call("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+        added["identifier"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn no_longer_run(&mut self, name: &str) {
+        self.call("Page.removeScriptToEvaluateOnNewDocument", json!({"identifier": name})).await;
     }
 
     /// The value of an expression in the page; null where it fails, as it does while a page loads.

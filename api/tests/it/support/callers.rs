@@ -149,6 +149,23 @@ impl Caller {
         request.json(body).send().await
     }
 
+    /// Puts in the place of the version that `If-Match` names.
+    pub(crate) async fn put_version(&self, path: &str, version: i64, body: &Value) -> TestResponse {
+        let request = self.request(Method::PUT, path).header("if-match", &format!("\"{version}\""));
+        request.json(body).send().await
+    }
+
+    /// Does something to the version that `If-Match` names.
+    pub(crate) async fn post_version(&self, path: &str, version: i64, body: &Value) -> TestResponse {
+        let request = self.request(Method::POST, path).header("if-match", &format!("\"{version}\""));
+        request.json(body).send().await
+    }
+
+    /// Deletes the version that `If-Match` names.
+    pub(crate) async fn delete_version(&self, path: &str, version: i64) -> TestResponse {
+        self.request(Method::DELETE, path).header("if-match", &format!("\"{version}\"")).send().await
+    }
+
     /// Exchanges the refresh token and goes on with the new pair.
     pub(crate) async fn refresh(&mut self) {
         let body = json!({"refresh_token": self.refresh_token});
