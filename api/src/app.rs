@@ -26,9 +26,11 @@ use crate::http::{cors, extract};
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::import::{Hosts, PictureFetcher};
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
+use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
 use crate::privacy::erasure::journal::Journal;
@@ -41,7 +43,7 @@ use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
     activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
-    knowledge, map, me, messages, moderation, notices, openapi, operations, people, privacy, regions,
+    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, regions,
     registrations, screens, search, staff, wechat,
 };
 
@@ -109,10 +111,15 @@ impl Application {
         erasures.follow(&database, &keys).await?;
         let word_list = WordList::load(settings.word_list.as_deref())?;
         let wechat = Wechat::connect(&settings, &clock, &random, metrics.wechat_calls())?;
+        let files = Files::open(&settings.data)?;
+        let media = MediaStore::new(database.clone(), files.clone(), random.clone(), clock.clone());
+        let hosts = Hosts::new(settings.picture_hosts.iter().cloned());
+        let pictures = PictureFetcher::new(hosts, settings.picture_origin)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         knowledge::publishing::prepare(&database, clock.now())
             .await
             .context("the working copies of articles cannot be made")?;
+        crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
@@ -120,7 +127,6 @@ impl Application {
             .context("what residents read cannot be loaded")?;
         let activities =
             PublishedActivities::load(&database).await.context("the activities cannot be loaded")?;
-        let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let passwords = Passwords::new(random.clone());
@@ -138,6 +144,8 @@ impl Application {
             wechat,
             database,
             files,
+            media,
+            pictures,
             idempotency: Arc::default(),
             regions,
             word_list: Arc::new(word_list),
@@ -235,10 +243,17 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .configure(media::configure_files)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
+
+/// Operations that take files, and how long one may take.
+const UPLOADS: &[(&str, Duration)] = &[
+    ("/api/v1/media", media::LONGEST_UPLOAD),
+    ("/api/v1/articles/import", knowledge::import::LONGEST_IMPORT),
+];
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
     services
@@ -260,6 +275,7 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(moderation::configure)
         .configure(regions::configure)
         .configure(staff::configure)
+        .configure(media::configure)
         .configure(knowledge::configure)
         .configure(search::configure)
         .configure(screens::configure);
@@ -273,6 +289,7 @@ fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server
     let limits = web::Data::new(IntakeLimits {
         body_limit_bytes: settings.body_limit_bytes,
         timeout: settings.request_timeout(),
+        uploads: UPLOADS,
     });
     let workers =
         settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));

@@ -27,6 +27,7 @@ use crate::error::Problem;
         (name = "map", description = "The health map for phones"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
         (name = "knowledge", description = "What residents read: topics, articles, services, officers, health days"),
+        (name = "media", description = "Pictures, videos and spoken texts"),
         (name = "publishing", description = "How articles come to the public: drafts, review, schedules"),
         (name = "activities", description = "Lectures, trainings, fitness, screenings, campaigns"),
         (name = "registrations", description = "Signing up, waiting in line, giving seats back"),

@@ -17,4 +17,6 @@ pub mod page_url;
 pub mod parameters;
 pub mod patch;
 pub mod personal;
+pub mod range;
 pub mod ready;
+pub mod upload;

@@ -22,6 +22,10 @@ use crate::state::AppState;
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
+/// Marks a request that asked with HEAD, which handlers see as GET.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedForHead;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The documented path that a request belongs to, found once for all layers.
@@ -58,6 +62,7 @@ pub async fn observe(
     if method == Method::HEAD {
         // The connection still knows that no body may be sent; handlers need not.
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(AskedForHead);
     }
     let route = Route::of(&request);
     request.extensions_mut().insert(route.clone());

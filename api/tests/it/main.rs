@@ -17,6 +17,7 @@ mod identity;
 mod import;
 mod knowledge;
 mod limits;
+mod media;
 mod messages;
 mod moderation;
 mod ogc;

@@ -169,9 +169,10 @@ async fn status(app: &TestApp, who: Who, objects: &Objects, operation: &Operatio
     // Whoever may not do something may not do it with a key either.
     let request = request.header("idempotency-key", &app.state.random.stamp().to_string());
     let request = call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-    let request = match &call.body {
-        Some(body) => request.json(body),
-        None => request,
+    let request = match (call.file, &call.body) {
+        (Some(file), _) => request.body(file),
+        (None, Some(body)) => request.json(body),
+        (None, None) => request,
     };
     request.send().await.status
 }

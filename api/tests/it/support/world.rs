@@ -1,7 +1,7 @@
 //! A database for each test, and the running of a test on it.
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -10,6 +10,9 @@ use futures_util::FutureExt;
 use kangtu::clock::Clock;
 use kangtu::config::{Settings, Switch};
 use kangtu::database::{Database, Engine};
+use kangtu::files::Files;
+use kangtu::media::MediaStore;
+use kangtu::random::Random;
 use kangtu::seed;
 use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
@@ -66,10 +69,16 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let database_url = match engine {
             Engine::Sqlite => {
-                std::fs::copy(sqlite_template().await, folder.path().join("kangtu.db")).unwrap();
+                let template = sqlite_template().await;
+                std::fs::copy(template.join("kangtu.db"), folder.path().join("kangtu.db")).unwrap();
+                link_files(template, folder.path());
                 None
             }
-            Engine::Postgres => Some(postgres_database(PostgresServer::shared()?).await),
+            Engine::Postgres => {
+                let (url, template) = postgres_database(PostgresServer::shared()?).await;
+                link_files(template, folder.path());
+                Some(url)
+            }
         };
         Some(Self { folder, database_url })
     }
@@ -124,7 +133,24 @@ impl World {
     }
 }
 
-async fn sqlite_template() -> PathBuf {
+/// Gives a world the files of its template, which are never changed.
+fn link_files(template: &Path, folder: &Path) {
+    let mut folders = vec![PathBuf::from("files")];
+    while let Some(within) = folders.pop() {
+        std::fs::create_dir_all(folder.join(&within)).unwrap();
+        for entry in std::fs::read_dir(template.join(&within)).unwrap() {
+            let entry = entry.unwrap();
+            let name = within.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(name);
+            } else {
+                std::fs::hard_link(entry.path(), folder.join(name)).unwrap();
+            }
+        }
+    }
+}
+
+async fn sqlite_template() -> &'static Path {
     static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
     let folder = TEMPLATE
         .get_or_init(|| async {
@@ -134,12 +160,12 @@ async fn sqlite_template() -> PathBuf {
             world.folder
         })
         .await;
-    folder.path().join("kangtu.db")
+    folder.path()
 }
 
-async fn postgres_database(server: &'static PostgresServer) -> String {
-    static TEMPLATE: OnceCell<()> = OnceCell::const_new();
-    TEMPLATE
+async fn postgres_database(server: &'static PostgresServer) -> (String, &'static Path) {
+    static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
+    let template = TEMPLATE
         .get_or_init(|| async {
             create_database(server, "kangtu_template", "template0").await;
             let world = World {
@@ -147,11 +173,12 @@ async fn postgres_database(server: &'static PostgresServer) -> String {
                 database_url: Some(server.url("kangtu_template")),
             };
             plant(&world.settings()).await;
+            world.folder
         })
         .await;
     let name = format!("kangtu_test_{}", NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
     create_database(server, &name, "kangtu_template").await;
-    server.url(&name)
+    (server.url(&name), template.path())
 }
 
 async fn create_database(server: &PostgresServer, name: &str, template: &str) {
@@ -164,5 +191,10 @@ async fn plant(settings: &Settings) {
     let database = Database::open(settings).await.unwrap();
     let report = seed::if_empty(&database, &Clock::fixed(wednesday_morning())).await.unwrap();
     assert!(report.seeded, "the template database was not empty");
+    let files = Files::open(&settings.data).unwrap();
+    let clock = Clock::fixed(wednesday_morning());
+    let media = MediaStore::new(database.clone(), files, Random::seeded(1), clock);
+    assert!(seed::videos_if_missing(&media).await.unwrap());
+    drop(media);
     database.close().await;
 }
