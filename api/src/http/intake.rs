@@ -14,6 +14,7 @@ use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{Error, HttpMessage};
 use futures_util::StreamExt;
 
+use super::unread::Unread;
 use crate::error::ApiError;
 
 /// Size and time that a request may take.
@@ -37,10 +38,11 @@ pub async fn take_in(
         return Ok(request.error_response(error));
     }
     if has_body(request.headers()) {
-        match in_time(limits.timeout, read(request.take_payload(), limits)).await {
-            Some(Ok(body)) => request.set_payload(Payload::from(body)),
-            Some(Err(error)) => return Ok(request.error_response(error)),
-            None => return Ok(request.error_response(ApiError::RequestTimeout)),
+        let mut payload = request.take_payload();
+        let body = in_time(limits.timeout, read(&mut payload, limits)).await;
+        match body.unwrap_or(Err(ApiError::RequestTimeout)) {
+            Ok(body) => request.set_payload(Payload::from(body)),
+            Err(error) => return Ok(refused(request, payload, error)),
         }
     }
     match in_time(limits.timeout, next.call(request)).await {
@@ -51,6 +53,13 @@ pub async fn take_in(
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(limit, work).await.ok()
+}
+
+/// Refuses a request whose body has not been read to its end.
+fn refused(request: ServiceRequest, rest: Payload, error: ApiError) -> ServiceResponse<BoxBody> {
+    let mut answer = request.error_response(error);
+    answer.response_mut().extensions_mut().insert(Unread(rest));
+    answer
 }
 
 fn too_slow() -> ApiError {
@@ -83,7 +92,7 @@ fn check_headers(headers: &HeaderMap, limits: IntakeLimits) -> Result<(), ApiErr
     }
 }
 
-async fn read(mut payload: Payload, limits: IntakeLimits) -> Result<Bytes, ApiError> {
+async fn read(payload: &mut Payload, limits: IntakeLimits) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| ApiError::BadRequest {

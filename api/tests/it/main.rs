@@ -14,6 +14,7 @@ mod import;
 mod knowledge;
 mod limits;
 mod messages;
+mod migrations;
 mod moderation;
 mod ogc;
 mod people;

@@ -11,15 +11,16 @@ use kangtu::clock::Clock;
 use kangtu::config::{Settings, Switch};
 use kangtu::database::{Database, Engine};
 use kangtu::seed;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::app::TestApp;
 use super::postgres::PostgresServer;
+use super::scratch;
 
-/// Longer than any test takes, so that one that hangs fails.
-const LONGEST: Duration = Duration::from_mins(2);
+/// Longer than any test takes on a busy machine, so that one that hangs fails.
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// A Wednesday morning in 葵涌, 10:00 there.
 pub(crate) fn wednesday_morning() -> DateTime<Utc> {
@@ -47,8 +48,17 @@ pub(crate) fn run<F: Future<Output = ()>>(engine: Engine, test: impl FnOnce(Test
 
 /// Runs a test that starts servers itself, on a database that is migrated and seeded.
 pub(crate) fn in_world(engine: Engine, test: impl AsyncFnOnce(&World)) {
+    run_in(engine, Content::Seeds, test);
+}
+
+/// Runs a test on a database that holds nothing, not even a table.
+pub(crate) fn in_empty_world(engine: Engine, test: impl AsyncFnOnce(&World)) {
+    run_in(engine, Content::Nothing, test);
+}
+
+fn run_in(engine: Engine, content: Content, test: impl AsyncFnOnce(&World)) {
     actix_web::rt::System::new().block_on(async {
-        let Some(world) = World::new(engine).await else {
+        let Some(world) = World::new(engine, content).await else {
             return;
         };
         let outcome = tokio::time::timeout(LONGEST, AssertUnwindSafe(test(&world)).catch_unwind()).await;
@@ -59,15 +69,25 @@ pub(crate) fn in_world(engine: Engine, test: impl AsyncFnOnce(&World)) {
     });
 }
 
+/// What the database of a world holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// The seeds.
+    Seeds,
+    Nothing,
+}
+
 impl World {
-    async fn new(engine: Engine) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
+    async fn new(engine: Engine, content: Content) -> Option<Self> {
+        let folder = scratch::folder();
         let database_url = match engine {
             Engine::Sqlite => {
-                std::fs::copy(sqlite_template().await, folder.path().join("kangtu.db")).unwrap();
+                if content == Content::Seeds {
+                    std::fs::copy(sqlite_template().await, folder.path().join("kangtu.db")).unwrap();
+                }
                 None
             }
-            Engine::Postgres => Some(postgres_database(PostgresServer::shared()?).await),
+            Engine::Postgres => Some(postgres_database(PostgresServer::shared()?, content).await),
         };
         Some(Self { folder, database_url })
     }
@@ -82,7 +102,8 @@ impl World {
             database_connections: Some(4),
             database_wait_ms: 10_000,
             cors_origins: vec!["https://map.example.cn".to_owned()],
-            workers: Some(2),
+            // Each sets up every route.
+            workers: Some(1),
             request_timeout_ms: 10_000,
             drain_limit_s: 10,
             map_poll_ms: 50,
@@ -94,13 +115,17 @@ impl World {
         }
     }
 
+    /// A plain connection, past the product.
+    pub(crate) async fn connect(&self) -> DatabaseConnection {
+        let file = format!("sqlite:{}?mode=rwc", self.folder.path().join("kangtu.db").display());
+        sea_orm::Database::connect(self.database_url.clone().unwrap_or(file)).await.unwrap()
+    }
+
     async fn clear(&self) {
-        let Some((server, name)) = self
-            .database_url
-            .as_ref()
-            .zip(PostgresServer::shared())
-            .and_then(|(url, server)| Some((server, url.rsplit('/').next()?.to_owned())))
-        else {
+        let Some(name) = self.database_url.as_ref().and_then(|url| url.rsplit('/').next()) else {
+            return;
+        };
+        let Some(server) = PostgresServer::shared() else {
             return;
         };
         let admin = sea_orm::Database::connect(server.url("postgres")).await.unwrap();
@@ -113,7 +138,7 @@ async fn sqlite_template() -> PathBuf {
     static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
     let folder = TEMPLATE
         .get_or_init(|| async {
-            let folder = tempfile::tempdir().unwrap();
+            let folder = scratch::folder();
             let world = World { folder, database_url: None };
             plant(&world.settings()).await;
             world.folder
@@ -122,22 +147,28 @@ async fn sqlite_template() -> PathBuf {
     folder.path().join("kangtu.db")
 }
 
-async fn postgres_database(server: &'static PostgresServer) -> String {
-    static TEMPLATE: OnceCell<()> = OnceCell::const_new();
+async fn postgres_database(server: &'static PostgresServer, content: Content) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
+    let template = match content {
+        Content::Seeds => postgres_template(server).await,
+        Content::Nothing => "template0",
+    };
+    let name = format!("kangtu_test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    create_database(server, &name, template).await;
+    server.url(&name)
+}
+
+async fn postgres_template(server: &'static PostgresServer) -> &'static str {
+    const NAME: &str = "kangtu_template";
+    static TEMPLATE: OnceCell<()> = OnceCell::const_new();
     TEMPLATE
         .get_or_init(|| async {
-            create_database(server, "kangtu_template", "template0").await;
-            let world = World {
-                folder: tempfile::tempdir().unwrap(),
-                database_url: Some(server.url("kangtu_template")),
-            };
-            plant(&world.settings()).await;
+            create_database(server, NAME, "template0").await;
+            let folder = scratch::folder();
+            plant(&World { folder, database_url: Some(server.url(NAME)) }.settings()).await;
         })
         .await;
-    let name = format!("kangtu_test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    create_database(server, &name, "kangtu_template").await;
-    server.url(&name)
+    NAME
 }
 
 async fn create_database(server: &PostgresServer, name: &str, template: &str) {
