@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use anyhow::Context;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -26,9 +27,11 @@ use crate::http::{cors, extract};
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::import::{Hosts, PictureFetcher};
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
+use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
 use crate::privacy::erasure::journal::Journal;
@@ -41,7 +44,7 @@ use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
     activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
-    knowledge, map, me, messages, moderation, notices, openapi, operations, people, privacy, regions,
+    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, regions,
     registrations, screens, search, staff, wechat,
 };
 
@@ -109,10 +112,15 @@ impl Application {
         erasures.follow(&database, &keys).await?;
         let word_list = WordList::load(settings.word_list.as_deref())?;
         let wechat = Wechat::connect(&settings, &clock, &random, metrics.wechat_calls())?;
+        let files = Files::open(&settings.data)?;
+        let media = MediaStore::new(database.clone(), files.clone(), random.clone(), clock.clone());
+        let hosts = Hosts::new(settings.picture_hosts.iter().cloned());
+        let pictures = PictureFetcher::new(hosts, settings.picture_origin)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
         knowledge::publishing::prepare(&database, clock.now())
             .await
             .context("the working copies of articles cannot be made")?;
+        crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
@@ -120,7 +128,6 @@ impl Application {
             .context("what residents read cannot be loaded")?;
         let activities =
             PublishedActivities::load(&database).await.context("the activities cannot be loaded")?;
-        let files = Files::open(&settings.data)?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let passwords = Passwords::new(random.clone());
@@ -138,6 +145,8 @@ impl Application {
             wechat,
             database,
             files,
+            media,
+            pictures,
             idempotency: Arc::default(),
             regions,
             word_list: Arc::new(word_list),
@@ -235,13 +244,23 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .configure(media::configure_files)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
 
+/// Operations that take files, and how long one may take.
+const UPLOADS: &[(&str, Duration)] = &[
+    ("/api/v1/media", media::LONGEST_UPLOAD),
+    ("/api/v1/articles/import", knowledge::import::LONGEST_IMPORT),
+];
+
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
+    // Addresses are matched in this order, so what everybody reads comes first.
     services
+        .configure(knowledge::configure)
+        .configure(search::configure)
         // What stands below `/activities/{id}` comes first; `/activities/7.ics` would be taken for an id.
         .configure(calendars::configure)
         .configure(attendance::configure)
@@ -260,19 +279,19 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(moderation::configure)
         .configure(regions::configure)
         .configure(staff::configure)
-        .configure(knowledge::configure)
-        .configure(search::configure)
+        .configure(media::configure)
         .configure(screens::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {
     let settings = Arc::clone(&state.settings);
     let shared = web::Data::new(state.clone());
-    let contract = web::Data::new(Contract::from_document(&openapi::document()));
+    let contract = web::Data::new(Contract::from_document(openapi::document()));
     let answers = web::Data::new(CompressedAnswers::default());
     let limits = web::Data::new(IntakeLimits {
         body_limit_bytes: settings.body_limit_bytes,
         timeout: settings.request_timeout(),
+        uploads: UPLOADS,
     });
     let workers =
         settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
@@ -338,7 +357,17 @@ async fn show_metrics(state: web::Data<AppState>) -> Result<HttpResponse, ApiErr
         .body(page))
 }
 
-async fn nothing_here() -> Result<HttpResponse, ApiError> {
+/// Programs and people write a slash at the end of the map's addresses where there is none.
+async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let uri = request.uri();
+    let is_below_map = |path: &&str| *path == "/map" || path.starts_with("/map/");
+    let without_slash = uri.path().strip_suffix('/').filter(is_below_map);
+    if let Some(path) = without_slash.filter(|_| request.method() == Method::GET) {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return Ok(HttpResponse::PermanentRedirect()
+            .insert_header((header::LOCATION, format!("{path}{query}")))
+            .finish());
+    }
     Err(ApiError::NotFound {
         code: "not_found", detail: "没有找到这个地址，请检查网址是否完整。".into()
     })

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 pub use self::wechat::{VerificationSource, WechatConnection, WechatSettings};
 use crate::http::client_address::parse_network;
 use crate::identity::password::rules::PasswordRules;
+use crate::knowledge::import::PictureOrigin;
 use crate::vault::CipherSuite;
 
 /// What an operator may set. Each line of `kangtu --help` is one of these.
@@ -204,6 +205,22 @@ pub struct Settings {
     /// server: lines `[category reject]` or `[category review]`, then one word a line
     #[arg(long, env = "KANGTU_WORD_LIST", value_name = "FILE", global = true)]
     pub word_list: Option<PathBuf>,
+
+    /// Hosts that pictures of imported articles are fetched from, separated by commas; one that begins with a
+    /// dot stands for all names below it
+    #[arg(
+        long,
+        env = "KANGTU_PICTURE_HOSTS",
+        value_delimiter = ',',
+        default_value = "mmbiz.qpic.cn,mmbiz.qlogo.cn,.xiumi.us,.135editor.com",
+        value_name = "HOSTS",
+        global = true
+    )]
+    pub picture_hosts: Vec<String>,
+
+    /// Where the names of those hosts lead; only tests lead them elsewhere.
+    #[arg(skip)]
+    pub picture_origin: PictureOrigin,
 
     /// The mini-program.
     #[command(flatten)]

@@ -47,6 +47,8 @@ pub enum ApiError {
     PayloadTooLarge { limit_bytes: usize },
     /// 415: the body comes in a form that is not read.
     UnsupportedMediaType { detail: String },
+    /// 416: nothing of what was asked for is within the `size_bytes` that there are.
+    RangeNotSatisfiable { size_bytes: u64 },
     /// 422: the body parses but is wrong.
     Invalid { errors: Vec<FieldError> },
     /// 428: an edit must say which version it edits, with `If-Match`.
@@ -130,6 +132,7 @@ impl ApiError {
             Self::RequestTimeout => "request_timeout",
             Self::PayloadTooLarge { .. } => "payload_too_large",
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
+            Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
             Self::Invalid { .. } => "invalid",
             Self::Database(error) => match fault_of(error) {
                 Fault::Busy => "busy",
@@ -166,6 +169,7 @@ impl ApiError {
             Self::PayloadTooLarge { limit_bytes } => {
                 format!("内容太大，最多 {} KB，请缩小后重试。", limit_bytes / 1024)
             }
+            Self::RangeNotSatisfiable { .. } => "要的这一段超出了文件的长度，请重新从头下载。".into(),
             Self::Invalid { .. } => "有内容填写不正确，请按提示修改后重试。".into(),
             Self::Database(error) => match fault_of(error) {
                 Fault::Busy => "现在使用的人较多，请稍后重试。".into(),
@@ -266,6 +270,7 @@ impl ResponseError for ApiError {
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadGateway { .. } => StatusCode::BAD_GATEWAY,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -290,6 +295,9 @@ impl ResponseError for ApiError {
             }
             Self::Unauthorized { .. } => {
                 response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            }
+            Self::RangeNotSatisfiable { size_bytes } => {
+                response.insert_header((header::CONTENT_RANGE, format!("bytes */{size_bytes}")));
             }
             Self::PreconditionFailed { version, .. } => {
                 response.insert_header((header::ETAG, format!("\"{version}\"")));

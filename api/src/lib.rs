@@ -28,6 +28,7 @@ pub mod knowledge;
 pub mod limits;
 pub mod map;
 pub mod me;
+pub mod media;
 pub mod messages;
 pub mod metrics;
 pub mod moderation;

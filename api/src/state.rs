@@ -13,9 +13,11 @@ use crate::idempotency::InFlight;
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::import::PictureFetcher;
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
+use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
 use crate::privacy::erasure::journal::Journal;
@@ -48,6 +50,10 @@ pub struct AppState {
     pub database: Database,
     /// Files that belong to the data.
     pub files: Files,
+    /// Pictures, videos and spoken texts.
+    pub media: MediaStore,
+    /// Fetches pictures of articles that are imported.
+    pub pictures: PictureFetcher,
     /// What was erased, in a file outside the database.
     pub erasures: Journal,
     /// Refusals that are told together.

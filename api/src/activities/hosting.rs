@@ -297,7 +297,7 @@ pub(super) fn require_version(row: &activity::Model, version: i32) -> ApiResult<
     if row.version == version {
         return Ok(());
     }
-    Err(ApiError::PreconditionFailed { version: row.version })
+    Err(ApiError::PreconditionFailed { version: row.version, changed_by: None })
 }
 
 fn may_edit(before: &activity::Model, draft: &ActivityDraft, now: DateTime<Utc>) -> ApiResult<()> {

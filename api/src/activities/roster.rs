@@ -108,7 +108,7 @@ pub(super) async fn put_series(
                         .exec(transaction)
                         .await?;
                     if changed.rows_affected == 0 {
-                        return Err(ApiError::PreconditionFailed { version: old.version });
+                        return Err(ApiError::PreconditionFailed { version: old.version, changed_by: None });
                     }
                     touch(transaction, activity::Column::SeriesId.eq(id), now).await?;
                     id
@@ -228,7 +228,7 @@ pub(super) async fn put_lecturer(
                         .exec(transaction)
                         .await?;
                     if changed.rows_affected == 0 {
-                        return Err(ApiError::PreconditionFailed { version: old.version });
+                        return Err(ApiError::PreconditionFailed { version: old.version, changed_by: None });
                     }
                     let speaking = Query::select()
                         .column(activity_lecturer::Column::ActivityId)

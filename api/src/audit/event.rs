@@ -83,6 +83,14 @@ actions! {
     RequestsRefused = "requests.refused",
     /// A resident's text or picture was judged.
     ModerationDecided = "moderation.decided",
+    /// A picture, video or spoken text was uploaded.
+    MediaUploaded = "media.uploaded",
+    /// Its description, transcript or poster was changed.
+    MediaChanged = "media.changed",
+    /// It was deleted.
+    MediaDeleted = "media.deleted",
+    /// An article was read from a file or a page.
+    ArticleImported = "article.imported",
     /// Message templates or quotas were changed.
     MessagesChanged = "messages.changed",
     /// An article was begun or copied.

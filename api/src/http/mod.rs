@@ -1,11 +1,13 @@
 //! What every request passes through, from the outside in, and small HTTP values without business
 //! words.
 
+pub mod accept;
 pub mod body_buffer;
 pub mod client_address;
 pub mod compression;
 pub mod contract;
 pub mod cors;
+pub mod error_page;
 pub mod etag;
 pub mod extract;
 pub mod field_errors;
@@ -17,4 +19,7 @@ pub mod page_url;
 pub mod parameters;
 pub mod patch;
 pub mod personal;
+pub mod range;
 pub mod ready;
+pub mod unread;
+pub mod upload;

@@ -15,8 +15,8 @@ use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
 use crate::{
-    audit, idempotency, identity, keys, knowledge, limits, me, messages, moderation, registrations, screens,
-    vault, wechat,
+    audit, idempotency, identity, keys, knowledge, limits, me, media, messages, moderation, registrations,
+    screens, vault, wechat,
 };
 
 /// A run of a job.
@@ -74,6 +74,7 @@ pub const JOBS: &[Job] = &[
     job!(everywhere "privacy.keep_erasures", every Duration::from_secs(30), |state, _now| erasure::journal::follow(&state)),
     job!("privacy.remove_unused_files", every Duration::from_mins(10), |state, now| exports::remove_unused_files(&state, now)),
     job!("me.index_anew", every Duration::from_mins(5), |state, now| me::reindex::run(&state, now)),
+    job!("media.sweep", every Duration::from_mins(10), |state, now| media::sweep::run(&state, now)),
     job!("messages.compare_templates", every Duration::from_hours(24), |state, _now| messages::comparison::run(&state)),
     job!("messages.follow_events", every Duration::from_secs(3), |state, now| messages::events::run(&state, now)),
     job!("messages.forget", every Duration::from_hours(1), |state, now| messages::retention::run(&state, now)),

@@ -9,6 +9,7 @@ mod directory;
 pub(crate) mod dto;
 pub mod health_days;
 mod home;
+pub mod import;
 pub mod load;
 pub mod officers;
 pub mod published;
@@ -25,6 +26,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(services: &mut ServiceConfig<'_>) {
     services
         .configure(topics::configure)
+        .configure(import::configure)
         .configure(articles::configure)
         .configure(publishing::configure)
         .configure(directory::configure)

@@ -8,6 +8,7 @@ mod activities;
 mod files;
 mod knowledge;
 mod screens;
+mod videos;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -27,6 +28,8 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::map::edit::{self, FeatureDraft, FeatureEdit, Origin};
+
+pub use self::videos::videos_if_missing;
 
 /// What a database holds after seeding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

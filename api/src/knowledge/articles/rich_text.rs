@@ -119,17 +119,6 @@ pub fn sanitised(html: &str) -> String {
     SANITISER.clean(html).to_string()
 }
 
-/// The text of HTML alone.
-pub(super) fn text_of(html: &str) -> String {
-    let mut bare = Builder::empty();
-    bare.clean_content_tags(HashSet::from(["script", "style"]));
-    let escaped = bare.clean(html).to_string();
-    // What ammonia escapes in text, the ampersand last so that nothing is read twice.
-    [("&nbsp;", "\u{a0}"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
-        .iter()
-        .fold(escaped, |text, (name, character)| text.replace(name, character))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -161,11 +150,6 @@ mod tests {
         for (given, left) in table {
             assert_eq!(sanitised(given), left, "{given}");
         }
-    }
-
-    #[test]
-    fn text_is_read_back() {
-        assert_eq!(text_of("<p>1 &lt; 2 &amp;amp; 3</p>"), "1 < 2 &amp; 3");
     }
 
     proptest! {

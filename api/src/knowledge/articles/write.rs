@@ -110,10 +110,30 @@ pub async fn add(
     term: Term,
     now: DateTime<Utc>,
 ) -> ApiResult<Added> {
-    let content = Content::of_draft(draft);
+    add_with_media(transaction, draft, Media::default(), term, now).await
+}
+
+/// As [`add`], with a cover, a video or a spoken text.
+///
+/// # Errors
+/// When the database refuses, also where there is no such medium.
+pub async fn add_with_media(
+    transaction: &DatabaseTransaction,
+    draft: &ArticleDraft,
+    media: Media,
+    term: Term,
+    now: DateTime<Utc>,
+) -> ApiResult<Added> {
+    let content = Content {
+        cover_media_id: media.cover,
+        audio_media_id: media.audio,
+        video_media_id: media.video,
+        ..Content::of_draft(draft)
+    };
     let article_id = begin(transaction, draft.kind, draft.region_code.clone(), &content, None, now).await?;
     give_slug(transaction, article_id, &draft.slug).await?;
-    let frozen = freeze(transaction, article_id, draft, Media::default(), None, now).await?;
+    show_media(transaction, article_id, &content.media_ids()).await?;
+    let frozen = freeze(transaction, article_id, draft, media, None, now).await?;
     release(transaction, article_id, frozen.number, term, None, now).await?;
     Ok(Added { article_id, revision_id: frozen.revision_id })
 }

@@ -215,7 +215,7 @@ async fn plant_articles(transaction: &DatabaseTransaction, now: DateTime<Utc>) -
 }
 
 /// Reads a file: what it says, and the slugs of what else to read.
-fn article(file: &str) -> anyhow::Result<(ArticleDraft, Vec<String>)> {
+pub(super) fn article(file: &str) -> anyhow::Result<(ArticleDraft, Vec<String>)> {
     let (front_matter, markdown) = file
         .strip_prefix("---\n")
         .and_then(|rest| rest.split_once("\n---\n"))

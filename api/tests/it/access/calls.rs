@@ -8,12 +8,14 @@ use kangtu::knowledge::articles::content::Content;
 use kangtu::knowledge::articles::write;
 use kangtu::moderation::{Purpose, Subject, check_text};
 use kangtu::privacy::exports::build_due;
+use reqwest::Method;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{HERE, attendance_calls, screen_calls};
+use crate::media::photo;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
 
@@ -22,6 +24,8 @@ use crate::support::callers::Caller;
 pub(super) struct Call {
     pub(super) path: String,
     pub(super) body: Option<Value>,
+    /// Sent as it is, in place of JSON.
+    pub(super) file: Option<Vec<u8>>,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
@@ -84,10 +88,16 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         || (method == "GET" && READ.contains(&path))
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
+        || path.starts_with("/media/")
         || path == "/api/v1/articles/{slug}/reads"
         || path == "/api/v1/article-previews/{token}"
         || path == "/preview/{token}"
         || path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/logout"
+}
+
+/// Whether wrong passwords and codes are counted there.
+pub(super) fn counts_failures(path: &str) -> bool {
+    path.starts_with("/api/v1/auth/") || path.starts_with("/api/v1/me/staff/")
 }
 
 pub(super) fn get(path: impl Into<String>) -> Call {
@@ -95,7 +105,7 @@ pub(super) fn get(path: impl Into<String>) -> Call {
 }
 
 pub(super) fn send(path: impl Into<String>, body: Value) -> Call {
-    Call { path: path.into(), body: Some(body), headers: Vec::new() }
+    Call { path: path.into(), body: Some(body), ..Call::default() }
 }
 
 pub(super) fn edit(path: impl Into<String>, body: Value) -> Call {
@@ -226,6 +236,21 @@ async fn staff_call(method: &str, path: &str, objects: &Objects) -> Call {
             send(path, body)
         }
         ("GET" | "POST", "/api/v1/staff/{id}" | "/api/v1/staff/{id}/end-sessions") => get(colleague().await),
+        ("POST", "/api/v1/media") => {
+            Call { path: path.to_owned(), file: Some(picture(objects)), ..Call::default() }
+        }
+        ("POST", "/api/v1/articles/import") => {
+            Call { path: path.to_owned(), file: Some("一段文字".into()), ..Call::default() }
+        }
+        ("GET", "/media/{id}/{variant}") => get(format!("/media/{}/original", medium(objects).await)),
+        ("PATCH", "/api/v1/media/{id}") => {
+            edit(path.replace("{id}", &medium(objects).await), json!({"alt": "步道"}))
+        }
+        ("DELETE", "/api/v1/media/{id}") => Call {
+            headers: vec![("if-match", "\"1\"".to_owned())],
+            ..get(path.replace("{id}", &medium(objects).await))
+        },
+        ("GET", "/api/v1/media/{id}") => get(path.replace("{id}", &medium(objects).await)),
         ("PATCH", "/api/v1/staff/{id}") => edit(colleague().await, json!({"display_name": "编辑小王"})),
         ("PUT", "/api/v1/staff/{id}/roles") => {
             edit(colleague().await, json!({"roles": [{"role_id": "reviewer", "region_code": HERE}]}))
@@ -356,4 +381,18 @@ async fn waiting_remark(objects: &Objects) -> Uuid {
     let of_subject = moderation_item::Column::SubjectId.eq(subject.id);
     let item = moderation_item::Entity::find().filter(of_subject).one(app.state.database.reader());
     item.await.unwrap().unwrap().id
+}
+
+/// A photo that nobody has sent yet.
+fn picture(objects: &Objects) -> Vec<u8> {
+    let [width, height, shade] = objects.app.state.random.bytes();
+    photo(8 + u32::from(width), 8 + u32::from(height), shade)
+}
+
+/// A picture that nobody has changed, of the community where everything stands.
+async fn medium(objects: &Objects) -> String {
+    let colleague = objects.app.staff("editor", HERE).await;
+    let answer = colleague.request(Method::POST, "/api/v1/media").body(picture(objects)).send().await;
+    assert!(answer.status < 300, "{}", answer.text());
+    answer.json()["id"].as_str().unwrap().to_owned()
 }

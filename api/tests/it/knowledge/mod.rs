@@ -3,6 +3,7 @@
 mod articles;
 mod health_days;
 mod home;
+mod import;
 mod readings;
 mod seeds;
 mod services;

@@ -22,7 +22,7 @@ on_both_databases!(
 async fn the_best_result_comes_first(app: TestApp) {
     for (typed, first) in [
         ("120", "service emergency-120"),
-        ("高血压", "article hut-reading-140-90"),
+        ("高血压", "article video-blood-pressure-at-home"),
         ("量血压", "article home-blood-pressure"),
         ("土洋公园", "place"),
         ("心肺复苏", "article cpr-and-aed"),
