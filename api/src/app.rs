@@ -12,6 +12,7 @@ use anyhow::Context;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::activities::published::PublishedActivities;
 use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
@@ -36,13 +37,14 @@ use crate::privacy::erasure::journal::Journal;
 use crate::privacy::erasure::replay;
 use crate::random::Random;
 use crate::regions::Regions;
+use crate::registrations::SeatGuard;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs, knowledge, map, me,
-    media, messages, moderation, notices, openapi, operations, people, privacy, regions, screens, search,
-    staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
+    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, regions,
+    registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -123,6 +125,8 @@ impl Application {
         let knowledge = PublishedKnowledge::load(&database, clock.now())
             .await
             .context("what residents read cannot be loaded")?;
+        let activities =
+            PublishedActivities::load(&database).await.context("the activities cannot be loaded")?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let passwords = Passwords::new(random.clone());
@@ -147,6 +151,8 @@ impl Application {
             word_list: Arc::new(word_list),
             map: Arc::new(map),
             knowledge: Arc::new(knowledge),
+            activities: Arc::new(activities),
+            seat_guard: SeatGuard::default(),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
         };
@@ -186,6 +192,8 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let follower = tokio::spawn(activities::watch::follow_other_replicas(state.clone()));
+        registrations::audit_at_start(&state).await;
         let reader = tokio::spawn(knowledge::watch::follow_other_replicas(state.clone()));
         let jobs = tokio::spawn(jobs::run(state.clone()));
         let stop = self.stop_handle();
@@ -200,6 +208,7 @@ impl Application {
         };
         watcher.abort();
         reader.abort();
+        follower.abort();
         jobs.abort();
         if let Err(error) = audit::tell_refusals(&state, state.clock.now()).await {
             tracing::warn!(error = %format!("{error:#}"), "refusals were not noted in the audit log");
@@ -248,6 +257,13 @@ const UPLOADS: &[(&str, Duration)] = &[
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
     services
+        // What stands below `/activities/{id}` comes first; `/activities/7.ics` would be taken for an id.
+        .configure(calendars::configure)
+        .configure(attendance::configure)
+        .configure(activity_reports::configure)
+        .configure(feedback::configure)
+        .configure(registrations::configure)
+        .configure(activities::configure)
         .configure(audit::configure)
         .configure(consents::configure)
         .configure(identity::configure)
@@ -262,11 +278,6 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(media::configure)
         .configure(knowledge::configure)
         .configure(search::configure)
-        // Before what stands at `/activities/{id}`, which would take `/activities/7.ics` for an id.
-        .configure(calendars::configure)
-        .configure(attendance::configure)
-        .configure(activity_reports::configure)
-        .configure(feedback::configure)
         .configure(screens::configure);
 }
 

@@ -93,7 +93,8 @@ pub struct Settings {
     )]
     pub database_wait_ms: u64,
 
-    /// How many short writes, such as sign-ups, may stand in line on SQLite before more are answered 503
+    /// How many short writes, such as sign-ups, may stand in line on SQLite before more are answered 503;
+    /// with 0 each has a commit of its own
     #[arg(long, env = "KANGTU_WRITE_LINE", default_value_t = 8_192, value_name = "NUMBER", global = true)]
     pub write_line: usize,
 

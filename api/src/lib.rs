@@ -4,6 +4,7 @@
 //! request passes through, [`map`] is the first feature and the shape that others copy, [`database`]
 //! is the only way to the data.
 
+pub mod activities;
 pub mod activity_reports;
 pub mod app;
 pub mod attendance;
@@ -39,6 +40,7 @@ pub mod people;
 pub mod privacy;
 pub mod random;
 pub mod regions;
+pub mod registrations;
 pub mod screens;
 pub mod search;
 pub mod secret;

@@ -25,6 +25,7 @@ pub struct Metrics {
     keys_retired: Gauge<u64, AtomicU64>,
     wechat_calls: WechatCalls,
     wechat_templates_wrong: Gauge<u64, AtomicU64>,
+    seat_faults: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -118,6 +119,12 @@ impl Default for Metrics {
             "Message templates in use that differ from WeChat's",
             wechat_templates_wrong.clone(),
         );
+        let seat_faults = Gauge::<u64, AtomicU64>::default();
+        registry.register(
+            "activity_seat_faults",
+            "Activities whose seats did not add up at the last count",
+            seat_faults.clone(),
+        );
         Self {
             registry,
             requests,
@@ -130,6 +137,7 @@ impl Default for Metrics {
             keys_retired,
             wechat_calls,
             wechat_templates_wrong,
+            seat_faults,
         }
     }
 }
@@ -170,6 +178,11 @@ impl Metrics {
     /// Notes how many message templates in use differ from WeChat's.
     pub fn templates_compared(&self, wrong: u64) {
         self.wechat_templates_wrong.set(wrong);
+    }
+
+    /// Notes for how many activities the seats do not add up.
+    pub fn seats_audited(&self, faults: usize) {
+        self.seat_faults.set(faults as u64);
     }
 
     /// All metrics as text.

@@ -29,6 +29,8 @@ use crate::error::Problem;
         (name = "knowledge", description = "What residents read: topics, articles, services, officers, health days"),
         (name = "media", description = "Pictures, videos and spoken texts"),
         (name = "publishing", description = "How articles come to the public: drafts, review, schedules"),
+        (name = "activities", description = "Lectures, trainings, fitness, screenings, campaigns"),
+        (name = "registrations", description = "Signing up, waiting in line, giving seats back"),
         (name = "search", description = "The search over all that is public"),
         (name = "screens", description = "Screens in lobbies: pairing, playlists, slots, emergency messages, what was played"),
         (name = "messages", description = "Subscribe messages: what residents agreed to, and their sending"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::activities::published::PublishedActivities;
 use crate::audit::Refusals;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -22,6 +23,7 @@ use crate::moderation::WordList;
 use crate::privacy::erasure::journal::Journal;
 use crate::random::Random;
 use crate::regions::Regions;
+use crate::registrations::SeatGuard;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 
@@ -68,6 +70,10 @@ pub struct AppState {
     pub map: Arc<PublishedMap>,
     /// What residents read.
     pub knowledge: Arc<PublishedKnowledge>,
+    /// The activities that residents see.
+    pub activities: Arc<PublishedActivities>,
+    /// How seats are counted; tests that prove themselves put a wrong one here.
+    pub seat_guard: SeatGuard,
     /// Counters for operators.
     pub metrics: Arc<Metrics>,
     /// Set once the server has been told to stop.

@@ -269,6 +269,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
         plain("article_release", &["article_id", "published_at"]),
         plain("article_release", &["article_id", "number"]),
         plain("article_release", &["told_at", "published_at"]),
+        plain("article_release", &["end_told_at", "expire_at"]),
         plain("article_draft", &["saved_at"]),
         plain("article_review", &["article_id", "number"]),
         plain("article_event", &["article_id"]),

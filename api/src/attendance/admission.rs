@@ -1,9 +1,9 @@
 //! Letting people in: one rule for tickets, lists, the door's own code and scans that come late.
 
 use chrono::{DateTime, Utc};
+use entity::activity;
 use entity::check_in::{self, Source};
 use entity::registration::{self, Channel, Status};
-use entity::{activity, no_show_strike};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
@@ -14,6 +14,7 @@ use super::guests::{self, Guest};
 use super::refusal::{Refusal, must_be_in_time, must_take_place, zone_of};
 use crate::error::{ApiError, ApiResult, FieldError};
 use crate::http::field_errors::wrong;
+use crate::registrations::strikes;
 use crate::state::AppState;
 
 /// People of one registration who are at the door.
@@ -130,7 +131,9 @@ pub(super) async fn admit(
         for id in &missing {
             written += insert(state, transaction, activity.id, *id, &arrival, now).await?;
         }
-        forgive(transaction, &missing, now).await?;
+        for id in &missing {
+            strikes::forgive_for_arrival(transaction, *id, now).await?;
+        }
     }
     let guests = guests::of_registrations(transaction, &state.vault, &[registration.id]).await?;
     Ok(Ok(seen(registration.id, guests, &named, &arrival.nonce, written)))
@@ -224,21 +227,6 @@ async fn insert(
         .exec_without_returning(transaction)
         .await?;
     Ok(usize::try_from(inserted).unwrap_or_default())
-}
-
-/// Whoever is known to have come after all has no strike for staying away.
-async fn forgive(transaction: &DatabaseTransaction, ids: &[Uuid], now: DateTime<Utc>) -> ApiResult<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    no_show_strike::Entity::update_many()
-        .col_expr(no_show_strike::Column::ForgivenAt, Expr::val(now.timestamp_millis()))
-        .col_expr(no_show_strike::Column::ForgiveReason, Expr::val(no_show_strike::ForgiveReason::Came))
-        .filter(no_show_strike::Column::RegistrationPersonId.is_in(ids.iter().copied()))
-        .filter(no_show_strike::Column::ForgivenAt.is_null())
-        .exec(transaction)
-        .await?;
-    Ok(())
 }
 
 fn seen(registration_id: Uuid, guests: Vec<Guest>, named: &[Uuid], nonce: &str, written: usize) -> Admission {

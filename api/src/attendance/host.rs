@@ -11,6 +11,7 @@ use crate::identity::origin::Origin;
 use crate::identity::permission::HostActivities;
 use crate::privacy::access_log::{Reader, ReaderKind};
 use crate::regions::RegionScope;
+use crate::vault::KeyOwner;
 
 /// A member of staff who runs activities, kept while a transaction runs.
 #[derive(Clone, Debug)]
@@ -73,7 +74,12 @@ impl Host {
 
     /// As whom people whose data the host reads know the host.
     pub(crate) fn reader(&self) -> Reader {
-        Reader { kind: ReaderKind::Staff, id: self.staff_id, label: self.display_name.clone() }
+        Reader {
+            kind: ReaderKind::Staff,
+            id: self.staff_id,
+            label: self.display_name.clone(),
+            label_owner: KeyOwner::Server,
+        }
     }
 }
 

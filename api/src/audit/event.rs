@@ -121,6 +121,14 @@ actions! {
     ReviewRulesChanged = "review_rules.changed",
     /// Services, health officers, health days or words for topics were changed.
     DirectoryChanged = "directory.changed",
+    /// An activity, a series or a lecturer was made, changed, reviewed, published or called off.
+    ActivityChanged = "activity.changed",
+    /// A worker signed people up, or took a registration back.
+    RegistrationByStaff = "registration.by_staff",
+    /// The seats of an activity were counted anew.
+    SeatsRecounted = "activity.seats_recounted",
+    /// Somebody's staying away was excused, or a strike forgiven.
+    NoShowForgiven = "no_show.forgiven",
     /// People were checked in at an activity.
     CheckedIn = "check_in.noted",
     /// Check-ins were taken back.

@@ -1,8 +1,8 @@
 //! Making a backup beside the running server.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -171,6 +171,7 @@ fn entries(root: &Path) -> anyhow::Result<Vec<FileEntry>> {
                 continue;
             }
             let name = path.strip_prefix(root)?.to_str().context("a file name is not UTF-8")?.to_owned();
+            fs::set_permissions(&path, Permissions::from_mode(0o600))?;
             File::open(&path)?.sync_all()?;
             let (size_bytes, sha256) = manifest::checksum(&path)?;
             entries.push(FileEntry { name, size_bytes, sha256 });

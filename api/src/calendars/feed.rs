@@ -13,14 +13,11 @@ use uuid::Uuid;
 use super::ical::{Calendar, Event, EventStatus};
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
-use crate::vault::Column;
 
 /// How long what is over stays, so that a cancellation reaches calendars that ask seldom.
 const KEPT: TimeDelta = TimeDelta::days(30);
 /// More than any office announces at once.
 const MOST_EVENTS: u64 = 1_000;
-/// Names the column whose keyed index tells this installation's events from those of others.
-const UID: Column = Column { table: "activity", column: "calendar_uid" };
 
 /// What everybody may see.
 pub(super) async fn public(
@@ -41,12 +38,12 @@ pub(super) async fn public(
         region.is_none_or(|wanted| tree.is_within(theirs, wanted) || tree.is_within(wanted, theirs))
     };
     let rows = query.limit(MOST_EVENTS).all(state.database.reader()).await?;
-    let events: ApiResult<Vec<Event>> =
+    let events =
         rows.iter().filter(|activity| is_near(activity)).map(|activity| event(state, activity)).collect();
     let map = state.map.current();
     let place = region.and_then(|code| map.regions.get(code)).map_or("", |region| region.name.as_str());
     let name = format!("{place}健康活动");
-    Ok(Calendar { name, is_feed: true, source: Some(source), events: events? })
+    Ok(Calendar { name, is_feed: true, source: Some(source), events })
 }
 
 /// One activity.
@@ -62,7 +59,7 @@ pub(super) async fn single(state: &AppState, activity_id: i32) -> ApiResult<Cale
             code: "not_found",
             detail: "没有找到这个活动，请返回活动列表重新选择。".into(),
         })?;
-    let events = vec![event(state, &activity)?];
+    let events = vec![event(state, &activity)];
     Ok(Calendar { name: activity.title, is_feed: false, source: None, events })
 }
 
@@ -87,7 +84,7 @@ pub(super) async fn personal(state: &AppState, account_id: Uuid) -> ApiResult<Ca
             .await?;
         for activity in activities {
             let registrations = by_activity.get(&activity.id).map(Vec::as_slice).unwrap_or_default();
-            events.push(own_event(state, &activity, registrations)?);
+            events.push(own_event(state, &activity, registrations));
         }
     }
     Ok(Calendar { name: "我的健康活动".to_owned(), is_feed: true, source: None, events })
@@ -106,14 +103,14 @@ fn was_announced() -> Condition {
     Condition::any().add(activity::Column::Status.eq(activity::Status::Published)).add(cancelled)
 }
 
-fn event(state: &AppState, activity: &activity::Model) -> ApiResult<Event> {
+fn event(state: &AppState, activity: &activity::Model) -> Event {
     let is_cancelled = activity.status == activity::Status::Cancelled;
     let summary =
         if is_cancelled { format!("[已取消] {}", activity.title) } else { activity.title.clone() };
     let location: Vec<&str> =
         [Some(activity.place_name.as_str()), activity.address.as_deref()].into_iter().flatten().collect();
-    Ok(Event {
-        uid: uid(state, activity.id)?,
+    Event {
+        uid: uid(activity),
         sequence: i64::from(activity.version) - 1,
         created_at: *activity.created_at,
         changed_at: *activity.updated_at,
@@ -127,23 +124,19 @@ fn event(state: &AppState, activity: &activity::Model) -> ApiResult<Event> {
         position: position(state, activity),
         url: None,
         categories: vec![category(activity.kind).to_owned()],
-    })
+    }
 }
 
 /// The event as it stands for those who signed up. Both numbers of versions only grow, and so does their
 /// sum, also when somebody cancels and signs up again.
-fn own_event(
-    state: &AppState,
-    activity: &activity::Model,
-    registrations: &[registration::Model],
-) -> ApiResult<Event> {
-    let mut event = event(state, activity)?;
+fn own_event(state: &AppState, activity: &activity::Model, registrations: &[registration::Model]) -> Event {
+    let mut event = event(state, activity);
     let live = registrations.iter().find(|row| row.status != registration::Status::Cancelled);
     event.sequence += registrations.iter().map(|row| i64::from(row.version)).sum::<i64>();
     let changes = registrations.iter().map(|row| *row.updated_at);
     event.changed_at = changes.fold(event.changed_at, Ord::max);
     if event.status == EventStatus::Cancelled {
-        return Ok(event);
+        return event;
     }
     let (status, mark, note) = match live.map(|row| (row.status, row.seats)) {
         Some((registration::Status::Confirmed, seats)) => {
@@ -158,7 +151,7 @@ fn own_event(
     event.status = status;
     event.summary = format!("{mark}{}", event.summary);
     event.description = format!("{note}\n{}", event.description);
-    Ok(event)
+    event
 }
 
 fn description(activity: &activity::Model) -> String {
@@ -174,11 +167,10 @@ fn description(activity: &activity::Model) -> String {
     told.into_iter().flatten().filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// The same for ever, whatever address the server has, and another one in another installation.
-fn uid(state: &AppState, activity_id: i32) -> ApiResult<String> {
-    let index = state.vault.index(UID, &activity_id.to_string())?;
-    let tag: String = index.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("activity-{activity_id}-{tag}@kangtu"))
+/// The same for ever, whatever address the server has. When it was drafted, to the millisecond, tells an
+/// activity from that of the same number in another installation.
+fn uid(activity: &activity::Model) -> String {
+    format!("activity-{}-{:x}@kangtu", activity.id, activity.created_at.timestamp_millis())
 }
 
 fn zone_of(activity: &activity::Model) -> Tz {

@@ -1,7 +1,8 @@
 //! Opening SQLite: one writer, a few readers, one process.
 
-use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ const READER_ROWS: usize = 1_000;
 
 pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, OpenError> {
     let single_process = lock(path)?;
+    make_private(path)?;
     let writer = connect_writer(path, settings.database_wait()).await?;
     Migrator::up(&writer, None).await?;
     let readers = settings.database_connections.unwrap_or(DEFAULT_READERS);
@@ -43,7 +45,7 @@ pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, O
         reader,
         writer,
         health,
-        shared_commits: Some(SharedCommits::open(line, settings.write_line)),
+        shared_commits: (settings.write_line > 0).then(|| SharedCommits::open(line, settings.write_line)),
         single_process: Some(Arc::new(single_process)),
     })
 }
@@ -62,6 +64,17 @@ pub(super) async fn look(path: &Path, settings: &Settings) -> Result<Database, O
         shared_commits: None,
         single_process: None,
     })
+}
+
+/// What SQLite itself would make could be read by everybody on the machine; its log gets the permissions of
+/// the file. One that is there keeps its own: an operator may have given it to a group.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(OpenError::Folder { path: path.display().to_string(), source: error })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Lets SQLite write a copy of one moment of the file: a reader of a WAL database, which waits for nobody.

@@ -27,6 +27,7 @@ use super::tokens::{Audience, BadToken, Claims};
 use crate::audit::{self, Action, Actor, Outcome};
 use crate::error::{ApiError, ApiResult};
 use crate::http::client_address::ClientAddress;
+use crate::idempotency::Principal;
 use crate::regions::RegionScope;
 use crate::state::AppState;
 
@@ -39,6 +40,13 @@ pub struct Resident {
     pub person_id: Uuid,
     /// The log-in.
     pub session_id: Uuid,
+}
+
+impl Resident {
+    /// Whose keys a request repeats under (`idempotency`).
+    pub fn principal(&self) -> Principal {
+        Principal::Account { account_id: self.account_id, person_id: self.person_id }
+    }
 }
 
 /// A resident who is logged in, also one whose account waits to be erased: for looking, taking one's data along

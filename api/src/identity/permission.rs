@@ -58,6 +58,8 @@ permissions! {
     HostActivities = "activities.host",
     /// Read the numbers of activities: ledger and statistics, without names.
     ReadActivityFigures = "activities.figures",
+    /// Look at activities before everybody sees them, and publish them.
+    ReviewActivities = "activities.review",
     /// Decide about residents' text and pictures that wait for a look.
     ReviewModeration = "moderation.review",
     /// Manage screens in lobbies and what plays on them.

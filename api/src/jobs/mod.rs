@@ -15,8 +15,8 @@ use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
 use crate::{
-    audit, idempotency, identity, keys, knowledge, limits, me, media, messages, moderation, screens, vault,
-    wechat,
+    audit, idempotency, identity, keys, knowledge, limits, me, media, messages, moderation, registrations,
+    screens, vault, wechat,
 };
 
 /// A run of a job.
@@ -81,6 +81,9 @@ pub const JOBS: &[Job] = &[
     job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),
     job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
     job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
+    job!("registrations.settle", every Duration::from_secs(20), |state, now| registrations::settle_due(&state, now)),
+    job!("registrations.strike", every Duration::from_hours(1), |state, now| registrations::strikes::give_due(&state, now)),
+    job!("registrations.audit", every Duration::from_hours(24), |state, _now| registrations::audit_all(&state)),
     job!("screens.forget", every Duration::from_hours(1), |state, now| screens::forget(&state, now)),
     job!(everywhere "vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
     // Seldom, because each run goes as far as it can.

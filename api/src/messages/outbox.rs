@@ -230,6 +230,44 @@ pub async fn cancel(transaction: &DatabaseTransaction, reason: &Reason) -> ApiRe
     Ok(cancelled.rows_affected)
 }
 
+/// Takes back what has not been sent to one resident about one thing, whatever tells the reasons apart: ids
+/// that are `id`, or begin with it and a slash.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cancel_about(
+    transaction: &DatabaseTransaction,
+    account_id: Uuid,
+    kind: &str,
+    id: &str,
+) -> ApiResult<()> {
+    let pending: Vec<(Uuid, String)> = message_outbox::Entity::find()
+        .select_only()
+        .column(message_outbox::Column::Id)
+        .column(message_outbox::Column::BizId)
+        .filter(message_outbox::Column::AccountId.eq(account_id))
+        .filter(message_outbox::Column::BizType.eq(kind))
+        .filter(message_outbox::Column::State.eq(State::Pending))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let is_about =
+        |reason: &str| reason.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let ids: Vec<Uuid> =
+        pending.into_iter().filter(|(_, reason)| is_about(reason)).map(|(id, _)| id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    message_outbox::Entity::update_many()
+        .col_expr(message_outbox::Column::State, Expr::val(State::Cancelled))
+        .col_expr(message_outbox::Column::PayloadCell, Expr::val(Option::<Vec<u8>>::None))
+        .filter(message_outbox::Column::Id.is_in(ids))
+        .filter(message_outbox::Column::State.eq(State::Pending))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
 /// Forgets everything about an account that is erased.
 ///
 /// # Errors

@@ -13,10 +13,11 @@ use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
     attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
+    registrations,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 16] = [
+pub const HOLDINGS: [Holding; 17] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -25,6 +26,7 @@ pub const HOLDINGS: [Holding; 16] = [
     consents::HOLDING,
     messages::HOLDING,
     notices::HOLDING,
+    registrations::HOLDING,
     moderation::HOLDING,
     attendance::HOLDING,
     feedback::HOLDING,

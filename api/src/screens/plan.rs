@@ -219,8 +219,8 @@ pub(super) async fn playlists(
         .map(|row| (row.id, Playlist { id: row.id, name: row.name, items: Vec::new() }))
         .collect();
     for row in items {
-        if let (Some(playlist), Some(item)) = (playlists.get_mut(&row.playlist_id), shown.item(&row)) {
-            playlist.items.push(item);
+        if let Some(playlist) = playlists.get_mut(&row.playlist_id) {
+            playlist.items.extend(shown.items(&row));
         }
     }
     playlists.retain(|_, playlist| !playlist.items.is_empty());
@@ -230,7 +230,9 @@ pub(super) async fn playlists(
 /// What items show, by id.
 struct Shown {
     media: HashMap<Uuid, media::Model>,
-    articles: HashMap<i32, Arc<Article>>,
+    /// The public revisions of each article, one after the other.
+    articles: HashMap<i32, Vec<Arc<Article>>>,
+    /// By the release of a revision.
     covers: HashMap<i32, File>,
 }
 
@@ -247,48 +249,50 @@ impl Shown {
             .all(reader)
             .await?;
         let wanted: BTreeSet<i32> = items.iter().filter_map(|item| item.article_id).collect();
-        let articles: HashMap<i32, Arc<Article>> = state
-            .knowledge
-            .at(now)
+        let knowledge = state.knowledge.at(now);
+        let mut public: Vec<&Arc<Article>> = knowledge
             .state
             .articles
             .iter()
             .filter(|article| wanted.contains(&article.id))
             .filter(|article| article.published_at < horizon)
             .filter(|article| article.ends_at.is_none_or(|ends_at| now < ends_at))
-            .map(|article| (article.id, Arc::clone(article)))
             .collect();
-        Ok(Self {
-            covers: covers(reader, articles.values()).await?,
-            media: media.into_iter().map(|row| (row.id, row)).collect(),
-            articles,
-        })
+        public.sort_by_key(|article| (article.published_at, article.release_id));
+        let covers = covers(reader, &public).await?;
+        let mut articles: HashMap<i32, Vec<Arc<Article>>> = HashMap::new();
+        for article in public {
+            articles.entry(article.id).or_default().push(Arc::clone(article));
+        }
+        Ok(Self { covers, media: media.into_iter().map(|row| (row.id, row)).collect(), articles })
     }
 
-    fn item(&self, row: &playlist_item::Model) -> Option<Item> {
+    /// What a row shows: a medium, or the card of an article, once for each revision that becomes public
+    /// before the horizon.
+    fn items(&self, row: &playlist_item::Model) -> Vec<Item> {
         let given = row.duration_ms.map(TimeDelta::milliseconds);
-        if let Some(article_id) = row.article_id {
-            let article = self.articles.get(&article_id)?;
-            return Some(Item {
-                key: card_key(article_id),
-                duration: given.unwrap_or(CARD),
-                from: Some(article.published_at),
-                until: article.ends_at,
-                content: Content::Card {
-                    article: Arc::clone(article),
-                    cover: self.covers.get(&article_id).cloned(),
-                },
-            });
-        }
-        let medium = self.media.get(&row.media_id?)?;
-        let own = medium.duration_ms.map(TimeDelta::milliseconds);
-        Some(Item {
-            key: medium.id.to_string(),
-            duration: given.or(own).unwrap_or(PICTURE),
-            from: None,
-            until: None,
-            content: Content::Medium(File::original(medium)),
-        })
+        let revisions = row.article_id.and_then(|id| self.articles.get(&id)).into_iter().flatten();
+        let cards = revisions.map(|article| Item {
+            key: card_key(article.id),
+            duration: given.unwrap_or(CARD),
+            from: Some(article.published_at),
+            until: article.ends_at,
+            content: Content::Card {
+                article: Arc::clone(article),
+                cover: self.covers.get(&article.release_id).cloned(),
+            },
+        });
+        let medium = row.media_id.and_then(|id| self.media.get(&id)).map(|medium| {
+            let own = medium.duration_ms.map(TimeDelta::milliseconds);
+            Item {
+                key: medium.id.to_string(),
+                duration: given.or(own).unwrap_or(PICTURE),
+                from: None,
+                until: None,
+                content: Content::Medium(File::original(medium)),
+            }
+        });
+        cards.chain(medium).collect()
     }
 }
 
@@ -319,15 +323,13 @@ impl File {
     }
 }
 
-/// The covers of articles that are media of this server, by article.
-async fn covers<'a>(
-    reader: &impl ConnectionTrait,
-    articles: impl Iterator<Item = &'a Arc<Article>>,
-) -> ApiResult<HashMap<i32, File>> {
+/// The covers of articles that are media of this server, by release.
+async fn covers(reader: &impl ConnectionTrait, articles: &[&Arc<Article>]) -> ApiResult<HashMap<i32, File>> {
     let wanted: Vec<(i32, Uuid, String)> = articles
+        .iter()
         .filter_map(|article| {
             let (media_id, variant) = media_of(article.cover_url.as_deref()?)?;
-            Some((article.id, media_id, variant.to_owned()))
+            Some((article.release_id, media_id, variant.to_owned()))
         })
         .collect();
     if wanted.is_empty() {

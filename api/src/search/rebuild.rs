@@ -10,6 +10,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 use super::expression::Expression;
 use super::find::holds;
 use super::index::{self, Doc, DocTokens};
+use crate::activities;
 use crate::database::Database;
 use crate::error::ApiResult;
 use crate::knowledge::{articles, load, officers, services};
@@ -94,6 +95,7 @@ impl Check {
 async fn docs_of_knowledge(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> ApiResult<Vec<Doc>> {
     let mut docs: Vec<Doc> = load::officers(connection).await?.iter().map(officers::doc).collect();
     docs.extend(load::services(connection).await?.iter().filter_map(services::doc));
+    docs.extend(activities::search::docs(connection).await?);
     docs.extend(load::articles(connection, None, now).await?.iter().rev().map(articles::write::doc));
     Ok(docs)
 }

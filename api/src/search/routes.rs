@@ -45,13 +45,15 @@ pub(super) async fn search(
     let region = knowledge_query::region(&state, parameters.region.as_deref())?;
     let mut finding = ranking::ranked(&state, &knowledge, typed, kind, now).await?;
     let map = state.map.current();
+    let activities = state.activities.current();
     if let Some(region) = region {
         let regions = state.regions.current();
-        finding.found.retain(|found| service::is_for(&knowledge, &map, &regions, region, found));
+        finding.found.retain(|found| service::is_for(&knowledge, &map, &activities, &regions, region, found));
     }
     let marker = Marker::of(typed);
     let shown = finding.found.iter().skip(offset).take(limit);
-    let items = shown.filter_map(|found| service::hit(&knowledge, &map, &marker, found)).collect();
+    let items =
+        shown.filter_map(|found| service::hit(&knowledge, &map, &activities, &marker, found)).collect();
     let end = offset.saturating_add(limit);
     let next = (end < finding.found.len()).then(|| end.to_string());
     let results = SearchResults { items, next, similar: finding.similar };
@@ -59,7 +61,7 @@ pub(super) async fn search(
 }
 
 fn kind(text: &str) -> ApiResult<DocKind> {
-    let expected = "请填写 article、service、officer 或 place。";
+    let expected = "请填写 article、service、officer、place 或 activity。";
     DocKind::of(text).ok_or_else(|| wrong("kind", text, expected))
 }
 

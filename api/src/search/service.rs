@@ -6,6 +6,8 @@ use super::dto::{SearchHit, SearchHitKind};
 use super::find::Found;
 use super::highlight::{Marker, TextPart};
 use super::index::DocKind;
+use crate::activities;
+use crate::activities::published::{Activity, ActivityState};
 use crate::knowledge::articles::write::{article_of, searched_text};
 use crate::knowledge::officers;
 use crate::knowledge::published::{Article, Knowledge, Officer, Service};
@@ -17,6 +19,7 @@ use crate::regions::RegionTree;
 pub(super) fn hit(
     knowledge: &Knowledge,
     map: &MapState,
+    activities: &ActivityState,
     marker: &Marker,
     found: &Found,
 ) -> Option<SearchHit> {
@@ -33,6 +36,9 @@ pub(super) fn hit(
             officers.find(|known| known.row.id == found.reference).map(|known| of_officer(marker, known))
         }
         DocKind::Place => of_place(map, marker, &found.reference),
+        DocKind::Activity => {
+            activities.get(found.reference.parse().ok()?).map(|activity| of_activity(marker, activity))
+        }
     }
 }
 
@@ -40,6 +46,7 @@ pub(super) fn hit(
 pub(super) fn is_for(
     knowledge: &Knowledge,
     map: &MapState,
+    activities: &ActivityState,
     regions: &RegionTree,
     region: &str,
     found: &Found,
@@ -64,6 +71,10 @@ pub(super) fn is_for(
                 feature.and_then(|feature| serde_json::from_str(feature.properties()).ok());
             let code = properties.as_ref().and_then(|known| known.get("region_code")).and_then(Value::as_str);
             code.is_none_or(near)
+        }
+        DocKind::Activity => {
+            let known = found.reference.parse().ok().and_then(|id| activities.get(id));
+            known.is_some_and(|activity| near(&activity.row.region_code))
         }
     }
 }
@@ -122,6 +133,20 @@ fn of_place(map: &MapState, marker: &Marker, id: &str) -> Option<SearchHit> {
         layer: Some(feature.layer().to_string()),
         demo: properties.get("demo").and_then(Value::as_bool).unwrap_or_default(),
     })
+}
+
+fn of_activity(marker: &Marker, activity: &Activity) -> SearchHit {
+    let row = &activity.row;
+    SearchHit {
+        kind: SearchHitKind::Activity,
+        id: row.id.to_string(),
+        title: row.title.clone(),
+        title_parts: marker.mark(&row.title),
+        excerpt_parts: excerpt(marker, &activities::search::searched_text(activity), &row.summary),
+        phone: row.contact_phone.clone(),
+        layer: None,
+        demo: row.demo,
+    }
 }
 
 /// The sentence that was found, or else what the thing is about.

@@ -4,6 +4,7 @@
 //! The files are part of the program, so that one binary is all there is to install. Where each of
 //! them comes from stands in `seeds/README.md`.
 
+mod activities;
 mod files;
 mod knowledge;
 mod screens;
@@ -63,6 +64,7 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
     }
     seeded |= knowledge::if_empty(database, clock).await?;
     seeded |= screens::if_empty(database, clock).await?;
+    seeded |= activities::if_empty(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
 

@@ -1,6 +1,7 @@
 //! `kangtu backup` and `kangtu restore`, as an operator uses them.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
@@ -70,6 +71,7 @@ async fn a_backup_made_beside_the_running_server_is_restored_whole(world: &World
         let bytes = fs::read(&file).unwrap();
         assert!(!contains(&bytes, "李大爷".as_bytes()), "{} tells a name", file.display());
         assert!(!contains(&bytes, b"leaves soon"), "{} is an export", file.display());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
     }
     // What comes later is lost, and the log says so instead of looking cut off.
     li.patch("/api/v1/me", &json!({"name": "后来的名字"})).await.ok();

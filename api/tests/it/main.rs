@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod activities;
 mod attendance;
 mod audit;
 mod backup;

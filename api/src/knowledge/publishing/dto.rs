@@ -213,6 +213,7 @@ pub(super) struct DraftsParameters {
     /// Only what is for this region or one below it.
     #[param(example = "440307009001")]
     pub(super) region: Option<String>,
+    /// What it is.
     #[param(pattern = "^(article|video|notice)$")]
     pub(super) kind: Option<String>,
     /// `next` of the page before.

@@ -40,8 +40,8 @@ pub(super) async fn check(
         }
     }
     let used_singly = [content.cover_media_id, content.audio_media_id, content.video_media_id];
-    let in_text = named.iter().filter(|id| !used_singly.contains(&Some(**id)));
-    if in_text.into_iter().any(|id| kinds.get(id) != Some(&Kind::Image)) {
+    let mut in_text = named.iter().filter(|id| !used_singly.contains(&Some(**id)));
+    if in_text.any(|id| kinds.get(id) != Some(&Kind::Image)) {
         errors.add("/body/text", "unknown_media", "正文里有图片已经不在媒体库，请重新上传后插入。");
     }
     Ok(())

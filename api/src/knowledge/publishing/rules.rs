@@ -53,11 +53,11 @@ pub(super) async fn steps_for(
 }
 
 fn steps_of(rules: &[review_rule::Model], tree: &RegionTree, region: Option<&str>, kind: &str) -> i32 {
-    let places = region.into_iter().flat_map(|code| tree.upward(code)).map(Some).chain([None]);
+    let mut places = region.into_iter().flat_map(|code| tree.upward(code)).map(Some).chain([None]);
     let find = |place: Option<&str>, kind: Option<&str>| {
         rules.iter().find(|rule| rule.region_code.as_deref() == place && rule.kind.as_deref() == kind)
     };
-    let nearest = places.into_iter().find_map(|place| find(place, Some(kind)).or_else(|| find(place, None)));
+    let nearest = places.find_map(|place| find(place, Some(kind)).or_else(|| find(place, None)));
     nearest.map_or(1, |rule| rule.steps)
 }
 

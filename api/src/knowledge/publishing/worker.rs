@@ -114,15 +114,12 @@ pub(super) async fn require_seen(
     if seen.version() == article.version {
         return Ok(());
     }
-    let last: Option<Option<Uuid>> = article_event::Entity::find()
-        .select_only()
-        .column(article_event::Column::StaffId)
+    let last = article_event::Entity::find()
         .filter(article_event::Column::ArticleId.eq(article.id))
         .order_by_desc(article_event::Column::Id)
-        .into_tuple()
         .one(connection)
         .await?;
-    Err(stale(connection, article.version, last.flatten()).await?)
+    Err(stale(connection, article.version, last.and_then(|event| event.staff_id)).await?)
 }
 
 /// 412: the version there is now, and who made it.

@@ -7,6 +7,7 @@ use super::dto::{Export, NewExport};
 use super::service;
 use crate::error::ApiResult;
 use crate::http::personal;
+use crate::idempotency::{Answer, KEPT_FOR, Key, PARAMETER, write_once};
 use crate::identity::caller::{EvenClosing, JustLoggedIn};
 use crate::openapi::ProblemResponses;
 use crate::people::age::civil_day;
@@ -18,6 +19,7 @@ use crate::state::AppState;
 /// 403 `login_too_old`.
 #[utoipa::path(
     tag = "privacy",
+    params(("Idempotency-Key" = String, Header, description = PARAMETER)),
     request_body = NewExport,
     responses((status = 202, body = Export), ProblemResponses),
     security(("access_token" = []))
@@ -26,23 +28,24 @@ use crate::state::AppState;
 pub(super) async fn request_export(
     state: Data<AppState>,
     resident: JustLoggedIn,
+    key: Key,
     body: Json<NewExport>,
 ) -> ApiResult<HttpResponse> {
     let (resident, now) = (resident.0, state.clock.now());
+    let call = key.call(resident.principal(), "request_export", &*body)?;
     let person_id = body.person_id.unwrap_or(resident.person_id);
-    let (database, state) = (state.database.clone(), state.get_ref().clone());
-    let job = database
-        .write(move |transaction| {
-            let state = state.clone();
-            Box::pin(async move {
-                let access =
-                    PersonAccess::open(transaction, &state.vault, &resident, person_id, Scope::Manage, now)
-                        .await?;
-                service::request(transaction, &state, &access, now).await
-            })
+    let shared = state.get_ref().clone();
+    write_once(&state, call, now + KEPT_FOR, move |transaction| {
+        let state = shared.clone();
+        Box::pin(async move {
+            let access =
+                PersonAccess::open(transaction, &state.vault, &resident, person_id, Scope::Manage, now)
+                    .await?;
+            let job = service::request(transaction, &state, &access, now).await?;
+            Answer::json(StatusCode::ACCEPTED, &Export::of(&job, now))
         })
-        .await?;
-    Ok(personal::json(StatusCode::ACCEPTED, &Export::of(&job, now)))
+    })
+    .await
 }
 
 /// Tells how far an export is.

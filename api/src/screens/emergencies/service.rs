@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use entity::{screen, screen_emergency};
 use sea_orm::sea_query::Expr;
@@ -76,7 +78,7 @@ pub(super) async fn send(
     };
     let tree = state.regions.current();
     let sent = state.database.write(move |transaction| {
-        let (caller, row, tree) = (caller.clone(), row.clone(), tree.clone());
+        let (caller, row, tree) = (caller.clone(), row.clone(), Arc::clone(&tree));
         Box::pin(async move {
             if let Some(screen_id) = row.screen_id {
                 let screen = screen::Entity::find_by_id(screen_id).one(transaction).await?;

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use entity::{screen, screen_group, screen_group_member};
 use sea_orm::{
@@ -59,7 +60,7 @@ pub(super) async fn create(
         updated_at: now.into(),
     };
     let created = state.database.write(move |transaction| {
-        let (caller, tree, row, change) = (caller.clone(), tree.clone(), row.clone(), change.clone());
+        let (caller, tree, row, change) = (caller.clone(), Arc::clone(&tree), row.clone(), change.clone());
         Box::pin(async move {
             let insert = screen_group::Entity::insert(row.clone().into_active_model());
             insert.exec_without_returning(transaction).await?;
@@ -86,7 +87,7 @@ pub(super) async fn replace(
     errors.finish()?;
     let (now, tree) = (state.clock.now(), state.regions.current());
     let replaced = state.database.write(move |transaction| {
-        let (caller, tree, change) = (caller.clone(), tree.clone(), change.clone());
+        let (caller, tree, change) = (caller.clone(), Arc::clone(&tree), change.clone());
         Box::pin(async move {
             let mut row = locked(transaction, &caller, id).await?;
             version.require(row.version)?;

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_player_loads_nothing_from_elsewhere_and_every_file_it_names() {
-        for file in FILES.iter() {
+        for file in &*FILES {
             let elsewhere = ["http://", "https://", "//cdn", "eval(", "innerHTML", "onclick=", "style=\""];
             for word in elsewhere {
                 assert!(!file.text.contains(word), "{} holds {word}", file.name);

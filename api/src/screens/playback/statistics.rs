@@ -68,14 +68,12 @@ pub(super) async fn of(
 }
 
 fn day(name: &str, text: Option<&str>) -> ApiResult<Option<NaiveDate>> {
-    given(text)
-        .map(|text| {
-            // Years beyond four digits would overflow sums of days.
-            let day: Option<NaiveDate> = Some(text).filter(|text| text.len() == 10)?.parse().ok();
-            day
-        })
-        .map(|day| day.ok_or_else(|| wrong(name, text.unwrap_or_default(), "请填写日期，例如 2026-11-27。")))
-        .transpose()
+    let Some(text) = given(text) else {
+        return Ok(None);
+    };
+    // Years beyond four digits would overflow sums of days.
+    let day = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
+    day.map(Some).ok_or_else(|| wrong(name, text, "请填写日期，例如 2026-11-27。"))
 }
 
 fn begin(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
@@ -92,7 +90,8 @@ async fn titles(state: &AppState, assets: impl Iterator<Item = &str>) -> ApiResu
     let mut titles: HashMap<String, String> =
         media.into_iter().filter_map(|row| Some((row.id.to_string(), row.alt?))).collect();
     let knowledge = state.knowledge.at(state.clock.now());
-    let articles = knowledge.state.articles.iter();
+    // What is public now, else what was or will be.
+    let articles = knowledge.state.articles.iter().chain(&knowledge.view.articles);
     titles.extend(articles.map(|article| (card_key(article.id), article.title.clone())));
     Ok(titles)
 }

@@ -7,7 +7,7 @@ use super::calls::{Call, Objects, get, send, unique};
 use crate::attendance;
 
 /// Whether an operation is one of attendance, its reports and feedback.
-pub(super) fn is_meant(path: &str) -> bool {
+pub(super) fn is_meant(method: &str, path: &str) -> bool {
     const OF_ACTIVITY: [&str; 13] = [
         ".ics",
         "/attendance",
@@ -26,7 +26,7 @@ pub(super) fn is_meant(path: &str) -> bool {
     let of_activity = path.strip_prefix("/api/v1/activities/{id}");
     of_activity.is_some_and(|rest| OF_ACTIVITY.contains(&rest))
         || ["/api/v1/registrations/{id}/ticket", "/api/v1/registrations/{id}/feedback"].contains(&path)
-        || path == "/api/v1/activities/{id}/registrations"
+        || (method, path) == ("GET", "/api/v1/activities/{id}/registrations")
 }
 
 /// How attendance is called, on a lecture here at which the owner has a seat.

@@ -77,11 +77,15 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         "/screen/{file}",
         "/api/v1/erasures/{receipt}",
     ];
-    let read = ["/api/v1/articles", "/api/v1/articles/{article}"];
-    if read.contains(&path) {
-        return method == "GET";
-    }
+    const READ: [&str; 5] = [
+        "/api/v1/articles",
+        "/api/v1/articles/{article}",
+        "/api/v1/activities",
+        "/api/v1/activities/{id}",
+        "/api/v1/activities/{id}/audit",
+    ];
     OPEN.contains(&path)
+        || (method == "GET" && READ.contains(&path))
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
         || path.starts_with("/media/")
@@ -125,6 +129,9 @@ async fn export(objects: &Objects, path: &str) -> String {
 
 /// How an operation is called on the things of the owner.
 pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
+    if let Some(call) = super::activity_calls::call(method, path, objects).await {
+        return call;
+    }
     let owner = &objects.owner;
     match (method, path) {
         ("GET", "/api/v1/map/changes") => get("/api/v1/map/changes?since=0"),
@@ -167,7 +174,9 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
-        (_, path) if attendance_calls::is_meant(path) => attendance_calls::call(method, path, objects).await,
+        (_, path) if attendance_calls::is_meant(method, path) => {
+            attendance_calls::call(method, path, objects).await
+        }
         ("PATCH", "/api/v1/me") => send(path, json!({"elder_mode": true})),
         ("POST", "/api/v1/auth/logout" | "/api/v1/me/keep") | ("DELETE", "/api/v1/me") => get(path),
         ("POST", "/api/v1/me/exports") => send(path, json!({"person_id": owner.person_id})),

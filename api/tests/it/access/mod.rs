@@ -4,6 +4,7 @@
 //! A new operation fails this test until `calls` says how it is called and `matrix.txt` what each caller
 //! gets. `KANGTU_WRITE_MATRIX=1` writes the matrix as it is, to be read before it is committed.
 
+mod activity_calls;
 mod attendance_calls;
 mod calls;
 mod screen_calls;
@@ -165,6 +166,8 @@ async fn status(app: &TestApp, who: Who, objects: &Objects, operation: &Operatio
             app.staff(role, &root).await.request(method, &call.path)
         }
     };
+    // Whoever may not do something may not do it with a key either.
+    let request = request.header("idempotency-key", &app.state.random.stamp().to_string());
     let request = call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = match (call.file, &call.body) {
         (Some(file), _) => request.body(file),

@@ -2,6 +2,7 @@
 
 mod calendars;
 mod feedback;
+mod life;
 mod notices;
 mod offline;
 mod reports;

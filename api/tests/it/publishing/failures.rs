@@ -2,14 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{article_event, staff};
-use kangtu::clock::Clock;
 use kangtu::knowledge::publishing::due;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::{Office, complete};
-use crate::support::world::{World, wednesday_morning};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -251,7 +249,13 @@ async fn history_cannot_be_changed(app: TestApp) {
 }
 
 mod replicas {
-    use super::*;
+    use chrono::TimeDelta;
+    use kangtu::clock::Clock;
+    use kangtu::knowledge::publishing::due;
+
+    use super::super::{Office, complete};
+    use crate::support::world::{World, wednesday_morning};
+    use crate::support::{TestApp, on_both_databases};
 
     on_both_databases!(in world: two_replicas_never_tell_the_same_twice);
 

@@ -1,14 +1,17 @@
 //! The player in a real browser: it pairs, plays, survives the server's end, shows what is urgent.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use chrono::TimeDelta;
+use entity::media;
 use kangtu::clock::Clock;
 use kangtu::config::Settings;
 use kangtu::database::Engine;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{card_playlist, created, id, new_screen, new_slot, slot, worker};
+use super::{card_playlist, created, id, medium, new_screen, new_slot, slot, worker};
 use crate::access::HERE;
 use crate::support::TestApp;
 use crate::support::browser::Browser;
@@ -48,7 +51,16 @@ async fn live(world: &World, mut browser: Browser) {
     let article = app.get("/api/v1/articles/daily-salt").await.ok();
     assert_eq!(title, article["title"]);
     assert_eq!(browser.value("document.documentElement.dataset.view").await, "playing");
-    assert!(heard_offline_ready(&keeper, &screen, &mut browser).await);
+    browser.until("navigator.serviceWorker.controller !== null").await;
+    until_told(&keeper, &screen, "offline_ready", true).await;
+
+    // A programme of which a file cannot be had does not begin: the one before goes on.
+    let never_uploaded = medium(&app, media::Kind::Image, b"never uploaded").await;
+    replace_items(&keeper, &list, 1, json!([{"media_id": never_uploaded}])).await;
+    until_told(&keeper, &screen, "waits_for_files", true).await;
+    assert_eq!(browser.value("document.querySelector('.card h1')?.textContent").await, title);
+    replace_items(&keeper, &list, 2, json!([{"article_id": 1}])).await;
+    until_told(&keeper, &screen, "waits_for_files", false).await;
 
     // What is urgent comes over everything and leaves nothing behind.
     let warning = json!({
@@ -104,15 +116,24 @@ async fn live(world: &World, mut browser: Browser) {
     app.stop().await;
 }
 
-/// Waits until the player says that it could go on alone.
-async fn heard_offline_ready(keeper: &Caller, screen: &str, browser: &mut Browser) -> bool {
-    browser.until("navigator.serviceWorker.controller !== null").await;
-    for _ in 0..300 {
+/// Waits until the player tells something of itself.
+async fn until_told(keeper: &Caller, screen: &str, member: &str, value: bool) {
+    for _ in 0..450 {
         let told = keeper.get(&format!("/api/v1/screens/{screen}")).await.ok();
-        if told["heartbeat"]["offline_ready"] == true {
-            return told["connection"] == "online" && told["heartbeat"]["showing"] == "schedule";
+        if told["heartbeat"][member] == value {
+            assert_eq!(
+                (&told["connection"], &told["heartbeat"]["showing"]),
+                (&json!("online"), &json!("schedule"))
+            );
+            return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    false
+    panic!("the player never tells {member} = {value}");
+}
+
+async fn replace_items(keeper: &Caller, playlist: &str, version: u32, items: Value) {
+    let path = format!("/api/v1/playlists/{playlist}");
+    let request = keeper.request(Method::PUT, &path).header("if-match", &format!("\"{version}\""));
+    request.json(&json!({"name": "全天", "items": items})).send().await.ok();
 }

@@ -131,8 +131,14 @@ impl Caller {
         self.request(Method::DELETE, path).send().await
     }
 
+    /// Posts under a key of its own, as a form that was just opened does.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> TestResponse {
-        self.request(Method::POST, path).json(body).send().await
+        self.post_with_key(path, &self.app.state.random.stamp().to_string(), body).await
+    }
+
+    /// Posts, or posts again, under a key.
+    pub(crate) async fn post_with_key(&self, path: &str, key: &str, body: &Value) -> TestResponse {
+        self.request(Method::POST, path).header("idempotency-key", key).json(body).send().await
     }
 
     pub(crate) async fn put(&self, path: &str, body: &Value) -> TestResponse {
