@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use anyhow::Context;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -256,7 +257,10 @@ const UPLOADS: &[(&str, Duration)] = &[
 ];
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
+    // Addresses are matched in this order, so what everybody reads comes first.
     services
+        .configure(knowledge::configure)
+        .configure(search::configure)
         // What stands below `/activities/{id}` comes first; `/activities/7.ics` would be taken for an id.
         .configure(calendars::configure)
         .configure(attendance::configure)
@@ -276,15 +280,13 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(regions::configure)
         .configure(staff::configure)
         .configure(media::configure)
-        .configure(knowledge::configure)
-        .configure(search::configure)
         .configure(screens::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {
     let settings = Arc::clone(&state.settings);
     let shared = web::Data::new(state.clone());
-    let contract = web::Data::new(Contract::from_document(&openapi::document()));
+    let contract = web::Data::new(Contract::from_document(openapi::document()));
     let answers = web::Data::new(CompressedAnswers::default());
     let limits = web::Data::new(IntakeLimits {
         body_limit_bytes: settings.body_limit_bytes,
@@ -355,7 +357,17 @@ async fn show_metrics(state: web::Data<AppState>) -> Result<HttpResponse, ApiErr
         .body(page))
 }
 
-async fn nothing_here() -> Result<HttpResponse, ApiError> {
+/// Programs and people write a slash at the end of the map's addresses where there is none.
+async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let uri = request.uri();
+    let is_below_map = |path: &&str| *path == "/map" || path.starts_with("/map/");
+    let without_slash = uri.path().strip_suffix('/').filter(is_below_map);
+    if let Some(path) = without_slash.filter(|_| request.method() == Method::GET) {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return Ok(HttpResponse::PermanentRedirect()
+            .insert_header((header::LOCATION, format!("{path}{query}")))
+            .finish());
+    }
     Err(ApiError::NotFound {
         code: "not_found", detail: "没有找到这个地址，请检查网址是否完整。".into()
     })

@@ -1,5 +1,7 @@
 //! The contract, generated from the code: `openapi.yaml` and what requests are held to.
 
+use std::sync::LazyLock;
+
 use actix_web::App;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi as Document};
@@ -79,9 +81,13 @@ impl Modify for AccessToken {
 #[expect(dead_code, reason = "only its description is used")]
 pub struct ProblemResponses(Problem);
 
-/// The document of all operations of the server.
-pub fn document() -> Document {
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(app::routes).split_for_parts().1
+});
+
+/// The document of all operations of the server; put together once.
+pub fn document() -> &'static Document {
+    &DOCUMENT
 }
 
 /// The document as it stands in `openapi.yaml`.

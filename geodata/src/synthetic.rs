@@ -169,10 +169,12 @@ fn stored(position: Coord<f64>) -> Coord<f64> {
 }
 
 /// Xorshift64* (Vigna 2016): the same numbers everywhere, without a dependency.
-struct Draw(u64);
+#[derive(Debug, Clone)]
+pub struct Draw(u64);
 
 impl Draw {
-    fn new(seed: u64) -> Self {
+    /// The numbers of this seed.
+    pub fn new(seed: u64) -> Self {
         // The state must not be zero; the odd constant spreads small seeds.
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
@@ -190,7 +192,8 @@ impl Draw {
         f64::from(self.next()) / 4_294_967_296.0
     }
 
-    fn below(&mut self, end: u32) -> u32 {
+    /// At least 0, less than `end`; 0 where that is 0.
+    pub fn below(&mut self, end: u32) -> u32 {
         self.next() % end.max(1)
     }
 

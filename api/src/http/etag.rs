@@ -4,41 +4,46 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
-/// Room for a tag with one more hash.
-const USUAL_LENGTH: usize = 64;
-
 /// A strong entity tag of one representation before compression; compression adds its own suffix.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EntityTag(String);
+///
+/// It is written out only for an answer that carries it: a client that holds it is compared in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntityTag {
+    content_hash: u64,
+    representation: &'static str,
+    rest: Option<u64>,
+}
+
+/// Another version of the server may write other bytes.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What compression adds to a tag.
+const COMPRESSED: [&str; 2] = ["-br", "-gzip"];
 
 impl EntityTag {
     /// Tag of the content with this hash in this representation, such as `json` or `gcj02`. The
-    /// version of the server is part of it, since another version may write other bytes.
-    pub fn new(content_hash: u64, representation: &str) -> Self {
-        let mut tag = String::with_capacity(USUAL_LENGTH);
-        push_hex(content_hash, &mut tag);
-        for part in ["-", representation, "-", env!("CARGO_PKG_VERSION")] {
-            tag.push_str(part);
-        }
-        Self(tag)
+    /// version of the server is part of it.
+    pub fn new(content_hash: u64, representation: &'static str) -> Self {
+        Self { content_hash, representation, rest: None }
     }
 
     /// The tag of a representation that also depends on what has this hash.
     #[must_use]
-    pub fn and(mut self, hash: u64) -> Self {
-        self.0.push('-');
-        push_hex(hash, &mut self.0);
-        self
+    pub fn and(self, hash: u64) -> Self {
+        Self { rest: Some(hash), ..self }
     }
 
     /// Tag of these bytes.
-    pub fn of(bytes: &[u8], representation: &str) -> Self {
+    pub fn of(bytes: &[u8], representation: &'static str) -> Self {
         Self::new(fingerprint(bytes), representation)
     }
 
     /// The header's value, quoted.
     pub fn header_value(&self) -> String {
-        format!("\"{}\"", self.0)
+        let Self { content_hash, representation, rest } = self;
+        match rest {
+            Some(rest) => format!("\"{content_hash:016x}-{representation}-{VERSION}-{rest:016x}\""),
+            None => format!("\"{content_hash:016x}-{representation}-{VERSION}\""),
+        }
     }
 
     /// The answer 304 where the client already holds this representation in any compression.
@@ -70,15 +75,26 @@ impl EntityTag {
     fn matches(&self, candidate: &str) -> bool {
         let tag = candidate.strip_prefix("W/").unwrap_or(candidate);
         let inner = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-        let suffix = inner.and_then(|inner| inner.strip_prefix(self.0.as_str()));
-        candidate == "*" || matches!(suffix, Some("" | "-br" | "-gzip"))
+        let suffix = inner.and_then(|inner| self.stripped_from(inner));
+        candidate == "*" || suffix.is_some_and(|suffix| suffix.is_empty() || COMPRESSED.contains(&suffix))
+    }
+
+    /// What follows this tag where a text begins with it.
+    fn stripped_from<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let text = hex_stripped(text, self.content_hash)?.strip_prefix('-')?;
+        let text = text.strip_prefix(self.representation)?.strip_prefix('-')?.strip_prefix(VERSION)?;
+        match self.rest {
+            Some(rest) => hex_stripped(text.strip_prefix('-')?, rest),
+            None => Some(text),
+        }
     }
 }
 
-/// Appends all sixteen digits; the general formatting costs several times as much.
-fn push_hex(number: u64, text: &mut String) {
-    let digits = (0..u64::BITS).step_by(4).rev().map(|shift| ((number >> shift) & 0xf) as u32);
-    text.extend(digits.filter_map(|digit| char::from_digit(digit, 16)));
+/// What follows a number of sixteen hexadecimal digits where a text begins with it.
+fn hex_stripped(text: &str, number: u64) -> Option<&str> {
+    let (digits, rest) = text.split_at_checked(16)?;
+    let lower = digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    (lower && u64::from_str_radix(digits, 16) == Ok(number)).then_some(rest)
 }
 
 /// FNV-1a (Fowler, Noll and Vo), 64 bits: equal on every replica, unlike the standard hasher.

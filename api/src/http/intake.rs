@@ -17,6 +17,7 @@ use actix_web::{Error, HttpMessage};
 use futures_util::StreamExt;
 
 use super::observation::Route;
+use super::unread::Unread;
 use crate::error::ApiError;
 
 /// Size and time that a request may take.
@@ -54,10 +55,11 @@ pub async fn take_in(
         return Ok(request.error_response(error));
     }
     if upload.is_none() && has_body(request.headers()) {
-        match in_time(limits.timeout, read(request.take_payload(), limits)).await {
-            Some(Ok(body)) => request.set_payload(Payload::from(body)),
-            Some(Err(error)) => return Ok(request.error_response(error)),
-            None => return Ok(request.error_response(ApiError::RequestTimeout)),
+        let mut payload = request.take_payload();
+        let body = in_time(limits.timeout, read(&mut payload, limits)).await;
+        match body.unwrap_or(Err(ApiError::RequestTimeout)) {
+            Ok(body) => request.set_payload(Payload::from(body)),
+            Err(error) => return Ok(refused(request, payload, error)),
         }
     }
     match in_time(upload.unwrap_or(limits.timeout), next.call(request)).await {
@@ -68,6 +70,13 @@ pub async fn take_in(
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(limit, work).await.ok()
+}
+
+/// Refuses a request whose body has not been read to its end.
+fn refused(request: ServiceRequest, rest: Payload, error: ApiError) -> ServiceResponse<BoxBody> {
+    let mut answer = request.error_response(error);
+    answer.response_mut().extensions_mut().insert(Unread(rest));
+    answer
 }
 
 fn too_slow() -> ApiError {
@@ -100,7 +109,7 @@ fn check_headers(headers: &HeaderMap, body_limit_bytes: usize) -> Result<(), Api
     }
 }
 
-async fn read(mut payload: Payload, limits: IntakeLimits) -> Result<Bytes, ApiError> {
+async fn read(payload: &mut Payload, limits: IntakeLimits) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| ApiError::BadRequest {

@@ -1,11 +1,13 @@
 //! What every request passes through, from the outside in, and small HTTP values without business
 //! words.
 
+pub mod accept;
 pub mod body_buffer;
 pub mod client_address;
 pub mod compression;
 pub mod contract;
 pub mod cors;
+pub mod error_page;
 pub mod etag;
 pub mod extract;
 pub mod field_errors;
@@ -19,4 +21,5 @@ pub mod patch;
 pub mod personal;
 pub mod range;
 pub mod ready;
+pub mod unread;
 pub mod upload;

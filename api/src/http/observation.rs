@@ -12,9 +12,12 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use uuid::{NoContext, Timestamp, Uuid};
 
+use super::accept::prefers_page;
+use super::error_page;
+use super::unread::Unread;
 use crate::error::{ApiError, Problem};
 use crate::state::AppState;
 
@@ -26,6 +29,8 @@ pub struct RequestId(pub String);
 #[derive(Clone, Copy, Debug)]
 pub struct AskedForHead;
 
+/// What only programs use, whatever they say they accept.
+const FOR_PROGRAMS: &str = "/api/";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The documented path that a request belongs to, found once for all layers.
@@ -76,7 +81,8 @@ pub async fn observe(
         }
         Err(error) => (None, HttpResponse::from_error(error)),
     };
-    let mut response = told_as_problem(response, &id, route.label());
+    let for_people = response.error().is_some() && http_request.as_ref().is_some_and(is_for_people);
+    let mut response = told_as_problem(response, &id, route.label(), for_people);
     protect(response.headers_mut(), &state);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -121,7 +127,12 @@ fn request_id(state: &AppState) -> String {
     Uuid::new_v7(stamp).simple().to_string()
 }
 
-fn told_as_problem(response: HttpResponse, id: &str, route: &str) -> HttpResponse {
+/// Whether a person looks at the answer: a browser asks, and not for what only programs use.
+fn is_for_people(request: &HttpRequest) -> bool {
+    !request.path().starts_with(FOR_PROGRAMS) && prefers_page(request.headers())
+}
+
+fn told_as_problem(mut response: HttpResponse, id: &str, route: &str, for_people: bool) -> HttpResponse {
     let status = response.status();
     let Some(error) = response.error() else {
         return response;
@@ -135,10 +146,21 @@ fn told_as_problem(response: HttpResponse, id: &str, route: &str) -> HttpRespons
         }
         None => foreign_problem(status, id),
     };
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
-    let mut response = response.set_body(BoxBody::new(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    response.headers_mut().remove(header::CONTENT_LENGTH);
+    let (body, media_type) = if for_people {
+        (error_page::page(&problem).into_bytes(), "text/html; charset=utf-8")
+    } else {
+        (serde_json::to_vec(&problem).unwrap_or_default(), "application/problem+json")
+    };
+    let unread = response.extensions_mut().remove::<Unread>();
+    let body = match unread {
+        Some(rest) => rest.held_by(body),
+        None => BoxBody::new(body),
+    };
+    let mut response = response.set_body(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    headers.remove(header::CONTENT_LENGTH);
     response
 }
 

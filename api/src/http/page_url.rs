@@ -29,6 +29,11 @@ pub struct BaseUrl<'r> {
 }
 
 impl BaseUrl<'_> {
+    /// The two parts.
+    pub fn parts(&self) -> [&str; 2] {
+        [self.scheme, &self.rest]
+    }
+
     /// The address of this path.
     pub fn with_path(&self, path: &str) -> String {
         let mut url = String::with_capacity(self.scheme.len() + self.rest.len() + path.len());

@@ -1,5 +1,9 @@
 //! What query parameters have in common, and what is said about wrong ones.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 use crate::error::{ApiError, ApiResult};
 
 /// Text of a refused value is repeated up to this many characters.
@@ -12,6 +16,23 @@ pub struct Limit {
     pub default: usize,
     /// Largest value.
     pub most: usize,
+}
+
+/// The parameters of a query string with their values, decoded as forms are (URL Standard, section 5.1); no
+/// copy is made of what needs no decoding. That none is unknown or repeated is seen to by the contract.
+pub fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name), decoded(value))
+    })
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+        return Cow::Borrowed(text);
+    }
+    let spaced = text.replace('+', " ");
+    Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
 }
 
 /// A parameter without a value counts as missing: phones send `layers=` when nothing is chosen.
@@ -58,4 +79,24 @@ fn wrong_limit(text: &str, bounds: Limit) -> ApiError {
 /// The beginning of a refused value, to be repeated.
 pub fn shown(text: &str) -> String {
     text.chars().take(ECHOED_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_decoded_as_forms_are() {
+        let read: Vec<_> = pairs("bbox=1,2%2C3&q=%E8%A1%80+%2B&empty=&bare&&l%69mit=5&no%ff=%ff").collect();
+        let expected = [
+            ("bbox", "1,2,3"),
+            ("q", "血 +"),
+            ("empty", ""),
+            ("bare", ""),
+            ("limit", "5"),
+            ("no\u{fffd}", "\u{fffd}"),
+        ];
+        assert_eq!(read, expected.map(|(name, value)| (name.into(), value.into())));
+        assert!(matches!(pairs("limit=5").next(), Some((Cow::Borrowed("limit"), Cow::Borrowed("5")))));
+    }
 }

@@ -80,14 +80,14 @@ impl Vault {
 
 fn mac(key: &IndexKey, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
     match key.suite {
-        IndexSuite::HmacSha256 => mac_of::<Hmac<Sha256>>(key, column, normalized),
-        IndexSuite::HmacSm3 => mac_of::<Hmac<Sm3>>(key, column, normalized),
+        IndexSuite::HmacSha256 => mac_of::<Hmac<Sha256>>(&key.key, column, normalized),
+        IndexSuite::HmacSm3 => mac_of::<Hmac<Sm3>>(&key.key, column, normalized),
     }
 }
 
-fn mac_of<M: Mac + KeyInit>(key: &IndexKey, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
+fn mac_of<M: Mac + KeyInit>(key: &[u8], column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
     let mut mac =
-        <M as KeyInit>::new_from_slice(&key.key).map_err(|_cause| internal("an index key is too short"))?;
+        <M as KeyInit>::new_from_slice(key).map_err(|_cause| internal("an index key is too short"))?;
     for part in [column.table, column.column, normalized] {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());

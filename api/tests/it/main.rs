@@ -19,6 +19,7 @@ mod knowledge;
 mod limits;
 mod media;
 mod messages;
+mod migrations;
 mod moderation;
 mod ogc;
 mod people;

@@ -7,6 +7,7 @@ mod datum_check;
 mod known_index;
 mod placeholders;
 mod reason;
+mod repeats;
 
 use geo::{Coord, Geometry, Intersects, MapCoords, Point};
 
@@ -14,6 +15,7 @@ use self::datum_check::DatumCheck;
 use self::known_index::KnownIndex;
 use self::placeholders::SharedPositions;
 pub use self::reason::ReviewReason;
+use self::repeats::EarlierRows;
 use super::row::{RowFault, SourceRow};
 use crate::crs::{Datum, Wgs84};
 use crate::geometry::{anchor, area_m2, distance_m, faults};
@@ -89,13 +91,18 @@ pub fn assess(rows: &[SourceRow], known: &Known<'_>) -> Vec<Assessment> {
     let anchors: Vec<Option<Wgs84>> = rows.iter().map(|row| row.geometry.as_ref().and_then(anchor)).collect();
     let shared = SharedPositions::count(rows, &anchors);
     let datums = DatumCheck::of_file(rows, &anchors, known.datum, &index);
+    let mut earlier = EarlierRows::default();
     rows.iter()
         .zip(&anchors)
         .map(|(row, anchor)| {
             let mut reasons = geometry_reasons(row);
             if let (Some(geometry), Some(anchor)) = (&row.geometry, *anchor) {
                 reasons.extend(known.region.and_then(|region| misplaced(geometry, anchor, region)));
-                reasons.extend(shared.reason(anchor));
+                // On one spot the name says nothing: whatever fills a column down is not a place.
+                match shared.reason(anchor) {
+                    Some(shared) => reasons.push(shared),
+                    None => reasons.extend(earlier.repeated(row, anchor)),
+                }
                 reasons.extend(datums.reason(row, anchor));
                 reasons.extend(index.duplicate(row, anchor));
             }

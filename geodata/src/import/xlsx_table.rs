@@ -1,8 +1,9 @@
 //! A sheet of a workbook (ECMA-376) to table rows.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
+use zip::ZipArchive;
 
 use super::error::ImportError;
 use super::table::{HEADING_ROWS, TableRow, heading_index};
@@ -15,7 +16,7 @@ type Workbook<'b> = Xlsx<Cursor<&'b [u8]>>;
 
 /// Reads the asked sheet, or the first one with a recognisable heading row, or the first one at all.
 pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<TableRow>, ImportError> {
-    if declared_size_bytes(bytes) > MOST_UNPACKED_BYTES {
+    if unpacks_to_more_than(bytes, MOST_UNPACKED_BYTES) {
         return Err(ImportError::Workbook("解压后超过 512 MiB".to_owned()));
     }
     let mut workbook: Workbook<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
@@ -38,15 +39,39 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<TableRow>,
     first.ok_or(ImportError::Empty)
 }
 
-/// What the archive's directory (APPNOTE.TXT 4.3.12) says its parts unpack to. A file of zeros shrinks a
-/// thousandfold, so the size of the archive alone bounds nothing.
-fn declared_size_bytes(archive: &[u8]) -> u64 {
-    const ENTRY: &[u8] = b"PK\x01\x02";
-    let sizes = archive.windows(ENTRY.len()).enumerate().filter(|(_, mark)| *mark == ENTRY);
-    sizes
-        .filter_map(|(at, _)| archive.get(at + 24..)?.first_chunk::<4>())
-        .map(|size| u64::from(u32::from_le_bytes(*size)))
-        .sum()
+/// Unpacks every part of the archive once and counts. A file of zeros shrinks a thousandfold, so the size of
+/// the archive alone bounds nothing; nor do the sizes in its directory, which whoever made it wrote there.
+/// What cannot be unpacked is left to the reader to complain of.
+fn unpacks_to_more_than(bytes: &[u8], most_bytes: u64) -> bool {
+    let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+        return false;
+    };
+    let mut left_bytes = most_bytes;
+    for index in 0..archive.len() {
+        let Ok(part) = archive.by_index(index) else { continue };
+        let mut counted = Counted(0);
+        // What came before a fault was unpacked too.
+        drop(io::copy(&mut part.take(left_bytes.saturating_add(1)), &mut counted));
+        match left_bytes.checked_sub(counted.0) {
+            Some(less_bytes) => left_bytes = less_bytes,
+            None => return true,
+        }
+    }
+    false
+}
+
+/// Counts what is written and keeps nothing.
+struct Counted(u64);
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn unreadable(error: &XlsxError) -> ImportError {
@@ -124,4 +149,42 @@ fn date_text(moment: &ExcelDateTime) -> String {
     }
     let date = format!("{year:04}-{month:02}-{day:02}");
     if days.fract() == 0.0 { date } else { format!("{date} {time}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// Two parts of a megabyte of zeros; the directory says that each holds a byte.
+    fn lying_archive() -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["one", "two"] {
+            writer.start_file(name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(&vec![0; 1_000_000]).unwrap();
+        }
+        let mut bytes = writer.finish().unwrap().into_inner();
+        // Size of the contents in a record of the directory (APPNOTE.TXT, 4.3.12).
+        let records: Vec<usize> =
+            (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"PK\x01\x02")).collect();
+        assert_eq!(records.len(), 2);
+        for at in records {
+            bytes[at + 24..at + 28].copy_from_slice(&1_u32.to_le_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn what_an_archive_unpacks_to_is_measured_and_not_believed() {
+        let bytes = lying_archive();
+        assert!(bytes.len() < 5_000);
+        assert!(!unpacks_to_more_than(&bytes, 2_000_000));
+        assert!(unpacks_to_more_than(&bytes, 1_999_999));
+        assert!(unpacks_to_more_than(&bytes, 10));
+        assert!(!unpacks_to_more_than(b"no archive", 10));
+    }
 }

@@ -172,7 +172,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::keys::add_signing_key;
+    use crate::keys::{IndexSuite, add_signing_key};
     use crate::random::Random;
 
     fn now() -> DateTime<Utc> {
@@ -181,7 +181,8 @@ mod tests {
 
     fn keys() -> KeyFile {
         let folder = tempfile::tempdir().unwrap();
-        KeyFile::create(&folder.path().join("keys.json"), &Random::seeded(1), now()).unwrap()
+        KeyFile::create(&folder.path().join("keys.json"), IndexSuite::HmacSha256, &Random::seeded(1), now())
+            .unwrap()
     }
 
     fn registration() -> Uuid {
@@ -216,7 +217,13 @@ mod tests {
     #[test]
     fn the_ticket_of_another_installation_is_forged() {
         let folder = tempfile::tempdir().unwrap();
-        let other = KeyFile::create(&folder.path().join("keys.json"), &Random::seeded(9), now()).unwrap();
+        let other = KeyFile::create(
+            &folder.path().join("keys.json"),
+            IndexSuite::HmacSha256,
+            &Random::seeded(9),
+            now(),
+        )
+        .unwrap();
         let text = ticket(&other, registration(), now()).unwrap();
         assert_eq!(read_ticket(&keys(), &text, now()), Err(BadCode::Forged));
     }

@@ -1,14 +1,17 @@
 //! One request for a resource below `/map`, and the answer to it.
 
+use std::cell::OnceCell;
+
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::dto::Link;
-use super::links::{MapUrl, link_header, with_parameters};
+use super::links::{LANDING, MapUrl, link_header, with_parameters};
 use super::negotiation::{Representation, ResourceKind};
 use crate::error::ApiResult;
 use crate::http::etag::EntityTag;
+use crate::http::page_url::{BaseUrl, base_url};
 use crate::state::AppState;
 
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
@@ -22,20 +25,25 @@ pub(super) struct ResourceRequest<'r> {
     f: Option<&'r str>,
     /// The representation that is given.
     pub(super) representation: Representation,
-    /// Addresses for links.
-    pub(super) url: MapUrl,
+    base: BaseUrl<'r>,
+    url: OnceCell<MapUrl>,
 }
 
 impl<'r> ResourceRequest<'r> {
     /// Settles the representation: 400 or 406 when the wished-for one does not exist.
     pub(super) fn new(
         request: &'r HttpRequest,
-        state: &AppState,
+        state: &'r AppState,
         kind: ResourceKind,
         f: Option<&'r str>,
     ) -> ApiResult<Self> {
         let representation = Representation::negotiate(f, request.headers(), kind)?;
-        Ok(Self { request, kind, f, representation, url: MapUrl::of(request, state) })
+        Ok(Self { request, kind, f, representation, base: base_url(request, state), url: OnceCell::new() })
+    }
+
+    /// Addresses for links.
+    pub(super) fn url(&self) -> &MapUrl {
+        self.url.get_or_init(|| MapUrl::below(&self.base))
     }
 
     /// The links `self` and `alternate` of the resource at this address, which is without `f`.
@@ -67,7 +75,9 @@ impl<'r> ResourceRequest<'r> {
     /// The tag of content that is known by a hash before it is written. Absolute links are part of
     /// the body and `updated_at_ms` is its time stamp, so both tell representations apart.
     pub(super) fn tag(&self, content_hash: u64, updated_at_ms: i64) -> EntityTag {
-        let rest = fingerprint([self.url.landing().as_bytes(), &updated_at_ms.to_le_bytes()]);
+        let [scheme, host] = self.base.parts();
+        let parts = [scheme, host, LANDING].map(str::as_bytes);
+        let rest = fingerprint(parts.into_iter().chain([updated_at_ms.to_le_bytes().as_slice()]));
         EntityTag::new(content_hash, self.representation.as_str()).and(rest)
     }
 

@@ -42,7 +42,7 @@ fn only_street(regions: &BTreeMap<String, RegionInfo>) -> Option<&RegionInfo> {
 
 /// Where everything starts.
 pub(super) fn landing_page(asked: &ResourceRequest<'_>, map: &MapState) -> LandingPage {
-    let url = &asked.url;
+    let url = asked.url();
     let mut links = asked.own_links(url.landing());
     let mut add = |rel, media_type, href, title: &str| {
         links.push(Link { href, rel, media_type, title: title.into() });
@@ -75,22 +75,22 @@ pub(super) fn collection_list(asked: &ResourceRequest<'_>, map: &MapState) -> Co
         .iter()
         .map(|layer| {
             let mut links = vec![Link {
-                href: asked.url.collection(&layer.id),
+                href: asked.url().collection(&layer.id),
                 rel: "self",
                 media_type: "application/json",
                 title: layer.title.clone(),
             }];
-            links.extend(links_to_items(&asked.url, layer));
+            links.extend(links_to_items(asked.url(), layer));
             collection(map, layer, links)
         })
         .collect();
-    CollectionList { links: asked.own_links(&asked.url.collections()), collections }
+    CollectionList { links: asked.own_links(&asked.url().collections()), collections }
 }
 
 /// One layer.
 pub(super) fn one_collection(asked: &ResourceRequest<'_>, map: &MapState, layer: &LayerInfo) -> Collection {
-    let mut links = asked.own_links(&asked.url.collection(&layer.id));
-    links.extend(links_to_items(&asked.url, layer));
+    let mut links = asked.own_links(&asked.url().collection(&layer.id));
+    links.extend(links_to_items(asked.url(), layer));
     collection(map, layer, links)
 }
 

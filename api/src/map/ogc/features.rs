@@ -55,13 +55,13 @@ pub(super) fn list(
     asked: &ResourceRequest<'_>,
     map: &MapState,
     layer: Layer<'_>,
-    query: &ItemsQuery,
+    query: &ItemsQuery<'_>,
 ) -> ApiResult<HttpResponse> {
     let selection = query.selection()?;
     let Representation::Json = asked.representation else {
         let page = map.snapshot.page(layer.places, &selection.page_query());
         let links = page_links(asked, layer, query, &selection, &page);
-        let body = pages::items::page(&asked.url, layer, &page, selection.seen(), &links);
+        let body = pages::items::page(asked.url(), layer, &page, selection.seen(), &links);
         return Ok(asked.answer(&links, body.into_string()));
     };
     let tag = asked.tag(layer.places.content_hash(), layer.places.changed_at_ms());
@@ -80,9 +80,9 @@ pub(super) fn one(
     layer: Layer<'_>,
     feature: &Feature,
 ) -> ApiResult<HttpResponse> {
-    let mut links = asked.own_links(&asked.url.item(&layer.info.id, feature.id()));
+    let mut links = asked.own_links(&asked.url().item(&layer.info.id, feature.id()));
     links.push(Link {
-        href: asked.url.collection(&layer.info.id),
+        href: asked.url().collection(&layer.info.id),
         rel: "collection",
         media_type: "application/json",
         title: layer.info.title.clone(),
@@ -90,7 +90,7 @@ pub(super) fn one(
     Ok(match asked.representation {
         Representation::Json => asked.answer(&links, feature_json(feature, &links)?),
         Representation::Html => {
-            asked.answer(&links, pages::feature::page(&asked.url, layer, feature, &links).into_string())
+            asked.answer(&links, pages::feature::page(asked.url(), layer, feature, &links).into_string())
         }
     })
 }
@@ -98,11 +98,11 @@ pub(super) fn one(
 fn page_links(
     asked: &ResourceRequest<'_>,
     layer: Layer<'_>,
-    query: &ItemsQuery,
+    query: &ItemsQuery<'_>,
     selection: &Selection,
     page: &Page<'_>,
 ) -> Vec<Link> {
-    let every_page = with_parameters(&asked.url.items(&layer.info.id), query.lasting());
+    let every_page = with_parameters(&asked.url().items(&layer.info.id), query.lasting());
     let mut links = asked.own_links(&with_parameters(&every_page, query.position()));
     if let Some(after) = page.next_after {
         let next = Cursor { after, seen: selection.seen().saturating_add(page.features.len()) };
@@ -117,7 +117,7 @@ fn page_links(
         links.push(asked.link("prev", &address, "上一页"));
     }
     links.push(Link {
-        href: asked.url.collection(&layer.info.id),
+        href: asked.url().collection(&layer.info.id),
         rel: "collection",
         media_type: "application/json",
         title: layer.info.title.clone(),

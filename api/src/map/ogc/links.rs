@@ -1,12 +1,12 @@
 //! Addresses below `/map` and links to them.
 
-use actix_web::HttpRequest;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::dto::Link;
-use crate::http::page_url::base_url;
-use crate::state::AppState;
+use crate::http::page_url::BaseUrl;
 
+/// Path of the landing page.
+pub(super) const LANDING: &str = "/map";
 /// What stays readable in a path segment (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// What stays readable in a query value; `+` is not among it, since forms read it as a space.
@@ -17,15 +17,15 @@ const VALUE: &AsciiSet = &SEGMENT.remove(b',').remove(b':').remove(b'/');
 pub(super) struct MapUrl(String);
 
 impl MapUrl {
-    /// The addresses for the caller of this request.
-    pub(super) fn of(request: &HttpRequest, state: &AppState) -> Self {
-        Self(base_url(request, state).with_path("/map"))
+    /// The addresses on the server at this base address, as its caller writes it.
+    pub(super) fn below(base: &BaseUrl<'_>) -> Self {
+        Self(base.with_path(LANDING))
     }
 
     /// The addresses on the server at this base address.
     #[cfg(test)]
     pub(super) fn at(base: &str) -> Self {
-        Self(format!("{base}/map"))
+        Self(format!("{base}{LANDING}"))
     }
 
     /// The landing page, also what GIS programs are given.

@@ -16,6 +16,7 @@ mod negotiation;
 mod openapi30;
 mod pages;
 mod query;
+mod responses;
 mod routes;
 
 use utoipa_actix_web::service_config::ServiceConfig;

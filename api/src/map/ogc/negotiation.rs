@@ -1,9 +1,10 @@
 //! Which representation a client gets: the parameter `f`, else the header `Accept`
 //! (RFC 9110, section 12.5.1).
 
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::HeaderMap;
 
 use crate::error::{ApiError, ApiResult};
+use crate::http::accept::wishes;
 
 /// The two ways in which every resource is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,87 +89,23 @@ impl ResourceKind {
     }
 }
 
-/// How much a client wants something: its weight in thousandths, then how exactly it was named.
-type Wish = (u16, u8);
-
 /// The wished-for representation; JSON where both are equally welcome. `None`: neither is.
 fn accepted(headers: &HeaderMap, kind: ResourceKind) -> Option<Representation> {
-    let mut ranges: Vec<MediaRange<'_>> = Vec::new();
-    for value in headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()) {
-        ranges.extend(value.split(',').filter_map(MediaRange::parse));
+    let offers = [kind.names(Representation::Json), kind.names(Representation::Html)];
+    match wishes(headers, offers) {
+        None => Some(Representation::Json),
+        Some([Some(json), Some(html)]) if html > json => Some(Representation::Html),
+        Some([Some(_), _]) => Some(Representation::Json),
+        Some([None, Some(_)]) => Some(Representation::Html),
+        Some([None, None]) => None,
     }
-    if ranges.is_empty() {
-        return Some(Representation::Json);
-    }
-    let json = wish(&ranges, kind.names(Representation::Json));
-    let html = wish(&ranges, kind.names(Representation::Html));
-    match (json, html) {
-        (Some(json), Some(html)) if html > json => Some(Representation::Html),
-        (Some(_), _) => Some(Representation::Json),
-        (None, Some(_)) => Some(Representation::Html),
-        (None, None) => None,
-    }
-}
-
-fn wish(ranges: &[MediaRange<'_>], names: &[&str]) -> Option<Wish> {
-    names.iter().filter_map(|name| wish_for(ranges, name)).max()
-}
-
-/// The most exact range that covers the media type decides; weight 0 means "not this".
-fn wish_for(ranges: &[MediaRange<'_>], name: &str) -> Option<Wish> {
-    ranges
-        .iter()
-        .filter_map(|range| range.exactness(name).map(|exactness| (exactness, range.weight)))
-        .max()
-        .map(|(exactness, weight)| (weight, exactness))
-        .filter(|(weight, _)| *weight > 0)
-}
-
-/// One element of `Accept`. Parameters other than `q` are not told apart.
-#[derive(Debug)]
-struct MediaRange<'h> {
-    kind: &'h str,
-    subtype: &'h str,
-    weight: u16,
-}
-
-impl<'h> MediaRange<'h> {
-    fn parse(element: &'h str) -> Option<Self> {
-        let mut parts = element.split(';').map(str::trim);
-        let (kind, subtype) = parts.next()?.split_once('/')?;
-        if kind.is_empty() || subtype.is_empty() {
-            return None;
-        }
-        let weight = parts
-            .filter_map(|parameter| parameter.split_once('='))
-            .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
-            .map_or(Some(1_000), |(_, weight)| thousandths(weight.trim()))?;
-        Some(Self { kind, subtype, weight })
-    }
-
-    fn exactness(&self, media_type: &str) -> Option<u8> {
-        let (kind, subtype) = media_type.split_once('/')?;
-        match (self.kind, self.subtype) {
-            ("*", "*") => Some(0),
-            (own, "*") => own.eq_ignore_ascii_case(kind).then_some(1),
-            (own, special) => {
-                (own.eq_ignore_ascii_case(kind) && special.eq_ignore_ascii_case(subtype)).then_some(2)
-            }
-        }
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value lies in 0 to 1000")]
-fn thousandths(weight: &str) -> Option<u16> {
-    let weight: f32 = weight.parse().ok()?;
-    (0.0..=1.0).contains(&weight).then(|| (weight * 1_000.0).round() as u16)
 }
 
 #[cfg(test)]
 mod tests {
     use actix_web::ResponseError;
     use actix_web::http::StatusCode;
-    use actix_web::http::header::HeaderValue;
+    use actix_web::http::header::{self, HeaderValue};
     use proptest::prelude::*;
 
     use super::Representation::{Html, Json};

@@ -11,35 +11,10 @@ use super::dto::{
 use super::features::{self, Layer};
 use super::negotiation::{Representation, ResourceKind};
 use super::query::{FormatQuery, ItemsQuery};
+use super::responses::{CommonAnswers, NoSuchResource};
 use super::{definition, pages};
-use crate::error::{ApiResult, Problem};
-use crate::openapi::ProblemResponses;
+use crate::error::ApiResult;
 use crate::state::AppState;
-
-/// What a resource answers beside its content.
-#[derive(utoipa::IntoResponses)]
-#[expect(dead_code, reason = "only their description is used")]
-pub(super) enum CommonAnswers {
-    /// The client holds the current representation
-    #[response(status = 304)]
-    NotModified,
-    /// A query parameter is unknown, repeated or wrong
-    #[response(status = 400, content_type = "application/problem+json")]
-    BadRequest(Problem),
-    /// Neither JSON nor HTML is acceptable
-    #[response(status = 406, content_type = "application/problem+json")]
-    NotAcceptable(Problem),
-}
-
-/// What a resource with an id answers when there is none.
-#[derive(utoipa::IntoResponses)]
-#[response(
-    status = 404,
-    description = "There is no such layer or place",
-    content_type = "application/problem+json"
-)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) struct NoSuchResource(Problem);
 
 /// The landing page: links to everything else.
 #[utoipa::path(
@@ -51,7 +26,6 @@ pub(super) struct NoSuchResource(Problem);
             (String = "text/html"),
         )),
         CommonAnswers,
-        ProblemResponses,
     )
 )]
 #[get("")]
@@ -66,7 +40,7 @@ pub(super) async fn get_landing_page(
     Ok(match asked.representation {
         Representation::Json => asked.answer(&landing.links, json(&landing)?),
         Representation::Html => {
-            asked.answer(&landing.links, pages::landing::page(&asked.url, &map, &landing).into_string())
+            asked.answer(&landing.links, pages::landing::page(asked.url(), &map, &landing).into_string())
         }
     })
 }
@@ -81,7 +55,6 @@ pub(super) async fn get_landing_page(
             (String = "text/html"),
         )),
         CommonAnswers,
-        ProblemResponses,
     )
 )]
 #[get("/api")]
@@ -91,11 +64,11 @@ pub(super) async fn get_api_definition(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let asked = ResourceRequest::new(&request, &state, ResourceKind::Definition, query.f.as_deref())?;
-    let links = asked.own_links(&asked.url.definition());
+    let links = asked.own_links(&asked.url().definition());
     Ok(match asked.representation {
-        Representation::Json => asked.answer(&links, definition::json(&asked.url)),
+        Representation::Json => asked.answer(&links, definition::json(asked.url())),
         Representation::Html => {
-            let page = pages::definition::page(&asked.url, definition::document(), &links);
+            let page = pages::definition::page(asked.url(), definition::document(), &links);
             asked.answer(&links, page.into_string())
         }
     })
@@ -111,7 +84,6 @@ pub(super) async fn get_api_definition(
             (String = "text/html"),
         )),
         CommonAnswers,
-        ProblemResponses,
     )
 )]
 #[get("/conformance")]
@@ -121,12 +93,12 @@ pub(super) async fn get_conformance(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let asked = ResourceRequest::new(&request, &state, ResourceKind::Document, query.f.as_deref())?;
-    let links = asked.own_links(&asked.url.conformance());
+    let links = asked.own_links(&asked.url().conformance());
     let conformance = documents::conformance();
     Ok(match asked.representation {
         Representation::Json => asked.answer(&links, json(&conformance)?),
         Representation::Html => {
-            asked.answer(&links, pages::conformance::page(&asked.url, &conformance, &links).into_string())
+            asked.answer(&links, pages::conformance::page(asked.url(), &conformance, &links).into_string())
         }
     })
 }
@@ -141,7 +113,6 @@ pub(super) async fn get_conformance(
             (String = "text/html"),
         )),
         CommonAnswers,
-        ProblemResponses,
     )
 )]
 #[get("/collections")]
@@ -156,7 +127,7 @@ pub(super) async fn list_collections(
     Ok(match asked.representation {
         Representation::Json => asked.answer(&list.links, json(&list)?),
         Representation::Html => {
-            asked.answer(&list.links, pages::collections::page(&asked.url, &map, &list).into_string())
+            asked.answer(&list.links, pages::collections::page(asked.url(), &map, &list).into_string())
         }
     })
 }
@@ -172,7 +143,6 @@ pub(super) async fn list_collections(
         )),
         CommonAnswers,
         NoSuchResource,
-        ProblemResponses,
     )
 )]
 #[get("/collections/{collectionId}")]
@@ -189,7 +159,7 @@ pub(super) async fn get_collection(
     Ok(match asked.representation {
         Representation::Json => asked.answer(&collection.links, json(&collection)?),
         Representation::Html => {
-            let page = pages::collection::page(&asked.url, layer, &collection);
+            let page = pages::collection::page(asked.url(), layer, &collection);
             asked.answer(&collection.links, page.into_string())
         }
     })
@@ -206,16 +176,15 @@ pub(super) async fn get_collection(
         )),
         CommonAnswers,
         NoSuchResource,
-        ProblemResponses,
     )
 )]
 #[get("/collections/{collectionId}/items")]
 pub(super) async fn list_items(
     request: HttpRequest,
     path: Path<String>,
-    query: Query<ItemsQuery>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
+    let query = ItemsQuery::of(request.query_string());
     let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
     let map = state.map.current();
     features::list(&asked, &map, Layer::find(&map, &path)?, &query)
@@ -236,7 +205,6 @@ pub(super) async fn list_items(
         )),
         CommonAnswers,
         NoSuchResource,
-        ProblemResponses,
     )
 )]
 #[get("/collections/{collectionId}/items/{featureId}")]

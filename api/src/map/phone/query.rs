@@ -1,5 +1,7 @@
 //! The query parameters of the phone API, and what is said about wrong ones.
 
+use std::borrow::Cow;
+
 use geo::Coord;
 use geodata::snapshot::{LayerSet, Snapshot};
 use geodata::{Bbox, CoordinateError, Datum, Wgs84};
@@ -8,7 +10,7 @@ use utoipa::IntoParams;
 
 use super::changes::Cursor;
 use crate::error::{ApiError, ApiResult};
-use crate::http::parameters::{given, required, shown, wrong};
+use crate::http::parameters::{given, pairs, required, shown, wrong};
 
 /// Zooms of a view are below this.
 const ZOOM_END: f64 = 21.0;
@@ -24,26 +26,45 @@ pub(super) struct DatumParameters {
 }
 
 /// What to draw.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ViewParameters {
+pub(super) struct ViewParameters<'q> {
     /// What the phone shows: west, south, east, north in degrees. West is larger than east across
     /// the antimeridian.
-    #[param(required, nullable = false, example = "114.40,22.62,114.43,22.65")]
-    pub(super) bbox: Option<String>,
+    #[param(required, nullable = false, value_type = String, example = "114.40,22.62,114.43,22.65")]
+    pub(super) bbox: Option<Cow<'q, str>>,
     /// Zoom level of the phone's map, 0 to 20; a fraction is rounded down.
     #[param(required, nullable = false, value_type = f64, minimum = 0, example = 15)]
-    pub(super) zoom: Option<String>,
+    pub(super) zoom: Option<Cow<'q, str>>,
     /// Ids of layers, separated by commas; all where it is missing.
-    #[param(example = "park,health_hut")]
-    pub(super) layers: Option<String>,
+    #[param(value_type = Option<String>, example = "park,health_hut")]
+    pub(super) layers: Option<Cow<'q, str>>,
     /// Datum of all coordinates of the request and the answer: `wgs84`, `gcj02` (微信, 高德, 腾讯) or
     /// `bd09` (百度).
-    #[param(default = "wgs84", pattern = "^(wgs84|gcj02|bd09)$")]
-    pub(super) datum: Option<String>,
+    #[param(value_type = Option<String>, default = "wgs84", pattern = "^(wgs84|gcj02|bd09)$")]
+    pub(super) datum: Option<Cow<'q, str>>,
     /// Most markers, clusters and shapes together; more than 200 count as 200.
     #[param(value_type = Option<u32>, minimum = 1, default = 200)]
-    pub(super) limit: Option<String>,
+    pub(super) limit: Option<Cow<'q, str>>,
+}
+
+impl<'q> ViewParameters<'q> {
+    /// Reads the query string of a request.
+    pub(super) fn of(query: &'q str) -> Self {
+        let mut read = Self::default();
+        for (name, value) in pairs(query) {
+            match &*name {
+                "bbox" => read.bbox = Some(value),
+                "zoom" => read.zoom = Some(value),
+                "layers" => read.layers = Some(value),
+                "datum" => read.datum = Some(value),
+                "limit" => read.limit = Some(value),
+                // The contract refused it before.
+                _ => {}
+            }
+        }
+        read
+    }
 }
 
 /// Where to look for places.

@@ -70,11 +70,8 @@ pub(super) async fn list_layers(
     )
 )]
 #[get("/view")]
-pub(super) async fn get_view(
-    request: HttpRequest,
-    state: Data<AppState>,
-    parameters: Query<ViewParameters>,
-) -> ApiResult<HttpResponse> {
+pub(super) async fn get_view(request: HttpRequest, state: Data<AppState>) -> ApiResult<HttpResponse> {
+    let parameters = ViewParameters::of(request.query_string());
     let map = state.map.current();
     let datum = query::datum(parameters.datum.as_deref())?;
     let bbox = query::bbox(parameters.bbox.as_deref())?;

@@ -95,6 +95,11 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         || path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/logout"
 }
 
+/// Whether wrong passwords and codes are counted there.
+pub(super) fn counts_failures(path: &str) -> bool {
+    path.starts_with("/api/v1/auth/") || path.starts_with("/api/v1/me/staff/")
+}
+
 pub(super) fn get(path: impl Into<String>) -> Call {
     Call { path: path.into(), ..Call::default() }
 }

@@ -3,20 +3,25 @@
 //!
 //! A new operation fails this test until `calls` says how it is called and `matrix.txt` what each caller
 //! gets. `KANGTU_WRITE_MATRIX=1` writes the matrix as it is, to be read before it is committed.
+//!
+//! Callers log in once, and what is called is made once for each operation. Whatever a call may have
+//! changed, the things and whoever called, is made anew for the next: nobody meets what another left.
 
 mod activity_calls;
 mod attendance_calls;
 mod calls;
 mod screen_calls;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
-use chrono::TimeDelta;
+use entity::login_throttle;
 use reqwest::Method;
+use sea_orm::EntityTrait;
 use utoipa::openapi::path::PathItem;
 
 use self::calls::{Call, Objects};
+use crate::support::callers::Caller;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(everybody_gets_what_the_matrix_says);
@@ -29,7 +34,7 @@ pub(crate) const ELSEWHERE: &str = "440307009002";
 const MATRIX: &str = include_str!("matrix.txt");
 
 /// Somebody who calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Who {
     Anonymous,
     /// The resident whose things are called.
@@ -99,8 +104,9 @@ fn operations() -> Vec<Operation> {
 
 async fn everybody_gets_what_the_matrix_says(app: TestApp) {
     let mut lines = String::new();
+    let mut staff = Staff { app: app.clone(), logged_in: HashMap::new() };
     for operation in operations() {
-        let row = row(&app, &operation).await;
+        let row = row(&app, &mut staff, &operation).await;
         assert_law(&operation, &row);
         writeln!(lines, "{} {}\n{}", operation.method, operation.path, told(&row)).unwrap();
     }
@@ -141,29 +147,79 @@ fn assert_law(operation: &Operation, row: &Row) {
     }
 }
 
-async fn row(app: &TestApp, operation: &Operation) -> Row {
-    let mut row = Row::new();
-    for who in Who::all() {
-        // Long enough for wrong passwords to be forgotten: one caller's do not count against the next.
-        app.clock.advance(TimeDelta::hours(13));
+/// Staff who are logged in, each until a call of theirs changed something.
+struct Staff {
+    app: TestApp,
+    logged_in: HashMap<Who, Caller>,
+}
+
+impl Staff {
+    async fn member(&mut self, who: Who, role: &str, region_code: &str) -> Caller {
+        if let Some(known) = self.logged_in.get(&who) {
+            return known.clone();
+        }
+        let new = self.app.staff(role, region_code).await;
+        self.logged_in.insert(who, new.clone());
+        new
+    }
+}
+
+/// What is called, as nobody has touched it yet.
+struct Scene {
+    objects: Objects,
+    call: Call,
+}
+
+impl Scene {
+    async fn new(app: &TestApp, operation: &Operation) -> Self {
         let objects = Objects::new(app).await;
         let call = calls::call(&operation.method, &operation.path, &objects).await;
-        row.push((who, status(app, who, &objects, operation, call).await));
+        Self { objects, call }
+    }
+}
+
+async fn row(app: &TestApp, staff: &mut Staff, operation: &Operation) -> Row {
+    let mut row = Row::new();
+    let mut untouched = None;
+    for who in Who::all() {
+        if calls::counts_failures(&operation.path) {
+            forget_failed_log_ins(app).await;
+        }
+        let scene = match untouched.take() {
+            Some(scene) => scene,
+            None => Scene::new(app, operation).await,
+        };
+        let status = status(app, staff, who, &scene, operation).await;
+        row.push((who, status));
+        if operation.method == "GET" || status >= 400 {
+            untouched = Some(scene);
+        } else {
+            staff.logged_in.remove(&who);
+        }
     }
     row
 }
 
-async fn status(app: &TestApp, who: Who, objects: &Objects, operation: &Operation, call: Call) -> u16 {
+/// All call from one address: wrong passwords of one do not count against the next.
+async fn forget_failed_log_ins(app: &TestApp) {
+    let forgotten = app.state.database.write(|transaction| {
+        Box::pin(async move { Ok(login_throttle::Entity::delete_many().exec(transaction).await?) })
+    });
+    forgotten.await.unwrap();
+}
+
+async fn status(app: &TestApp, staff: &mut Staff, who: Who, scene: &Scene, operation: &Operation) -> u16 {
     let method: Method = operation.method.parse().unwrap();
+    let Scene { objects, call } = scene;
     let request = match who {
         Who::Anonymous => app.request(method, &call.path),
         Who::Owner => objects.owner.request(method, &call.path),
         Who::OtherResident => objects.other().await.request(method, &call.path),
-        Who::Here(role) => app.staff(role, HERE).await.request(method, &call.path),
-        Who::Elsewhere(role) => app.staff(role, ELSEWHERE).await.request(method, &call.path),
+        Who::Here(role) => staff.member(who, role, HERE).await.request(method, &call.path),
+        Who::Elsewhere(role) => staff.member(who, role, ELSEWHERE).await.request(method, &call.path),
         Who::Everywhere(role) => {
             let root = app.state.regions.current().root().unwrap().to_owned();
-            app.staff(role, &root).await.request(method, &call.path)
+            staff.member(who, role, &root).await.request(method, &call.path)
         }
     };
     // Whoever may not do something may not do it with a key either.

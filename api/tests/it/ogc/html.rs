@@ -13,6 +13,8 @@ on_both_databases!(
     words_of_a_place_never_become_markup,
     a_page_shows_its_places_in_a_picture_and_leads_on,
     a_page_without_places_says_so,
+    an_error_is_a_page_in_a_browser_and_a_problem_elsewhere,
+    a_slash_too_much_leads_to_the_page,
 );
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
@@ -151,4 +153,50 @@ async fn a_page_without_places_says_so(app: TestApp) {
     assert!(nowhere.contains("共 0 处") && !nowhere.contains("<svg"));
     let empty = page(&app, "/map/collections/park/items?offset=9").await;
     assert!(empty.contains("共 9 处，这一页没有。") && empty.contains("上一页"));
+}
+
+async fn an_error_is_a_page_in_a_browser_and_a_problem_elsewhere(app: TestApp) {
+    for (path, status, code) in [
+        ("/map/collections/nothing", 404, "collection_not_found"),
+        ("/map/collections?unknown=1", 400, "bad_parameter"),
+        ("/map/collections/park/items?limit=0", 400, "bad_parameter"),
+        ("/map/nowhere", 404, "not_found"),
+        ("/nowhere%3Cscript%3E", 404, "not_found"),
+    ] {
+        let page = accepting(&app, path, BROWSER).await;
+        assert_eq!((page.status, page.media_type()), (status, "text/html"), "{path}");
+        assert_well_formed(page.text());
+        assert!(page.text().contains(code) && !page.text().contains("<script"), "{path}");
+        assert!(page.text().contains(page.header("x-request-id").unwrap()), "{path}");
+        let problem = app.get(path).await.problem(status, code);
+        assert!(page.text().contains(&escaped(text(&problem, "detail"))), "{path}");
+    }
+    // What only programs use stays the same in a browser.
+    accepting(&app, "/api/v1/articles/nothing", BROWSER).await.problem(404, "article_not_found");
+    let head = app.request(reqwest::Method::POST, "/map").header("accept", BROWSER).send().await;
+    assert_eq!(
+        (head.status, head.media_type(), head.header("allow")),
+        (405, "text/html", Some("GET, HEAD, OPTIONS"))
+    );
+}
+
+/// As a page writes text.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+async fn a_slash_too_much_leads_to_the_page(app: TestApp) {
+    for (path, location) in [
+        ("/map/", "/map"),
+        ("/map/?f=json", "/map?f=json"),
+        ("/map/collections/", "/map/collections"),
+        ("/map/collections/park/items/?limit=1", "/map/collections/park/items?limit=1"),
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!((answer.status, answer.header("location")), (308, Some(location)), "{path}");
+        assert_eq!(app.get(location).await.status, 200);
+    }
+    for path in ["/", "//example.org/", "/api/v1/map/", "/mapped/"] {
+        app.get(path).await.problem(404, "not_found");
+    }
 }

@@ -34,6 +34,12 @@ pub(crate) struct TestRequest {
     request: reqwest::RequestBuilder,
 }
 
+/// Reading the certificates of the machine takes longer than most tests, and nothing here is encrypted.
+fn client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.tls_certs_only([]).build().unwrap()
+}
+
 impl TestApp {
     pub(crate) async fn start(settings: Settings, clock: Clock) -> Self {
         let logged_before = logs::keep();
@@ -45,7 +51,7 @@ impl TestApp {
             state: application.state().clone(),
             stop: application.stop_handle(),
             logged_before,
-            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+            http: client(),
             running: Arc::new(Mutex::new(Some(actix_web::rt::spawn(application.run())))),
         }
     }

@@ -24,13 +24,13 @@ pub(crate) fn check(method: &Method, path_and_query: &str, response: &TestRespon
     let path = path_and_query.split(['?', '#']).next().unwrap_or_default();
     let method = if method == Method::HEAD { Method::GET } else { method.clone() };
     let Some(responses) = declared_responses(&method, path) else {
-        let expected = [404, 405, 204, 400, 413, 415];
+        let expected = [404, 405, 204, 308, 400, 413, 415];
         assert!(
             expected.contains(&response.status),
             "{method} {path} is not documented but answers {}",
             response.status
         );
-        if response.status != 204 && !response.body.is_empty() {
+        if response.media_type() != "text/html" && !response.body.is_empty() {
             check_body("Problem", response);
         }
         return;
@@ -99,20 +99,25 @@ fn declared_responses(method: &Method, path: &str) -> Option<&'static Value> {
     operation.get("responses")
 }
 
+/// The documented paths, with their segments, those with the fewest parameters first.
+static TEMPLATES: LazyLock<Vec<(&str, Vec<&str>)>> = LazyLock::new(|| {
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let mut templates: Vec<_> =
+        paths.keys().map(|template| (template.as_str(), template.split('/').collect())).collect();
+    templates.sort_by_key(|(template, _)| template.matches('{').count());
+    templates
+});
+
 /// The documented path that this address belongs to; fixed segments win over parameters.
 fn template_of(path: &str) -> Option<&'static str> {
-    let templates = DOCUMENT["paths"].as_object()?;
-    templates
-        .keys()
-        .filter(|template| fits(template, path))
-        .min_by_key(|template| template.matches('{').count())
-        .map(String::as_str)
+    let path: Vec<&str> = path.split('/').collect();
+    let fitting = TEMPLATES.iter().find(|(_, segments)| fits(segments, &path));
+    fitting.map(|(template, _)| *template)
 }
 
-fn fits(template: &str, path: &str) -> bool {
-    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+fn fits(template: &[&str], path: &[&str]) -> bool {
     template.len() == path.len()
-        && template.iter().zip(path).all(|(wanted, given)| *wanted == given || fits_parameter(wanted, given))
+        && template.iter().zip(path).all(|(wanted, given)| wanted == given || fits_parameter(wanted, given))
 }
 
 /// A segment such as `{id}` or `{name}.txt`.

@@ -1,11 +1,12 @@
 //! Everything the servers of this suite log, searched for what must never be in a log.
 //!
 //! Whatever a test sends or receives under a name that is secret or personal is remembered. When a server
-//! stops, all that was logged since it started is searched for all that was remembered so far.
+//! stops, all that was logged since it started, whoever logged it, is searched for what its test remembered.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::sync::{LazyLock, Mutex, Once, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde_json::Value;
@@ -40,7 +41,11 @@ const RECOGNISED_BY: usize = 32;
 const SHORTEST: usize = 8;
 
 static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static REMEMBERED: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
+
+thread_local! {
+    /// A test has a thread of its own, on which it sends and reads.
+    static REMEMBERED: RefCell<BTreeSet<String>> = RefCell::default();
+}
 
 #[derive(Clone, Copy)]
 struct Kept;
@@ -78,7 +83,7 @@ pub(crate) fn keep() -> usize {
 pub(crate) fn remember(value: &str) {
     if value.len() >= SHORTEST {
         let beginning = value.chars().take(RECOGNISED_BY).collect();
-        REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner).insert(beginning);
+        REMEMBERED.with_borrow_mut(|remembered| remembered.insert(beginning));
     }
 }
 
@@ -114,8 +119,7 @@ fn remember_texts(value: &Value) {
 
 /// Fails when anything that was remembered has been logged after the first `since` bytes.
 pub(crate) fn assert_clean(since: usize) {
-    let remembered = REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some(line) = logged_line_with(&remembered, since) {
+    if let Some(line) = REMEMBERED.with_borrow(|remembered| logged_line_with(remembered, since)) {
         panic!("a secret was logged: {line}");
     }
 }

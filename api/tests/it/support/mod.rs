@@ -10,6 +10,7 @@ pub(crate) mod contract;
 pub(crate) mod logs;
 pub(crate) mod postgres;
 pub(crate) mod response;
+pub(crate) mod scratch;
 pub(crate) mod world;
 
 pub(crate) use app::TestApp;
@@ -49,3 +50,13 @@ macro_rules! on_both_databases {
     };
 }
 pub(crate) use on_both_databases;
+
+#[test]
+fn a_port_that_somebody_else_took_is_given_up() {
+    let Some(binaries) = postgres::find_binaries() else {
+        return;
+    };
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    assert!(postgres::PostgresServer::start_on(&binaries, port).is_none());
+}

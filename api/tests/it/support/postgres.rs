@@ -3,6 +3,8 @@
 //! It lives in a temporary folder and listens on loopback only. A small shell watches the test
 //! process through a pipe: whenever that ends, even killed, the server is stopped and its folder
 //! removed. PostgreSQL refuses to run as root, so a test run as root starts it as another user.
+//!
+//! A free port may be taken by somebody else before the server binds it; then another one is tried.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,13 +15,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::say_skipped;
+use super::{say_skipped, scratch};
+
+/// Ports that are tried.
+const ATTEMPTS: usize = 5;
+/// Place of the server's state in `postmaster.pid`.
+const STATE_LINE: usize = 7;
 
 /// Stops the server and removes its folder when standard input ends.
 const WATCH: &str = r#"
 trap '' INT TERM HUP
 "$1/postgres" -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$2" \
   -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=400 \
+  -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=1GB -c checkpoint_timeout=1h \
   -c shared_buffers=64MB -c timezone=UTC >"$2/log" 2>&1 </dev/null &
 server=$!
 read -r _
@@ -57,7 +65,12 @@ impl PostgresServer {
     }
 
     fn start(binaries: &Path) -> Self {
-        let folder = tempfile::Builder::new().prefix("kangtu-postgres-").tempdir().unwrap().keep();
+        (0..ATTEMPTS).find_map(|_| Self::start_on(binaries, free_port())).expect("no port stays free")
+    }
+
+    /// `None` where somebody else has the port.
+    pub(crate) fn start_on(binaries: &Path, port: u16) -> Option<Self> {
+        let folder = scratch::folder().keep();
         let owner = unprivileged_user();
         if let Some((uid, gid)) = owner {
             chown(&folder, Some(uid), Some(gid)).unwrap();
@@ -70,7 +83,6 @@ impl PostgresServer {
         let made = init.output().unwrap();
         assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
 
-        let port = free_port();
         let mut watcher = as_user(Command::new("sh"), owner);
         watcher.arg("-c").arg(WATCH).arg("watch").arg(binaries).arg(&folder).arg(port.to_string());
         watcher
@@ -79,13 +91,14 @@ impl PostgresServer {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0);
+        // Given up where the port is taken: the watching shell then removes the folder.
         let server = Self { port, _watcher: watcher.spawn().unwrap() };
-        wait_until_ready(binaries, port, &folder);
-        server
+        is_ready(&folder).then_some(server)
     }
 }
 
-fn find_binaries() -> Option<PathBuf> {
+/// Where the programs of PostgreSQL are.
+pub(crate) fn find_binaries() -> Option<PathBuf> {
     let asked = Command::new("pg_config").arg("--bindir").output().ok();
     let asked = asked.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
@@ -128,19 +141,20 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn wait_until_ready(binaries: &Path, port: u16, folder: &Path) {
+/// Waits until the server itself says that it is ready; whoever else has the port could answer there.
+/// `false` where it says that the port is taken.
+fn is_ready(folder: &Path) -> bool {
     let deadline = Instant::now() + Duration::from_mins(1);
-    let (address, port) = ("127.0.0.1", port.to_string());
     loop {
-        let asked =
-            Command::new(binaries.join("pg_isready")).args(["-q", "-h", address, "-p", &port]).status();
-        if asked.unwrap().success() {
-            return;
+        let state = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
+        if state.lines().nth(STATE_LINE).is_some_and(|state| state.trim() == "ready") {
+            return true;
         }
-        if Instant::now() > deadline {
-            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-            panic!("PostgreSQL did not start: {log}");
+        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+        if log.contains("could not create any TCP/IP sockets") {
+            return false;
         }
-        std::thread::sleep(Duration::from_millis(50));
+        assert!(Instant::now() < deadline, "PostgreSQL did not start: {log}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -14,17 +14,16 @@ use kangtu::files::Files;
 use kangtu::media::MediaStore;
 use kangtu::random::Random;
 use kangtu::seed;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::app::TestApp;
 use super::postgres::PostgresServer;
+use super::scratch;
 
-/// Longer than any test takes, so that one that hangs fails.
-const LONGEST: Duration = Duration::from_mins(2);
-
-static NEXT_DATABASE: AtomicU32 = AtomicU32::new(0);
+/// Longer than any test takes on a busy machine, so that one that hangs fails.
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// A Wednesday morning in 葵涌, 10:00 there.
 pub(crate) fn wednesday_morning() -> DateTime<Utc> {
@@ -52,8 +51,17 @@ pub(crate) fn run<F: Future<Output = ()>>(engine: Engine, test: impl FnOnce(Test
 
 /// Runs a test that starts servers itself, on a database that is migrated and seeded.
 pub(crate) fn in_world(engine: Engine, test: impl AsyncFnOnce(&World)) {
+    run_in(engine, Content::Seeds, test);
+}
+
+/// Runs a test on a database that holds nothing, not even a table.
+pub(crate) fn in_empty_world(engine: Engine, test: impl AsyncFnOnce(&World)) {
+    run_in(engine, Content::Nothing, test);
+}
+
+fn run_in(engine: Engine, content: Content, test: impl AsyncFnOnce(&World)) {
     actix_web::rt::System::new().block_on(async {
-        let Some(world) = World::new(engine).await else {
+        let Some(world) = World::new(engine, content).await else {
             return;
         };
         let outcome = tokio::time::timeout(LONGEST, AssertUnwindSafe(test(&world)).catch_unwind()).await;
@@ -64,20 +72,33 @@ pub(crate) fn in_world(engine: Engine, test: impl AsyncFnOnce(&World)) {
     });
 }
 
+/// What the database of a world holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// The seeds.
+    Seeds,
+    Nothing,
+}
+
 impl World {
-    async fn new(engine: Engine) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
+    async fn new(engine: Engine, content: Content) -> Option<Self> {
+        let folder = scratch::folder();
+        let seeded = content == Content::Seeds;
         let database_url = match engine {
             Engine::Sqlite => {
-                let template = sqlite_template().await;
-                std::fs::copy(template.join("kangtu.db"), folder.path().join("kangtu.db")).unwrap();
-                link_files(template, folder.path());
+                if seeded {
+                    let template = sqlite_template().await;
+                    std::fs::copy(template.join("kangtu.db"), folder.path().join("kangtu.db")).unwrap();
+                    link_files(template, folder.path());
+                }
                 None
             }
             Engine::Postgres => {
-                let (url, template) = postgres_database(PostgresServer::shared()?).await;
-                link_files(template, folder.path());
-                Some(url)
+                let server = PostgresServer::shared()?;
+                if seeded {
+                    link_files(postgres_template(server).await, folder.path());
+                }
+                Some(new_database(server, if seeded { POSTGRES_TEMPLATE } else { "template0" }).await)
             }
         };
         Some(Self { folder, database_url })
@@ -85,15 +106,8 @@ impl World {
 
     /// A place where there is nothing yet: an empty folder, and on PostgreSQL an empty database.
     pub(crate) async fn nowhere(&self) -> Self {
-        let database_url = match (&self.database_url, PostgresServer::shared()) {
-            (Some(_), Some(server)) => {
-                let name = format!("kangtu_test_{}", NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
-                create_database(server, &name, "template0").await;
-                Some(server.url(&name))
-            }
-            _ => None,
-        };
-        Self { folder: tempfile::tempdir().unwrap(), database_url }
+        let engine = if self.database_url.is_some() { Engine::Postgres } else { Engine::Sqlite };
+        Self::new(engine, Content::Nothing).await.unwrap()
     }
 
     /// Settings of a server on this world's data, with free ports.
@@ -106,7 +120,8 @@ impl World {
             database_connections: Some(4),
             database_wait_ms: 10_000,
             cors_origins: vec!["https://map.example.cn".to_owned()],
-            workers: Some(2),
+            // Each sets up every route.
+            workers: Some(1),
             request_timeout_ms: 10_000,
             drain_limit_s: 10,
             map_poll_ms: 50,
@@ -118,13 +133,17 @@ impl World {
         }
     }
 
+    /// A plain connection, past the product.
+    pub(crate) async fn connect(&self) -> DatabaseConnection {
+        let file = format!("sqlite:{}?mode=rwc", self.folder.path().join("kangtu.db").display());
+        sea_orm::Database::connect(self.database_url.clone().unwrap_or(file)).await.unwrap()
+    }
+
     pub(crate) async fn clear(&self) {
-        let Some((server, name)) = self
-            .database_url
-            .as_ref()
-            .zip(PostgresServer::shared())
-            .and_then(|(url, server)| Some((server, url.rsplit('/').next()?.to_owned())))
-        else {
+        let Some(name) = self.database_url.as_ref().and_then(|url| url.rsplit('/').next()) else {
+            return;
+        };
+        let Some(server) = PostgresServer::shared() else {
             return;
         };
         let admin = sea_orm::Database::connect(server.url("postgres")).await.unwrap();
@@ -154,7 +173,7 @@ async fn sqlite_template() -> &'static Path {
     static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
     let folder = TEMPLATE
         .get_or_init(|| async {
-            let folder = tempfile::tempdir().unwrap();
+            let folder = scratch::folder();
             let world = World { folder, database_url: None };
             plant(&world.settings()).await;
             world.folder
@@ -163,22 +182,28 @@ async fn sqlite_template() -> &'static Path {
     folder.path()
 }
 
-async fn postgres_database(server: &'static PostgresServer) -> (String, &'static Path) {
+const POSTGRES_TEMPLATE: &str = "kangtu_template";
+
+/// Makes the template once; the folder holds the files that belong to it.
+async fn postgres_template(server: &'static PostgresServer) -> &'static Path {
     static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
-    let template = TEMPLATE
+    let folder = TEMPLATE
         .get_or_init(|| async {
-            create_database(server, "kangtu_template", "template0").await;
-            let world = World {
-                folder: tempfile::tempdir().unwrap(),
-                database_url: Some(server.url("kangtu_template")),
-            };
+            create_database(server, POSTGRES_TEMPLATE, "template0").await;
+            let database_url = Some(server.url(POSTGRES_TEMPLATE));
+            let world = World { folder: scratch::folder(), database_url };
             plant(&world.settings()).await;
             world.folder
         })
         .await;
-    let name = format!("kangtu_test_{}", NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
-    create_database(server, &name, "kangtu_template").await;
-    (server.url(&name), template.path())
+    folder.path()
+}
+
+async fn new_database(server: &'static PostgresServer, template: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("kangtu_test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    create_database(server, &name, template).await;
+    server.url(&name)
 }
 
 async fn create_database(server: &PostgresServer, name: &str, template: &str) {

@@ -147,7 +147,8 @@ fn only(mut items: impl Iterator<Item = usize>) -> Option<usize> {
     items.next().filter(|_| items.next().is_none())
 }
 
-fn are_similar(one: &str, other: &str) -> bool {
+/// Whether two normalised names are likely those of one place.
+pub(super) fn are_similar(one: &str, other: &str) -> bool {
     let (shorter, longer) =
         if one.chars().count() <= other.chars().count() { (one, other) } else { (other, one) };
     let is_contained = shorter.chars().count() >= CONTAINED_LETTERS && longer.contains(shorter);

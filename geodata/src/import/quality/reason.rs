@@ -53,6 +53,14 @@ pub enum ReviewReason {
         /// Distance to it in metres.
         distance_m: f64,
     },
+    /// Close to an earlier row of the file with the same or a similar name.
+    #[error("可能与文件第 {of_row} 行重复（名称相近，相距 {distance_m:.0} 米），请确认是否同一处")]
+    LikelyRepeat {
+        /// Number of the earlier row.
+        of_row: u32,
+        /// Distance to it in metres.
+        distance_m: f64,
+    },
     /// The row says nothing about where it is.
     #[error("没有坐标，请在地图上标出位置")]
     NoPosition,
@@ -60,7 +68,7 @@ pub enum ReviewReason {
 
 impl ReviewReason {
     /// A stable English name: `outside_region`, `shared_coordinate`, `axes_swapped`,
-    /// `wrong_datum_likely`, `invalid_geometry`, `area_mismatch`, `likely_duplicate`, `no_position`.
+    /// `wrong_datum_likely`, `invalid_geometry`, `area_mismatch`, `likely_duplicate`, `likely_repeat`, `no_position`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::OutsideRegion { .. } => "outside_region",
@@ -70,6 +78,7 @@ impl ReviewReason {
             Self::InvalidGeometry { .. } => "invalid_geometry",
             Self::AreaMismatch { .. } => "area_mismatch",
             Self::LikelyDuplicate { .. } => "likely_duplicate",
+            Self::LikelyRepeat { .. } => "likely_repeat",
             Self::NoPosition => "no_position",
         }
     }

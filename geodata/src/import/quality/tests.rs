@@ -192,6 +192,35 @@ fn likely_duplicates_are_named_with_their_distance() {
 }
 
 #[test]
+fn a_place_told_twice_in_one_file_is_reviewed_once() {
+    let rows = [
+        row("土洋公园", 114.41, 22.63),
+        row("土洋公园（新）", 114.411, 22.63), // the same name 100 m away
+        row("土洋公园", 114.4116, 22.63),      // 60 m from the second
+        row("土洋公园", 114.42, 22.63),        // 900 m away
+        row("土洋公园东门", 114.4101, 22.63),  // a similar name 10 m from the first
+        row("1号球场", 114.43, 22.63),
+        row("2号球场", 114.4301, 22.63), // beside it, and another one
+        row("官湖健身点", 114.41005, 22.63),
+    ];
+    let rows: Vec<SourceRow> = (2..).zip(rows).map(|(number, row)| SourceRow { number, ..row }).collect();
+    let repeat = || vec!["likely_repeat"];
+    assert_eq!(
+        codes(&rows, &Known::default()),
+        [NOTHING, repeat(), repeat(), NOTHING, repeat(), NOTHING, NOTHING, NOTHING]
+    );
+    let found = assess(&rows, &Known::default());
+    let of: Vec<_> = found
+        .iter()
+        .filter_map(|found| match found.reasons.as_slice() {
+            [ReviewReason::LikelyRepeat { of_row, distance_m }] => Some((*of_row, distance_m.round())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(of, [(2, 103.0), (3, 62.0), (2, 10.0)]);
+}
+
+#[test]
 fn row_imported_before_is_itself_and_no_duplicate() {
     let former = KnownFeature {
         source_key: Some("土洋公园".to_owned()),

@@ -33,6 +33,17 @@ impl Figure {
         }
     }
 
+    /// A factor that should be at least `least`.
+    pub(crate) fn times(what: impl Into<String>, ratio: f64, least: f64, from: String) -> Self {
+        Self {
+            what: what.into(),
+            measured: format!("{ratio:.1} x"),
+            target: format!(">= {least:.0} x"),
+            met: ratio >= least,
+            from,
+        }
+    }
+
     /// A factor that should be at most `most`.
     pub(crate) fn at_most(what: impl Into<String>, ratio: f64, most: f64, from: String) -> Self {
         Self {

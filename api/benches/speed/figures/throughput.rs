@@ -23,7 +23,7 @@ pub(crate) async fn measure(
     let views = answers(server, &view_paths).await?;
     let whole_views = answers(server, &whole_view_paths).await?;
     let ready = [&items, &views, &whole_views].into_iter().flatten().map(ReadyAnswer::like);
-    routes::set_ready(ready.collect::<anyhow::Result<_>>()?)?;
+    routes::set_ready(ready.collect::<anyhow::Result<_>>()?);
 
     let count = viewports.len();
     let [
@@ -77,7 +77,8 @@ pub(crate) async fn measure(
     ])
 }
 
-fn ready_requests(server: &Server, kind: &str, first: usize, count: usize) -> Vec<Request> {
+/// Requests for so many of the ready answers: `ready` with their content, `empty` without.
+pub(crate) fn ready_requests(server: &Server, kind: &str, first: usize, count: usize) -> Vec<Request> {
     let path = |n| format!("/bench/{kind}/{n}");
     let request = match kind {
         "empty" => |server: &Server, path: &str| Request::get_if_changed(server.address, path, "\"held\""),
@@ -92,7 +93,7 @@ fn unchanged_requests(server: &Server, paths: &[String], answers: &[Answer]) -> 
 }
 
 /// The two rates, and what does not depend on how busy the machine is: the worker's time for each.
-fn pair(measured: &Achieved, ready: &Achieved) -> String {
+pub(crate) fn pair(measured: &Achieved, ready: &Achieved) -> String {
     format!(
         "{:.0} of {:.0} req/s; worker {:.0} and {:.0} us each ({:.0} %), busy {:.0} and {:.0} %",
         measured.rate(),

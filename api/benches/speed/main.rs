@@ -1,17 +1,25 @@
-//! The speed of the map, each figure beside its target, in one run on loopback.
+//! The speed of the product, each figure beside its target, in one run on loopback.
 //!
 //! Everything is measured as a ratio within the run, so that the figures mean the same on a slow
 //! machine and on a fast one: against ready bytes from the same server behind the same layers,
-//! against the same request on a smaller map, against reads while nothing is edited. A miss is
-//! printed, not an error.
+//! against the same request on a smaller map, against reads while nothing is edited, against a scan
+//! of the same table. A miss is printed, not an error.
 //!
-//! `cargo bench -p kangtu --bench map -- --quick` leaves out the map of 1,000,000 features.
+//! `make bench ARGS="--quick"` leaves out the map of 1,000,000 features, `--only reading` measures
+//! one part.
 
+mod articles;
 mod client;
 mod data;
 mod figures;
 mod load;
+#[path = "../../tests/it/support/postgres.rs"]
+#[expect(clippy::unwrap_used, clippy::expect_used, reason = "a server that does not start ends the run")]
+mod postgres;
 mod routes;
+#[path = "../../tests/it/support/scratch.rs"]
+#[expect(clippy::unwrap_used, reason = "without a folder nothing can be measured")]
+mod scratch;
 mod server;
 mod table;
 mod viewports;
@@ -19,9 +27,13 @@ mod viewports;
 use std::io::Write;
 use std::time::Instant;
 
+use articles::Library;
+use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
-use figures::{edits, growth, process, throughput};
+use figures::{edits, growth, process, reading, search, throughput};
+use kangtu::database::Engine;
+use postgres::PostgresServer;
 use server::Server;
 use table::{Table, seconds};
 use viewports::{Counted, Viewport};
@@ -35,15 +47,83 @@ const MEMORY_VIEWPORTS: usize = 100;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Measures the speed and prints each figure beside its target.
+#[derive(Debug, Parser)]
+struct Choice {
+    /// Leave out the map of 1,000,000 features.
+    #[arg(long)]
+    quick: bool,
+    /// Measure this part alone.
+    #[arg(long)]
+    only: Option<Part>,
+    /// What cargo passes to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The map, at 100,000 and 1,000,000 features.
+    Map,
+    /// Search, articles and the first screen, at 10,000 articles.
+    Reading,
+}
+
+impl Choice {
+    fn includes(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
+}
+
 fn main() -> anyhow::Result<()> {
-    let quick = std::env::args().any(|argument| argument == "--quick");
+    let choice = Choice::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let table = runtime.block_on(measure(quick))?;
+    let table = runtime.block_on(measure(&choice))?;
     say(&format!("\n{table}"))
 }
 
-async fn measure(quick: bool) -> anyhow::Result<Table> {
+async fn measure(choice: &Choice) -> anyhow::Result<Table> {
     let mut table = Table::default();
+    if choice.includes(Part::Map) {
+        measure_map(&mut table, choice.quick).await?;
+    }
+    if choice.includes(Part::Reading) {
+        measure_reading(&mut table, Engine::Sqlite).await?;
+        measure_reading(&mut table, Engine::Postgres).await?;
+    }
+    Ok(table)
+}
+
+async fn measure_reading(table: &mut Table, engine: Engine) -> anyhow::Result<()> {
+    let database_url = match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => match PostgresServer::shared() {
+            Some(server) => Some(server.url("postgres")),
+            None => return Ok(()),
+        },
+    };
+    say(&format!("preparing {} articles on {engine:?}", articles::COUNT))?;
+    let began = Instant::now();
+    let library = Library::prepare(database_url).await?;
+    say(&format!("  written in {}", seconds(began.elapsed().as_secs_f64())))?;
+    let server = Server::start(library.settings()?)?;
+    say("measuring searches")?;
+    table.0.extend(search::measure(&server, engine).await?);
+    if engine == Engine::Sqlite {
+        say("measuring articles and the first screen")?;
+        table.0.extend(reading::measure(&server).await?);
+    }
+    say("measuring publishing")?;
+    table.0.push(search::publishing(&server, engine).await?);
+    server.stop().await
+}
+
+/// Says in one line what is left out.
+fn say_skipped(what: &str) {
+    drop(say(&format!("skipped: {what}")));
+}
+
+async fn measure_map(table: &mut Table, quick: bool) -> anyhow::Result<()> {
     let small = prepare(data::sub_district()).await?;
 
     let server = Server::start(small.settings()?)?;
@@ -78,8 +158,7 @@ async fn measure(quick: bool) -> anyhow::Result<Table> {
     say("measuring edits")?;
     routes::set_edits(small.editable(&server.state.database).await?)?;
     table.0.extend(edits::measure(&server, &boxes).await?);
-    server.stop().await?;
-    Ok(table)
+    server.stop().await
 }
 
 async fn prepare(map: geodata::synthetic::SyntheticMap) -> anyhow::Result<World> {

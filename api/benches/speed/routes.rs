@@ -1,12 +1,13 @@
 //! Routes that only the benchmark needs: ready answers to compare with, and edits of places.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes, Data, Path};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use anyhow::Context;
+use arc_swap::ArcSwap;
 use kangtu::error::{ApiError, ApiResult};
 use kangtu::map::edit::{self, FeatureDraft, FeatureEdit};
 use kangtu::state::AppState;
@@ -16,8 +17,10 @@ use crate::client::Answer;
 /// Headers of an answer that a ready one repeats.
 const REPEATED: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, header::CACHE_CONTROL, header::VARY];
 
+const NO_ANSWER: &str = "there is no such ready answer";
+
 /// Routes are plain functions without surroundings; what they answer stands here.
-static READY: OnceLock<Vec<ReadyAnswer>> = OnceLock::new();
+static READY: LazyLock<ArcSwap<Vec<ReadyAnswer>>> = LazyLock::new(ArcSwap::default);
 static EDITS: OnceLock<Vec<(i32, FeatureDraft)>> = OnceLock::new();
 static STEPS: Mutex<Vec<EditSteps>> = Mutex::new(Vec::new());
 
@@ -52,8 +55,8 @@ impl ReadyAnswer {
 }
 
 /// Sets what `/bench/ready/{n}` and `/bench/empty/{n}` answer.
-pub(crate) fn set_ready(answers: Vec<ReadyAnswer>) -> anyhow::Result<()> {
-    READY.set(answers).ok().context("the ready answers are set already")
+pub(crate) fn set_ready(answers: Vec<ReadyAnswer>) {
+    READY.store(Arc::new(answers));
 }
 
 /// Sets the places, by their ids, that `/bench/edit/{n}` changes.
@@ -75,16 +78,14 @@ pub(crate) fn configure(services: &mut web::ServiceConfig) {
 }
 
 async fn ready(n: Path<usize>) -> ApiResult<HttpResponse> {
-    let answer = ready_answer(*n)?;
+    let answers = READY.load();
+    let answer = answers.get(*n).context(NO_ANSWER)?;
     Ok(repeat(answer, HttpResponse::Ok()).body(answer.body.clone()))
 }
 
 async fn empty(n: Path<usize>) -> ApiResult<HttpResponse> {
-    Ok(repeat(ready_answer(*n)?, HttpResponse::NotModified()).finish())
-}
-
-fn ready_answer(n: usize) -> ApiResult<&'static ReadyAnswer> {
-    Ok(READY.get().and_then(|answers| answers.get(n)).context("there is no such ready answer")?)
+    let answers = READY.load();
+    Ok(repeat(answers.get(*n).context(NO_ANSWER)?, HttpResponse::NotModified()).finish())
 }
 
 fn repeat(answer: &ReadyAnswer, mut response: HttpResponseBuilder) -> HttpResponseBuilder {

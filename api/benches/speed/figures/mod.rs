@@ -3,6 +3,8 @@
 pub(crate) mod edits;
 pub(crate) mod growth;
 pub(crate) mod process;
+pub(crate) mod reading;
+pub(crate) mod search;
 pub(crate) mod throughput;
 
 use crate::client::{Answer, Connection, Request};

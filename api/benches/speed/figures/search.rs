@@ -1,0 +1,164 @@
+//! Searches among ten thousand articles, beside a scan for the same words, and publishing one more.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use chrono::TimeDelta;
+use kangtu::database::{Database, Engine};
+use kangtu::knowledge::articles::write::{self, Term};
+use kangtu::knowledge::revision;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::Value;
+
+use crate::articles::{Author, COUNT};
+use crate::client::{Connection, Request};
+use crate::load::quantile;
+use crate::server::Server;
+use crate::table::{Figure, seconds};
+
+/// What people look for: frequent and rare words, what nobody wrote, sentences, and what a scan cannot find.
+const WORDS: [&str; 12] = [
+    "血压",
+    "高血压",
+    "血糖",
+    "食盐",
+    "运动",
+    "睡眠",
+    "疫苗",
+    "血压高怎么办",
+    "孩子近视",
+    "老人跌倒",
+    "一氧化碳",
+    "海底隧道",
+];
+const SPELLED: [&str; 6] = ["gaoxueya", "gxy", "tangniaobing", "高雪压", "盐", "jianzhong"];
+/// How often each is asked for.
+const ROUNDS: usize = 40;
+/// How often the table is scanned for each.
+const SCANS: usize = 3;
+/// Articles that are published one by one.
+const PUBLISHED: usize = 50;
+
+/// Measures searches through the server, then scans of the same table.
+pub(crate) async fn measure(server: &Server, engine: Engine) -> anyhow::Result<Vec<Figure>> {
+    let mut connection = Connection::open(server.address).await?;
+    let mut all = Vec::new();
+    let mut of_words = Vec::new();
+    let mut slowest = (Duration::ZERO, "");
+    for typed in WORDS.into_iter().chain(SPELLED) {
+        let request = Request::get(server.address, &format!("/api/v1/search?q={}", encoded(typed)));
+        let answer = connection.fetch(&request).await?;
+        let found: Value = serde_json::from_slice(&answer.body)?;
+        let items = found["items"].as_array().context("a search answers without items")?;
+        ensure!(!items.is_empty() || typed == "海底隧道", "nothing was found for {typed}");
+        let mut took = Vec::with_capacity(ROUNDS);
+        for _ in 0..ROUNDS {
+            let began = Instant::now();
+            connection.send(&request).await?;
+            took.push(began.elapsed());
+        }
+        let p95 = quantile(0.95, took.clone());
+        if p95 > slowest.0 {
+            slowest = (p95, typed);
+        }
+        if WORDS.contains(&typed) {
+            of_words.extend(took.iter().copied());
+        }
+        all.extend(took);
+    }
+    let scans = scans(&server.state.database).await?;
+    let p95 = quantile(0.95, all.clone()).as_secs_f64();
+    let (search_s, scan_s) = (mean_s(&of_words), mean_s(&scans));
+    Ok(vec![
+        Figure::within(
+            format!("search among {COUNT} articles, p95, {engine:?}"),
+            p95,
+            0.005,
+            format!(
+                "p50 {}; slowest is {} with p95 {}",
+                seconds(quantile(0.5, all).as_secs_f64()),
+                slowest.1,
+                seconds(slowest.0.as_secs_f64())
+            ),
+        ),
+        Figure::times(
+            format!("a scan with LIKE against the search, {engine:?}"),
+            scan_s / search_s,
+            20.0,
+            format!("on average {} and {} for {} words", seconds(scan_s), seconds(search_s), WORDS.len()),
+        ),
+    ])
+}
+
+/// What a search would be without an index: every article whose title or text holds the words.
+async fn scans(database: &Database) -> anyhow::Result<Vec<Duration>> {
+    let backend = database.reader().get_database_backend();
+    let place = if backend == DbBackend::Postgres { "$1" } else { "?1" };
+    let sql = format!(
+        "SELECT article_id FROM article_revision \
+         WHERE title LIKE {place} OR elder_summary LIKE {place} OR body_html LIKE {place} ORDER BY id DESC"
+    );
+    let mut took = Vec::new();
+    for word in WORDS {
+        for _ in 0..SCANS {
+            let asked = Statement::from_sql_and_values(backend, &sql, [format!("%{word}%").into()]);
+            let began = Instant::now();
+            drop(database.reader().query_all_raw(asked).await?);
+            took.push(began.elapsed());
+        }
+    }
+    Ok(took)
+}
+
+/// Publishes articles one by one, as the product does.
+pub(crate) async fn publishing(server: &Server, engine: Engine) -> anyhow::Result<Figure> {
+    let state = &server.state;
+    let mut author = Author::of(&state.knowledge.at(state.clock.now()).state)?;
+    let mut connection = Connection::open(server.address).await?;
+    let (mut indexed, mut committed, mut visible) = (Vec::new(), Vec::new(), Vec::new());
+    for n in COUNT..COUNT + PUBLISHED {
+        let draft = author.write(n);
+        let slug = draft.slug.clone();
+        let now = state.clock.now();
+        let began = Instant::now();
+        let written = state.database.write(move |transaction| {
+            let draft = draft.clone();
+            Box::pin(async move {
+                let term = Term { published_at: now - TimeDelta::seconds(1), expire_at: None };
+                let added = write::add(transaction, &draft, term, now).await?;
+                let began = Instant::now();
+                write::reindex(transaction, &[added.article_id]).await?;
+                let indexed = began.elapsed();
+                revision::raise(transaction, now).await?;
+                Ok(indexed)
+            })
+        });
+        indexed.push(written.await?);
+        committed.push(began.elapsed());
+        let began = Instant::now();
+        state.knowledge.refresh(&state.database, now).await?;
+        visible.push(began.elapsed());
+        let path = format!("/api/v1/articles/{slug}");
+        connection.send(&Request::get(server.address, &path)).await?;
+    }
+    let p95 = |times: Vec<Duration>| quantile(0.95, times).as_secs_f64();
+    Ok(Figure::within(
+        format!("index step of publishing one article, p95, {engine:?}"),
+        p95(indexed),
+        0.01,
+        format!(
+            "whole transaction p95 {}, until readers see it p95 {}",
+            seconds(p95(committed)),
+            seconds(p95(visible))
+        ),
+    ))
+}
+
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn mean_s(times: &[Duration]) -> f64 {
+    let count = u32::try_from(times.len()).unwrap_or(u32::MAX).max(1);
+    (times.iter().sum::<Duration>() / count).as_secs_f64()
+}
