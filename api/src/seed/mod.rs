@@ -7,7 +7,6 @@
 mod activities;
 mod files;
 mod knowledge;
-mod screens;
 mod videos;
 
 use anyhow::Context;
@@ -50,8 +49,8 @@ pub struct SeedReport {
     pub articles: u64,
 }
 
-/// Writes the map if the database holds no region yet, what residents read if it holds no topic yet, and a
-/// screen if it never held one; otherwise changes nothing.
+/// Writes the map if the database holds no region yet, and what residents read if it holds no topic yet;
+/// otherwise changes nothing.
 ///
 /// # Errors
 /// When the database refuses; nothing is written then.
@@ -63,7 +62,6 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
         seeded = database.write(move |transaction| Box::pin(plant(transaction, now))).await?;
     }
     seeded |= knowledge::if_empty(database, clock).await?;
-    seeded |= screens::if_empty(database, clock).await?;
     seeded |= activities::if_empty(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
