@@ -13,6 +13,7 @@ use anyhow::Context;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::activities::published::PublishedActivities;
 use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
@@ -26,19 +27,25 @@ use crate::http::{cors, extract};
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::import::{Hosts, PictureFetcher};
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
+use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
+use crate::privacy::erasure::journal::Journal;
+use crate::privacy::erasure::replay;
 use crate::random::Random;
 use crate::regions::Regions;
+use crate::registrations::SeatGuard;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    audit, consents, identity, jobs, knowledge, map, me, messages, moderation, openapi, operations, people,
-    privacy, regions, search, staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
+    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, regions,
+    registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -88,24 +95,47 @@ impl Application {
     ) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::default());
         let random = Random::system()?;
-        let keys = Keys::open_or_create(&settings.key_file(), &random, clock.now())?;
+        let keys = Keys::open_or_create(
+            &settings.key_file(),
+            settings.cipher_suite.index_suite(),
+            &random,
+            clock.now(),
+        )?;
         let vault = Vault::new(keys.clone(), settings.cipher_suite, random.clone());
         vault.prepare(&database, clock.now()).await?;
+        let erasures = settings.erasures();
+        // Before anybody is served: the database may be a restored backup.
+        replay(&database, &vault, &keys.current(), &erasures, clock.now())
+            .await
+            .context("what was erased cannot be erased again in this restored database")?;
+        let erasures = Journal::open(erasures, &keys.current())?;
+        erasures.follow(&database, &keys).await?;
         let word_list = WordList::load(settings.word_list.as_deref())?;
-        let wechat = Wechat::connect(&settings, &clock, &random)?;
+        let wechat = Wechat::connect(&settings, &clock, &random, metrics.wechat_calls())?;
+        let files = Files::open(&settings.data)?;
+        let media = MediaStore::new(database.clone(), files.clone(), random.clone(), clock.clone());
+        let hosts = Hosts::new(settings.picture_hosts.iter().cloned());
+        let pictures = PictureFetcher::new(hosts, settings.picture_origin)?;
         crate::seed::if_empty(&database, &clock).await.context("seeding the empty database failed")?;
+        knowledge::publishing::prepare(&database, clock.now())
+            .await
+            .context("the working copies of articles cannot be made")?;
+        crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
             .await
             .context("what residents read cannot be loaded")?;
-        let files = Files::open(&settings.data)?;
+        let activities =
+            PublishedActivities::load(&database).await.context("the activities cannot be loaded")?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let passwords = Passwords::new(random.clone());
         let state = AppState {
             settings: Arc::new(settings),
             limits: Arc::new(limits),
+            erasures,
+            refusals: Arc::default(),
             clock,
             random,
             keys,
@@ -115,10 +145,15 @@ impl Application {
             wechat,
             database,
             files,
+            media,
+            pictures,
+            idempotency: Arc::default(),
             regions,
             word_list: Arc::new(word_list),
             map: Arc::new(map),
             knowledge: Arc::new(knowledge),
+            activities: Arc::new(activities),
+            seat_guard: SeatGuard::default(),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
         };
@@ -158,6 +193,8 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let follower = tokio::spawn(activities::watch::follow_other_replicas(state.clone()));
+        registrations::audit_at_start(&state).await;
         let reader = tokio::spawn(knowledge::watch::follow_other_replicas(state.clone()));
         let jobs = tokio::spawn(jobs::run(state.clone()));
         let stop = self.stop_handle();
@@ -172,7 +209,11 @@ impl Application {
         };
         watcher.abort();
         reader.abort();
+        follower.abort();
         jobs.abort();
+        if let Err(error) = audit::tell_refusals(&state, state.clock.now()).await {
+            tracing::warn!(error = %format!("{error:#}"), "refusals were not noted in the audit log");
+        }
         state.database.close().await;
         served
     }
@@ -198,19 +239,35 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
     services
         .configure(operations::configure)
         .configure(identity::configure_well_known)
+        .configure(screens::configure_page)
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .configure(media::configure_files)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
+        .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
+
+/// Operations that take files, and how long one may take.
+const UPLOADS: &[(&str, Duration)] = &[
+    ("/api/v1/media", media::LONGEST_UPLOAD),
+    ("/api/v1/articles/import", knowledge::import::LONGEST_IMPORT),
+];
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
     // Addresses are matched in this order, so what everybody reads comes first.
     services
         .configure(knowledge::configure)
         .configure(search::configure)
+        // What stands below `/activities/{id}` comes first; `/activities/7.ics` would be taken for an id.
+        .configure(calendars::configure)
+        .configure(attendance::configure)
+        .configure(activity_reports::configure)
+        .configure(feedback::configure)
+        .configure(registrations::configure)
+        .configure(activities::configure)
         .configure(audit::configure)
         .configure(consents::configure)
         .configure(identity::configure)
@@ -218,9 +275,12 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(people::configure)
         .configure(privacy::configure)
         .configure(messages::configure)
+        .configure(notices::configure)
         .configure(moderation::configure)
         .configure(regions::configure)
-        .configure(staff::configure);
+        .configure(staff::configure)
+        .configure(media::configure)
+        .configure(screens::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {
@@ -231,6 +291,7 @@ fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server
     let limits = web::Data::new(IntakeLimits {
         body_limit_bytes: settings.body_limit_bytes,
         timeout: settings.request_timeout(),
+        uploads: UPLOADS,
     });
     let workers =
         settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));

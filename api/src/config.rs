@@ -12,6 +12,7 @@ use ipnet::IpNet;
 pub use self::wechat::{VerificationSource, WechatConnection, WechatSettings};
 use crate::http::client_address::parse_network;
 use crate::identity::password::rules::PasswordRules;
+use crate::knowledge::import::PictureOrigin;
 use crate::vault::CipherSuite;
 
 /// What an operator may set. Each line of `kangtu --help` is one of these.
@@ -73,6 +74,11 @@ pub struct Settings {
     #[arg(long, env = "KANGTU_AUDIT_CHECKPOINTS", value_name = "FILE", global = true)]
     pub audit_checkpoints: Option<PathBuf>,
 
+    /// File that says what was erased, so that a restored backup brings nobody back; `erasures.jsonl` in the
+    /// data folder when absent. Keep a copy apart from the database
+    #[arg(long, env = "KANGTU_ERASURES", value_name = "FILE", global = true)]
+    pub erasures: Option<PathBuf>,
+
     /// Read connections; 4 on SQLite and 10 on PostgreSQL when absent
     #[arg(long, env = "KANGTU_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
     pub database_connections: Option<u32>,
@@ -86,6 +92,11 @@ pub struct Settings {
         global = true
     )]
     pub database_wait_ms: u64,
+
+    /// How many short writes, such as sign-ups, may stand in line on SQLite before more are answered 503;
+    /// with 0 each has a commit of its own
+    #[arg(long, env = "KANGTU_WRITE_LINE", default_value_t = 8_192, value_name = "NUMBER", global = true)]
+    pub write_line: usize,
 
     /// Address under which clients reach this server, such as `https://health.example.cn`; links are
     /// written with it. Taken from the request when absent
@@ -120,7 +131,8 @@ pub struct Settings {
     pub rate_limits: Switch,
 
     /// Which passwords staff may choose: `length` counts characters and refuses common ones;
-    /// `level_protection` also demands the four kinds of characters that 等保 assessors ask for
+    /// `level_protection` also demands the four kinds of characters and the change every 90 days that 等保
+    /// assessors ask for
     #[arg(
         long,
         env = "KANGTU_PASSWORD_RULES",
@@ -193,6 +205,22 @@ pub struct Settings {
     /// server: lines `[category reject]` or `[category review]`, then one word a line
     #[arg(long, env = "KANGTU_WORD_LIST", value_name = "FILE", global = true)]
     pub word_list: Option<PathBuf>,
+
+    /// Hosts that pictures of imported articles are fetched from, separated by commas; one that begins with a
+    /// dot stands for all names below it
+    #[arg(
+        long,
+        env = "KANGTU_PICTURE_HOSTS",
+        value_delimiter = ',',
+        default_value = "mmbiz.qpic.cn,mmbiz.qlogo.cn,.xiumi.us,.135editor.com",
+        value_name = "HOSTS",
+        global = true
+    )]
+    pub picture_hosts: Vec<String>,
+
+    /// Where the names of those hosts lead; only tests lead them elsewhere.
+    #[arg(skip)]
+    pub picture_origin: PictureOrigin,
 
     /// The mini-program.
     #[command(flatten)]
@@ -293,6 +321,11 @@ impl Settings {
     /// Where checkpoints of the audit log are kept.
     pub fn audit_checkpoints(&self) -> PathBuf {
         self.audit_checkpoints.clone().unwrap_or_else(|| self.data.join("audit-checkpoints.jsonl"))
+    }
+
+    /// Where it is kept what was erased.
+    pub fn erasures(&self) -> PathBuf {
+        self.erasures.clone().unwrap_or_else(|| self.data.join("erasures.jsonl"))
     }
 
     /// How long a request may take.

@@ -36,14 +36,19 @@ pub enum ApiError {
     RequestTimeout,
     /// 409: a rule forbids it.
     Conflict { code: &'static str, detail: String },
+    /// 409: the same request is still at work; worth another try.
+    InProgress { retry_after_s: u32 },
     /// 410: it was there and is gone.
     Gone { code: &'static str, detail: String },
-    /// 412: somebody else changed it first; `version` is what it is now.
-    PreconditionFailed { version: i32 },
+    /// 412: somebody else changed it first; `version` is what it is now, `changed_by` what colleagues call them
+    /// where it is their business.
+    PreconditionFailed { version: i32, changed_by: Option<String> },
     /// 413: the body is larger than allowed.
     PayloadTooLarge { limit_bytes: usize },
     /// 415: the body comes in a form that is not read.
     UnsupportedMediaType { detail: String },
+    /// 416: nothing of what was asked for is within the `size_bytes` that there are.
+    RangeNotSatisfiable { size_bytes: u64 },
     /// 422: the body parses but is wrong.
     Invalid { errors: Vec<FieldError> },
     /// 428: an edit must say which version it edits, with `If-Match`.
@@ -91,6 +96,12 @@ pub struct Problem {
     /// The wrong fields of a body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// What the version of the thing is now, where an edit named another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// Which colleague changed it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<String>,
     /// What the server's log calls this request; also in the header `X-Request-Id`.
     pub request_id: String,
 }
@@ -113,6 +124,7 @@ impl ApiError {
             | Self::TooManyRequests { code, .. }
             | Self::BadGateway { code, .. }
             | Self::Unavailable { code, .. } => code,
+            Self::InProgress { .. } => "in_progress",
             Self::PreconditionFailed { .. } => "stale_version",
             Self::PreconditionRequired => "version_required",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
@@ -120,6 +132,7 @@ impl ApiError {
             Self::RequestTimeout => "request_timeout",
             Self::PayloadTooLarge { .. } => "payload_too_large",
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
+            Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
             Self::Invalid { .. } => "invalid",
             Self::Database(error) => match fault_of(error) {
                 Fault::Busy => "busy",
@@ -143,8 +156,10 @@ impl ApiError {
             | Self::TooManyRequests { detail, .. }
             | Self::BadGateway { detail, .. }
             | Self::Unavailable { detail, .. } => detail.clone(),
-            Self::PreconditionFailed { version } => {
-                format!("别人刚刚修改过（现在是第 {version} 版），请刷新后在新版本上修改。")
+            Self::InProgress { .. } => "上一次提交还在处理，请稍等一下再试。".into(),
+            Self::PreconditionFailed { version, changed_by } => {
+                let who = changed_by.as_deref().unwrap_or("别人");
+                format!("{who}刚刚修改过（现在是第 {version} 版），请刷新后在新版本上修改。")
             }
             Self::PreconditionRequired => "请先读取最新内容，再带上 If-Match 提交修改。".into(),
             Self::MethodNotAllowed { allow } => {
@@ -154,6 +169,7 @@ impl ApiError {
             Self::PayloadTooLarge { limit_bytes } => {
                 format!("内容太大，最多 {} KB，请缩小后重试。", limit_bytes / 1024)
             }
+            Self::RangeNotSatisfiable { .. } => "要的这一段超出了文件的长度，请重新从头下载。".into(),
             Self::Invalid { .. } => "有内容填写不正确，请按提示修改后重试。".into(),
             Self::Database(error) => match fault_of(error) {
                 Fault::Busy => "现在使用的人较多，请稍后重试。".into(),
@@ -166,9 +182,9 @@ impl ApiError {
 
     fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::Unavailable { retry_after_s, .. } | Self::TooManyRequests { retry_after_s, .. } => {
-                Some(*retry_after_s)
-            }
+            Self::Unavailable { retry_after_s, .. }
+            | Self::TooManyRequests { retry_after_s, .. }
+            | Self::InProgress { retry_after_s } => Some(*retry_after_s),
             Self::Database(error) => match fault_of(error) {
                 Fault::Busy => Some(1),
                 Fault::StorageFull => Some(60),
@@ -196,6 +212,10 @@ impl ApiError {
             Self::Invalid { errors } => (None, errors.clone()),
             _ => (None, Vec::new()),
         };
+        let (version, changed_by) = match self {
+            Self::PreconditionFailed { version, changed_by } => (Some(*version), changed_by.clone()),
+            _ => (None, None),
+        };
         Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -204,6 +224,8 @@ impl ApiError {
             detail: self.detail(),
             parameter,
             errors,
+            version,
+            changed_by,
             request_id,
         }
     }
@@ -241,13 +263,14 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Conflict { .. } | Self::InProgress { .. } => StatusCode::CONFLICT,
             Self::Gone { .. } => StatusCode::GONE,
             Self::PreconditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadGateway { .. } => StatusCode::BAD_GATEWAY,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -273,7 +296,10 @@ impl ResponseError for ApiError {
             Self::Unauthorized { .. } => {
                 response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
             }
-            Self::PreconditionFailed { version } => {
+            Self::RangeNotSatisfiable { size_bytes } => {
+                response.insert_header((header::CONTENT_RANGE, format!("bytes */{size_bytes}")));
+            }
+            Self::PreconditionFailed { version, .. } => {
                 response.insert_header((header::ETAG, format!("\"{version}\"")));
             }
             _ => {}

@@ -23,6 +23,9 @@ pub struct Metrics {
     map_publish: Histogram,
     cells_resealed: Counter,
     keys_retired: Gauge<u64, AtomicU64>,
+    wechat_calls: WechatCalls,
+    wechat_templates_wrong: Gauge<u64, AtomicU64>,
+    seat_faults: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,6 +38,23 @@ struct RequestLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteLabels {
     route: String,
+}
+
+/// Calls to WeChat, counted by endpoint and by how they ended. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct WechatCalls(Family<WechatCallLabels, Counter>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WechatCallLabels {
+    endpoint: &'static str,
+    outcome: &'static str,
+}
+
+impl WechatCalls {
+    /// Counts a call that ended; `outcome` is `ok` or the class of the failure.
+    pub fn ended(&self, endpoint: &'static str, outcome: &'static str) {
+        self.0.get_or_create(&WechatCallLabels { endpoint, outcome }).inc();
+    }
 }
 
 /// Counts a request as being served until it is dropped.
@@ -91,6 +111,20 @@ impl Default for Metrics {
             "Old data keys that wait until nothing is sealed with them",
             keys_retired.clone(),
         );
+        let wechat_calls = WechatCalls::default();
+        let wechat_templates_wrong = Gauge::<u64, AtomicU64>::default();
+        registry.register("wechat_calls", "Calls to WeChat by how they ended", wechat_calls.0.clone());
+        registry.register(
+            "wechat_templates_wrong",
+            "Message templates in use that differ from WeChat's",
+            wechat_templates_wrong.clone(),
+        );
+        let seat_faults = Gauge::<u64, AtomicU64>::default();
+        registry.register(
+            "activity_seat_faults",
+            "Activities whose seats did not add up at the last count",
+            seat_faults.clone(),
+        );
         Self {
             registry,
             requests,
@@ -101,6 +135,9 @@ impl Default for Metrics {
             map_publish,
             cells_resealed,
             keys_retired,
+            wechat_calls,
+            wechat_templates_wrong,
+            seat_faults,
         }
     }
 }
@@ -131,6 +168,21 @@ impl Metrics {
     pub fn cells_resealed(&self, cells: u64, keys_retired: u64) {
         self.cells_resealed.inc_by(cells);
         self.keys_retired.set(keys_retired);
+    }
+
+    /// The counters of calls to WeChat.
+    pub fn wechat_calls(&self) -> WechatCalls {
+        self.wechat_calls.clone()
+    }
+
+    /// Notes how many message templates in use differ from WeChat's.
+    pub fn templates_compared(&self, wrong: u64) {
+        self.wechat_templates_wrong.set(wrong);
+    }
+
+    /// Notes for how many activities the seats do not add up.
+    pub fn seats_audited(&self, faults: usize) {
+        self.seat_faults.set(faults as u64);
     }
 
     /// All metrics as text.

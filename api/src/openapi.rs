@@ -29,10 +29,20 @@ use crate::error::Problem;
         (name = "map", description = "The health map for phones"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
         (name = "knowledge", description = "What residents read: topics, articles, services, officers, health days"),
+        (name = "media", description = "Pictures, videos and spoken texts"),
+        (name = "publishing", description = "How articles come to the public: drafts, review, schedules"),
+        (name = "activities", description = "Lectures, trainings, fitness, screenings, campaigns"),
+        (name = "registrations", description = "Signing up, waiting in line, giving seats back"),
         (name = "search", description = "The search over all that is public"),
+        (name = "screens", description = "Screens in lobbies: pairing, playlists, slots, emergency messages, what was played"),
         (name = "messages", description = "Subscribe messages: what residents agreed to, and their sending"),
         (name = "moderation", description = "Residents' texts and pictures that wait for a look"),
         (name = "wechat", description = "What WeChat calls and looks for"),
+        (name = "attendance", description = "Tickets and check-in, with and without a network"),
+        (name = "activity-reports", description = "Lists, ledger and statistics of activities"),
+        (name = "calendars", description = "Activities in the calendars of phones: iCalendar"),
+        (name = "feedback", description = "What people who came thought of an activity"),
+        (name = "notices", description = "What the app tells the resident"),
         (name = "audit", description = "Who did what, for auditors"),
         (name = "operations", description = "For the machines that watch the server")
     ),
@@ -40,6 +50,9 @@ use crate::error::Problem;
     modifiers(&AccessToken)
 )]
 struct ApiDoc;
+
+const SCREEN_TOKEN: &str = "The token of a paired screen, a device and no person";
+const SCREEN_PASSWORD: &str = "The same token as the password of a program that knows no other way";
 
 /// Says how callers show who they are: `Authorization: Bearer` with an access token.
 struct AccessToken;
@@ -49,6 +62,12 @@ impl Modify for AccessToken {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = document.components.get_or_insert_with(Components::new);
         components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+        let screen =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(SCREEN_TOKEN)).build();
+        components.add_security_scheme("screen_token", SecurityScheme::Http(screen));
+        let password =
+            HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(SCREEN_PASSWORD)).build();
+        components.add_security_scheme("screen_password", SecurityScheme::Http(password));
     }
 }
 

@@ -3,20 +3,27 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::activities::published::PublishedActivities;
+use crate::audit::Refusals;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::files::Files;
+use crate::idempotency::InFlight;
 use crate::identity::password::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::keys::Keys;
+use crate::knowledge::import::PictureFetcher;
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
+use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
+use crate::privacy::erasure::journal::Journal;
 use crate::random::Random;
 use crate::regions::Regions;
+use crate::registrations::SeatGuard;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 
@@ -43,8 +50,18 @@ pub struct AppState {
     pub database: Database,
     /// Files that belong to the data.
     pub files: Files,
+    /// Pictures, videos and spoken texts.
+    pub media: MediaStore,
+    /// Fetches pictures of articles that are imported.
+    pub pictures: PictureFetcher,
+    /// What was erased, in a file outside the database.
+    pub erasures: Journal,
+    /// Refusals that are told together.
+    pub refusals: Arc<Refusals>,
     /// How often one may ask.
     pub limits: Arc<Limits>,
+    /// Requests under a key that are at work.
+    pub idempotency: Arc<InFlight>,
     /// The tree of regions.
     pub regions: Regions,
     /// Words that residents' texts are looked through for.
@@ -53,6 +70,10 @@ pub struct AppState {
     pub map: Arc<PublishedMap>,
     /// What residents read.
     pub knowledge: Arc<PublishedKnowledge>,
+    /// The activities that residents see.
+    pub activities: Arc<PublishedActivities>,
+    /// How seats are counted; tests that prove themselves put a wrong one here.
+    pub seat_guard: SeatGuard,
     /// Counters for operators.
     pub metrics: Arc<Metrics>,
     /// Set once the server has been told to stop.

@@ -23,7 +23,7 @@ pub struct Model {
     pub reader_kind: ReaderKind,
     /// Staff or account.
     pub reader_id: Uuid,
-    /// How the person knows the reader, sealed with the person's key.
+    /// How the person knows the reader, sealed with the reader's key; empty once the reader was erased.
     pub reader_label_cell: Vec<u8>,
     /// Stable word for the kind of data.
     pub what: String,

@@ -27,6 +27,8 @@ pub struct Model {
     /// The resident as a person.
     #[sea_orm(unique)]
     pub person_id: Uuid,
+    /// Number of the key that the three indexes are made with.
+    pub index_key: i32,
     pub openid_index: Option<Vec<u8>>,
     pub openid_cell: Option<Vec<u8>>,
     pub unionid_index: Option<Vec<u8>>,

@@ -13,6 +13,10 @@ pub struct Model {
     /// Where it is for, with all below; absent is everywhere.
     pub region_code: Option<String>,
     pub created_at: ChronoUnixTimestampMillis,
+    /// Grows by one with everything that is done to it beside writing: review, publishing, the bin.
+    pub version: i32,
+    /// In the recycle bin since.
+    pub binned_at: Option<ChronoUnixTimestampMillis>,
 }
 
 /// What an article is.

@@ -15,6 +15,8 @@ pub struct Model {
     pub starts_on: Option<Date>,
     /// The last day itself.
     pub ends_on: Option<Date>,
+    /// Grows by one with every change.
+    pub version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -23,6 +23,8 @@ pub struct Model {
     pub demo: bool,
     /// Display order, ascending.
     pub position: i32,
+    /// Grows by one with every change.
+    pub version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

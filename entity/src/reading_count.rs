@@ -15,6 +15,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub day: Date,
     pub count: i32,
+    /// How many of them read to the end.
+    pub finished_count: i32,
+    /// How many of them passed it on.
+    pub shared_count: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -29,6 +29,8 @@ pub struct Model {
     pub enabled: bool,
     pub source: String,
     pub demo: bool,
+    /// Grows by one with every change.
+    pub version: i32,
 }
 
 /// What a service is.

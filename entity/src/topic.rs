@@ -15,6 +15,8 @@ pub struct Model {
     pub description: String,
     /// Display order, ascending.
     pub position: i32,
+    /// Grows by one with every change.
+    pub version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

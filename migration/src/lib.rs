@@ -16,6 +16,19 @@ mod m20261122_000030_create_people;
 mod m20261122_000040_create_messages;
 mod m20261122_000050_create_knowledge;
 mod m20261122_000051_create_search;
+mod m20261128_000060_number_index_keys;
+mod m20261128_000061_create_erasure_record;
+mod m20261128_000062_index_access_log_reader;
+mod m20261128_000070_create_publishing;
+mod m20261128_000071_version_directory;
+mod m20261128_000080_create_media;
+mod m20261128_000090_create_screens;
+mod m20261128_000100_create_activities;
+mod m20261128_000101_create_registrations;
+mod m20261128_000102_create_idempotency_key;
+mod m20261128_000103_create_attendance;
+mod m20261128_000104_create_notice;
+mod m20261128_000110_permit_activity_figures;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -34,6 +47,19 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000040_create_messages::Migration),
             Box::new(m20261122_000050_create_knowledge::Migration),
             Box::new(m20261122_000051_create_search::Migration),
+            Box::new(m20261128_000060_number_index_keys::Migration),
+            Box::new(m20261128_000061_create_erasure_record::Migration),
+            Box::new(m20261128_000062_index_access_log_reader::Migration),
+            Box::new(m20261128_000070_create_publishing::Migration),
+            Box::new(m20261128_000071_version_directory::Migration),
+            Box::new(m20261128_000080_create_media::Migration),
+            Box::new(m20261128_000090_create_screens::Migration),
+            Box::new(m20261128_000100_create_activities::Migration),
+            Box::new(m20261128_000101_create_registrations::Migration),
+            Box::new(m20261128_000102_create_idempotency_key::Migration),
+            Box::new(m20261128_000103_create_attendance::Migration),
+            Box::new(m20261128_000104_create_notice::Migration),
+            Box::new(m20261128_000110_permit_activity_figures::Migration),
         ]
     }
 }

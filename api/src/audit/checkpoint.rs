@@ -18,6 +18,7 @@ use super::chain::Hash;
 use crate::keys::{KeyFile, key_pair, public_key};
 
 const DOMAIN: &[u8] = b"kangtu audit checkpoint 1";
+const RESTORED_DOMAIN: &[u8] = b"kangtu audit restored 1";
 
 /// The audit log ended with row `seq`, whose hash was `hash`, at `at`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub struct Checkpoint {
     pub hash: Hash,
     /// When this was signed.
     pub at: DateTime<Utc>,
+    /// Whether the log was put back to this end from a backup: what the file tells before about later rows
+    /// is about rows that were lost.
+    pub restored: bool,
     /// Ed25519 (RFC 8032) over all of that.
     pub signature: Vec<u8>,
 }
@@ -39,6 +43,8 @@ struct Line {
     seq: i64,
     hash: String,
     at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    restored: bool,
     signature: String,
 }
 
@@ -47,9 +53,15 @@ impl Checkpoint {
     ///
     /// # Errors
     /// When the key file holds no usable audit key.
-    pub fn sign(keys: &KeyFile, seq: i64, hash: Hash, at: DateTime<Utc>) -> anyhow::Result<Self> {
-        let signature = key_pair(&keys.audit)?.sign(&signed_bytes(seq, &hash, at)).as_ref().to_vec();
-        Ok(Self { seq, hash, at, signature })
+    pub fn sign(
+        keys: &KeyFile,
+        (seq, hash): (i64, Hash),
+        restored: bool,
+        at: DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
+        let mut checkpoint = Self { seq, hash, at, restored, signature: Vec::new() };
+        checkpoint.signature = key_pair(&keys.audit)?.sign(&checkpoint.signed_bytes()).as_ref().to_vec();
+        Ok(checkpoint)
     }
 
     /// Whether the holder of the audit key signed it.
@@ -58,7 +70,7 @@ impl Checkpoint {
     /// When the key file holds no usable audit key.
     pub fn is_genuine(&self, keys: &KeyFile) -> anyhow::Result<bool> {
         let key = UnparsedPublicKey::new(&ED25519, public_key(&keys.audit)?);
-        Ok(key.verify(&signed_bytes(self.seq, &self.hash, self.at), &self.signature).is_ok())
+        Ok(key.verify(&self.signed_bytes(), &self.signature).is_ok())
     }
 
     /// As one line of JSON.
@@ -70,6 +82,7 @@ impl Checkpoint {
             seq: self.seq,
             hash: BASE64_STANDARD.encode(self.hash),
             at: self.at,
+            restored: self.restored,
             signature: BASE64_STANDARD.encode(&self.signature),
         })?)
     }
@@ -80,17 +93,18 @@ impl Checkpoint {
             Ok(hash) => hash,
             Err(_) => bail!("the hash has a wrong length"),
         };
-        Ok(Self { seq: line.seq, hash, at: line.at, signature: BASE64_STANDARD.decode(line.signature)? })
+        let signature = BASE64_STANDARD.decode(line.signature)?;
+        Ok(Self { seq: line.seq, hash, at: line.at, restored: line.restored, signature })
     }
-}
 
-/// Fixed lengths, so that no two checkpoints are signed as the same bytes.
-fn signed_bytes(seq: i64, hash: &Hash, at: DateTime<Utc>) -> Vec<u8> {
-    let mut bytes = DOMAIN.to_vec();
-    bytes.extend(seq.to_be_bytes());
-    bytes.extend(hash);
-    bytes.extend(at.timestamp_millis().to_be_bytes());
-    bytes
+    /// Fixed lengths, so that no two checkpoints are signed as the same bytes.
+    fn signed_bytes(&self) -> Vec<u8> {
+        let mut bytes = if self.restored { RESTORED_DOMAIN } else { DOMAIN }.to_vec();
+        bytes.extend(self.seq.to_be_bytes());
+        bytes.extend(self.hash);
+        bytes.extend(self.at.timestamp_millis().to_be_bytes());
+        bytes
+    }
 }
 
 /// Adds a checkpoint to the file.

@@ -75,10 +75,82 @@ actions! {
     ErasureCancelled = "erasure.cancelled",
     /// A person was erased.
     ErasureDone = "erasure.done",
+    /// A restored database was older than erasures, which were carried out again.
+    ErasuresRepeated = "erasure.repeated",
+    /// A backup was restored; what happened after it was made is lost.
+    BackupRestored = "backup.restored",
+    /// Log-ins or other requests were refused before anybody was known, counted by neighbourhood.
+    RequestsRefused = "requests.refused",
     /// A resident's text or picture was judged.
     ModerationDecided = "moderation.decided",
+    /// A picture, video or spoken text was uploaded.
+    MediaUploaded = "media.uploaded",
+    /// Its description, transcript or poster was changed.
+    MediaChanged = "media.changed",
+    /// It was deleted.
+    MediaDeleted = "media.deleted",
+    /// An article was read from a file or a page.
+    ArticleImported = "article.imported",
     /// Message templates or quotas were changed.
     MessagesChanged = "messages.changed",
+    /// An article was begun or copied.
+    ArticleCreated = "article.created",
+    /// Somebody began to write on an article.
+    ArticleEdited = "article.edited",
+    /// An article was handed in for review, or taken back.
+    ArticleSubmitted = "article.submitted",
+    /// A reviewer agreed to an article or returned it.
+    ArticleReviewed = "article.reviewed",
+    /// An article became public, at once or by its schedule.
+    ArticlePublished = "article.published",
+    /// The publication of an article was scheduled or called off.
+    ArticleScheduled = "article.scheduled",
+    /// An article was withdrawn.
+    ArticleWithdrawn = "article.withdrawn",
+    /// The term of an article ended.
+    ArticleExpired = "article.expired",
+    /// An article went into the recycle bin, or came back.
+    ArticleBinned = "article.binned",
+    /// An article that nobody ever saw was deleted from the recycle bin.
+    ArticlePurged = "article.purged",
+    /// A link was made that shows an article before it is public.
+    PreviewLinked = "article.preview_linked",
+    /// The address of an article was changed.
+    ArticleMoved = "article.moved",
+    /// The rules or the checklist of review were changed.
+    ReviewRulesChanged = "review_rules.changed",
+    /// Services, health officers, health days or words for topics were changed.
+    DirectoryChanged = "directory.changed",
+    /// An activity, a series or a lecturer was made, changed, reviewed, published or called off.
+    ActivityChanged = "activity.changed",
+    /// A worker signed people up, or took a registration back.
+    RegistrationByStaff = "registration.by_staff",
+    /// The seats of an activity were counted anew.
+    SeatsRecounted = "activity.seats_recounted",
+    /// Somebody's staying away was excused, or a strike forgiven.
+    NoShowForgiven = "no_show.forgiven",
+    /// People were checked in at an activity.
+    CheckedIn = "check_in.noted",
+    /// Check-ins were taken back.
+    CheckInUndone = "check_in.undone",
+    /// A scan without a network that did not fit was settled.
+    ConflictSettled = "check_in.conflict_settled",
+    /// What a phone at the door needs without a network was fetched.
+    GateBundleFetched = "gate_bundle.fetched",
+    /// The list of an activity was taken along as a file.
+    RegistrationsExported = "registrations.exported",
+    /// Ledger or statistics of activities were taken along as a file.
+    ActivityReportExported = "activity_report.exported",
+    /// A screen, a group, a playlist or a slot was made, edited, retired or deleted.
+    ScreensChanged = "screens.changed",
+    /// A player was paired with a screen.
+    ScreenPaired = "screens.paired",
+    /// The token of a screen was revoked.
+    ScreenTokenRevoked = "screens.token_revoked",
+    /// An emergency message was sent to screens.
+    ScreenEmergencySent = "screens.emergency_sent",
+    /// An emergency message was withdrawn.
+    ScreenEmergencyWithdrawn = "screens.emergency_withdrawn",
     /// New keys are in use, or data were sealed anew with them.
     KeysRotated = "keys.rotated",
     /// The audit log was read.

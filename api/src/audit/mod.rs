@@ -9,6 +9,7 @@ mod checkpoint;
 mod dto;
 mod event;
 mod query;
+mod refusals;
 mod retention;
 mod routes;
 mod service;
@@ -25,6 +26,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::checkpoint::Checkpoint;
 pub use self::event::{Action, Actor, AuditEvent, Object, Outcome};
+pub use self::refusals::{Refusals, tell_refusals};
 pub use self::retention::{KEPT_FOR, purge};
 pub use self::verify::{Tampering, Verification, verify};
 use crate::database::Database;
@@ -99,9 +101,26 @@ pub async fn add_checkpoint(
     if head.seq == 0 {
         return Ok(None);
     }
-    let checkpoint = Checkpoint::sign(keys, head.seq, verify::stored_hash(&head.hash)?, now)?;
+    let end = (head.seq, verify::stored_hash(&head.hash)?);
+    let checkpoint = Checkpoint::sign(keys, end, false, now)?;
     checkpoint::append(file, &checkpoint)?;
     Ok(Some(checkpoint))
+}
+
+/// Adds a checkpoint that says that the log was put back to its present end from a backup. Rows that earlier
+/// checkpoints tell of are lost and no longer missed; what comes after is signed as ever.
+///
+/// # Errors
+/// As [`add_checkpoint`].
+pub async fn add_restored_checkpoint(
+    database: &Database,
+    keys: &KeyFile,
+    file: &Path,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let head = verify::head(database).await?;
+    let end = (head.seq, verify::stored_hash(&head.hash)?);
+    checkpoint::append(file, &Checkpoint::sign(keys, end, true, now)?)
 }
 
 /// Adds a checkpoint if the log has grown since the last one and that is an hour ago.

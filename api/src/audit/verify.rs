@@ -68,13 +68,16 @@ pub async fn verify(
     checkpoints: &Path,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Verification> {
-    let mut signed = BTreeMap::new();
+    let mut signed: BTreeMap<i64, Checkpoint> = BTreeMap::new();
     let checkpoints = checkpoint::read(checkpoints)?;
     let mut verification = Verification { checkpoints: checkpoints.len(), ..Verification::default() };
     for checkpoint in &checkpoints {
         if !checkpoint.is_genuine(keys)? {
             verification.tampering = Some(Tampering::ForgedCheckpoint { seq: checkpoint.seq });
             return Ok(verification);
+        }
+        if checkpoint.restored {
+            signed.retain(|seq, _| *seq <= checkpoint.seq);
         }
         signed.entry(checkpoint.seq).or_insert_with(|| checkpoint.clone());
     }

@@ -1,18 +1,16 @@
 //! `kangtu import`: a file of places onto the map.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
 use geodata::Datum;
 use geodata::import::ColumnMapping;
 
-use super::{on_runtime, say};
-use crate::clock::Clock;
-use crate::config::Settings;
-use crate::database::Database;
+use super::Said;
+use super::office::Office;
 use crate::map::import::{self, ImportRefusal, ImportReport, ImportRequest, Outcome};
-use crate::seed;
 
 /// Rows with something to say that the terminal shows; the report file has all.
 const SHOWN: usize = 20;
@@ -58,26 +56,22 @@ pub(super) struct Import {
 }
 
 impl Import {
-    pub(super) fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let bytes = std::fs::read(&self.file)
+    pub(super) async fn work(self, office: &Office) -> anyhow::Result<Said> {
+        let bytes = std::fs::read(office.file(&self.file))
             .with_context(|| format!("读不到文件 {}，请检查文件名和权限", self.file.display()))?;
         let file_name = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let clock = Clock::system();
-        let taken = on_runtime(async {
-            let database = Database::open(settings).await?;
-            seed::if_empty(&database, &clock).await?;
-            let taken = import::run(&database, &clock, &file_name, &bytes, &self.request(&file_name)).await;
-            database.close().await;
-            Ok(taken)
-        })?;
-        match taken {
+        let request = self.request(&file_name);
+        match import::run(&office.database, &office.clock, &file_name, &bytes, &request).await {
             Ok(report) => {
-                self.tell(&report)?;
-                say(&report.summary())
+                office.publish_map().await?;
+                let mut text = self.told(office, &report)?;
+                text.push_str(&report.summary());
+                Ok(Said::done(text))
             }
             Err(ImportRefusal::BadRows { bad, report }) => {
-                self.tell(&report)?;
-                Err(ImportRefusal::BadRows { bad, report }.into())
+                let text = self.told(office, &report)?.trim_end().to_owned();
+                let refusal = ImportRefusal::BadRows { bad, report }.to_string();
+                Ok(Said { text, refusal: Some(refusal) })
             }
             Err(refusal) => Err(refusal.into()),
         }
@@ -102,7 +96,8 @@ impl Import {
         }
     }
 
-    fn tell(&self, report: &ImportReport) -> anyhow::Result<()> {
+    /// What an operator should look at, a line each.
+    fn told(&self, office: &Office, report: &ImportReport) -> anyhow::Result<String> {
         let notable: Vec<_> = report
             .rows
             .iter()
@@ -110,25 +105,22 @@ impl Import {
                 matches!(row.outcome, Outcome::NeedsReview | Outcome::Unreadable | Outcome::Matched)
             })
             .collect();
+        let mut told = String::new();
         for row in notable.iter().take(SHOWN) {
             let notes: Vec<&str> = row.notes.iter().map(|note| note.message.as_str()).collect();
-            say(&format!(
-                "第 {} 行 {}：{}。{}",
-                row.number,
-                row.name,
-                row.outcome.title(),
-                notes.join("；")
-            ))?;
+            let (number, name, outcome) = (row.number, &row.name, row.outcome.title());
+            writeln!(told, "第 {number} 行 {name}：{outcome}。{}", notes.join("；"))?;
         }
         if notable.len() > SHOWN {
             let more = notable.len() - SHOWN;
-            say(&format!("……另有 {more} 行，用 --report 文件名.csv 可以得到全部。"))?;
+            writeln!(told, "……另有 {more} 行，用 --report 文件名.csv 可以得到全部。")?;
         }
-        self.report.as_deref().map_or(Ok(()), |path| write_report(path, report))
+        if let Some(named) = &self.report {
+            let path = office.file(named);
+            std::fs::write(&path, report.to_csv()?)
+                .with_context(|| format!("报告写不到 {}", path.display()))?;
+            writeln!(told, "每一行的结果已写入 {}。", named.display())?;
+        }
+        Ok(told)
     }
-}
-
-fn write_report(path: &Path, report: &ImportReport) -> anyhow::Result<()> {
-    std::fs::write(path, report.to_csv()?).with_context(|| format!("报告写不到 {}", path.display()))?;
-    say(&format!("每一行的结果已写入 {}。", path.display()))
 }

@@ -2,8 +2,11 @@
 //! done; the exit code is 0 only if it was.
 
 mod audit;
+mod backup;
+pub mod control;
 mod import;
 mod keys;
+mod office;
 mod openapi;
 mod schema;
 mod search;
@@ -12,8 +15,11 @@ mod staff;
 
 use std::io::Write;
 
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 
+use self::control::Order;
+use self::office::Office;
 use crate::config::Settings;
 
 /// 康图 Kangtu: the health map and health services of a sub-district.
@@ -39,6 +45,8 @@ enum Command {
     Keys(keys::Keys),
     #[command(subcommand)]
     Audit(audit::Audit),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     #[command(subcommand)]
     Search(search::Search),
     #[command(subcommand)]
@@ -57,13 +65,72 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Serve => serve::run(settings),
         Command::Migrate => schema::migrate(&settings),
         Command::Seed => schema::seed(&settings),
-        Command::Import(import) => import.run(&settings),
+        Command::Import(import) => held(&settings, Command::Import(import), None),
         Command::Keys(keys) => keys.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
-        Command::Search(search) => search.run(&settings),
-        Command::Staff(staff) => staff.run(&settings),
+        Command::Backup(backup) => backup.run(&settings),
+        Command::Restore(restore) => restore.run(&settings),
+        Command::Search(search::Search::Check) => search::run_check(&settings),
+        Command::Search(search) => held(&settings, Command::Search(search), None),
+        Command::Staff(staff) => {
+            let password_hash = staff.password_hash(&settings)?;
+            held(&settings, Command::Staff(staff), password_hash)
+        }
         Command::Openapi => openapi::print(),
     }
+}
+
+/// What a command that writes says at its end, and why it failed, if it did.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    text: String,
+    refusal: Option<String>,
+}
+
+impl Said {
+    /// It was done.
+    fn done(text: impl Into<String>) -> Self {
+        Self { text: text.into(), refusal: None }
+    }
+}
+
+impl Command {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Import(_) => "import",
+            Self::Staff(_) => "staff",
+            Self::Search(_) => "search",
+            _ => "other",
+        }
+    }
+
+    /// The part of a command that writes, done by whoever holds the database.
+    async fn work(self, office: &Office, password_hash: Option<&str>) -> anyhow::Result<Said> {
+        match self {
+            Self::Import(import) => import.work(office).await,
+            Self::Staff(staff) => staff.work(office, password_hash).await.map(Said::done),
+            Self::Search(search::Search::Rebuild) => search::rebuild_index(office).await.map(Said::done),
+            other => bail!("`{}` is nothing that a server is asked to do", other.name()),
+        }
+    }
+}
+
+/// Has a command carried out by whoever holds the database: the running server, or else this process.
+fn held(settings: &Settings, command: Command, password_hash: Option<String>) -> anyhow::Result<()> {
+    let order = Order::as_typed(password_hash)?;
+    let Said { text, refusal } = on_runtime(async {
+        if let Some(said) = control::hand_over(settings, &order).await? {
+            return Ok(said);
+        }
+        let office = Office::open(settings, order.folder()).await?;
+        let said = command.work(&office, order.password_hash()).await;
+        office.database.close().await;
+        said
+    })?;
+    if !text.is_empty() {
+        say(&text)?;
+    }
+    refusal.map_or(Ok(()), |refusal| bail!(refusal))
 }
 
 /// Tells a person at the terminal what happened.

@@ -2,7 +2,7 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::say;
+use super::{control, say};
 use crate::app::{Application, StopHandle};
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -21,9 +21,11 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     if let Some(fake) = &application.state().wechat.fake {
         fake.report_media_checks_to(application.address());
     }
+    let commands = control::listen(application.state());
     welcome(&application).await?;
     let drained = actix_web::rt::spawn(stopping.drain(application.stop_handle()));
     let served = application.run().await;
+    drop(commands);
     drained.abort();
     served?;
     say("已停止，所有已接受的请求都已处理完。")

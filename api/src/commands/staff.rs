@@ -4,10 +4,10 @@
 //! what must hold in every case (`staff::write`) still does. A password is never an argument: those show in
 //! the list of processes and in the history of the shell.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, IsTerminal};
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use entity::staff;
 use sea_orm::{
@@ -16,24 +16,18 @@ use sea_orm::{
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{on_runtime, say};
+use super::office::Office;
 use crate::audit::{self, Action, Actor, AuditEvent};
-use crate::clock::Clock;
 use crate::config::Settings;
-use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::identity::password::{self, rules};
 use crate::identity::session::{EndReason, SessionOwner, end_all};
 use crate::identity::{credentials, second_factor};
-use crate::keys::Keys;
 use crate::random::Random;
-use crate::regions::Regions;
 use crate::secret::Secret;
-use crate::seed;
 use crate::staff::write::{self, NewStaff, RoleCatalogue, RoleHeld};
-use crate::vault::Vault;
 
-/// Accounts of staff; on SQLite stop the server first, or use the API
+/// Accounts of staff, also while the server runs
 #[derive(Debug, Subcommand)]
 pub(super) enum Staff {
     /// Make an account; asks for its password
@@ -95,16 +89,6 @@ pub(super) struct Role {
     region: Option<String>,
 }
 
-/// What a command works on.
-#[derive(Clone)]
-struct Office {
-    database: Database,
-    vault: Vault,
-    random: Random,
-    root_region: String,
-    now: DateTime<Utc>,
-}
-
 /// What became of an account.
 struct Done {
     member: staff::Model,
@@ -112,92 +96,65 @@ struct Done {
 }
 
 impl Staff {
-    pub(super) fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let password = self.password(settings)?;
-        on_runtime(async {
-            let office = Office::open(settings).await?;
-            let outcome = self.work(&office, password).await;
-            office.database.close().await;
-            outcome
-        })
-    }
-
-    /// Asks for the password before the database is opened, so that nobody waits for somebody typing.
-    fn password(&self, settings: &Settings) -> anyhow::Result<Option<Secret>> {
+    /// Asks for the password and hashes it, before the database is opened, so that nobody waits for somebody
+    /// typing.
+    pub(super) fn password_hash(&self, settings: &Settings) -> anyhow::Result<Option<String>> {
         let (Self::Add { name, .. } | Self::ResetPassword { name, .. }) = self else {
             return Ok(None);
         };
         let username = write::username(&name.name).map_err(told)?;
         let password = ask_password()?;
         rules::check(settings.password_rules, &username, &password, "/password").map_err(told)?;
-        Ok(Some(password))
+        let salt = Random::system()?.bytes();
+        password::hash(&password, &salt).map(Some).map_err(told)
     }
 
-    async fn work(self, office: &Office, password: Option<Secret>) -> anyhow::Result<()> {
+    pub(super) async fn work(self, office: &Office, password_hash: Option<&str>) -> anyhow::Result<String> {
+        let hash = || password_hash.map(str::to_owned).context("没有读到密码");
         match self {
             Self::Add { name, display_name, role } => {
-                let hash = office.hash(password)?;
                 let display_name = display_name.unwrap_or_else(|| name.name.clone());
                 let new = NewStaff {
                     username: write::username(&name.name).map_err(told)?,
                     display_name: write::display_name(&display_name).map_err(told)?,
-                    password_hash: hash,
+                    password_hash: hash()?,
                 };
                 let held = office.role(role);
                 let done = office.add(new, held.clone()).await?;
-                tell_totp(done.totp_uri.as_deref())?;
-                say(&format!(
-                    "已建立账号 {}，岗位 {}，区划 {}。",
-                    done.member.username, held.role_id, held.region_code
-                ))
+                Ok(totp_told(done.totp_uri.as_deref())
+                    + &format!(
+                        "已建立账号 {}，岗位 {}，区划 {}。",
+                        done.member.username, held.role_id, held.region_code
+                    ))
             }
             Self::List => office.list().await,
             Self::Disable(name) => {
                 let member = office.set_status(&name, staff::Status::Disabled).await?;
-                say(&format!("已停用账号 {}，已登录的设备已全部退出。", member.username))
+                Ok(format!("已停用账号 {}，已登录的设备已全部退出。", member.username))
             }
             Self::Enable(name) => {
                 let member = office.set_status(&name, staff::Status::Active).await?;
-                say(&format!("已启用账号 {}。", member.username))
+                Ok(format!("已启用账号 {}。", member.username))
             }
             Self::ResetPassword { name, totp } => {
-                let done = office.reset_password(&name, office.hash(password)?, totp).await?;
-                tell_totp(done.totp_uri.as_deref())?;
-                say(&format!("已重置账号 {} 的密码，已登录的设备已全部退出。", done.member.username))
+                let done = office.reset_password(&name, hash()?, totp).await?;
+                Ok(totp_told(done.totp_uri.as_deref())
+                    + &format!("已重置账号 {} 的密码，已登录的设备已全部退出。", done.member.username))
             }
             Self::Grant { name, role } => {
                 let done = office.change_roles(&name, office.role(role), true).await?;
-                tell_totp(done.totp_uri.as_deref())?;
-                say(&format!("已给账号 {} 增加岗位，重新登录后生效。", done.member.username))
+                Ok(totp_told(done.totp_uri.as_deref())
+                    + &format!("已给账号 {} 增加岗位，重新登录后生效。", done.member.username))
             }
             Self::Revoke { name, role } => {
                 let done = office.change_roles(&name, office.role(role), false).await?;
-                say(&format!("已收回账号 {} 的岗位，已登录的设备已全部退出。", done.member.username))
+                Ok(format!("已收回账号 {} 的岗位，已登录的设备已全部退出。", done.member.username))
             }
         }
     }
 }
 
 impl Office {
-    async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let clock = Clock::system();
-        let now = clock.now();
-        let random = Random::system()?;
-        let database = Database::open(settings).await?;
-        seed::if_empty(&database, &clock).await.map_err(told)?;
-        let keys = Keys::open_or_create(&settings.key_file(), &random, now)?;
-        let vault = Vault::new(keys, settings.cipher_suite, random.clone());
-        vault.prepare(&database, now).await?;
-        let tree = Regions::load(&database).await?.current();
-        let root_region = tree.root().context("这个数据库里还没有区划")?.to_owned();
-        Ok(Self { database, vault, random, root_region, now })
-    }
-
-    fn hash(&self, password: Option<Secret>) -> anyhow::Result<String> {
-        let password = password.context("没有读到密码")?;
-        password::hash(&password, &self.random.bytes()).map_err(told)
-    }
-
     fn role(&self, role: Role) -> RoleHeld {
         let region_code = role.region.unwrap_or_else(|| self.root_region.clone());
         RoleHeld { role_id: role.role, region_code }
@@ -208,8 +165,8 @@ impl Office {
         let added = self.database.write(move |transaction| {
             let (office, new, roles) = (office.clone(), new.clone(), vec![held.clone()]);
             Box::pin(async move {
-                let member = write::create(transaction, &office.random, new, office.now).await?;
-                write::replace_roles(transaction, &member, &roles, None, office.now).await?;
+                let member = write::create(transaction, &office.random, new, office.clock.now()).await?;
+                write::replace_roles(transaction, &member, &roles, None, office.clock.now()).await?;
                 let done = office.bind_if_needed(transaction, member, &roles).await?;
                 let detail = json!({"role": roles.first().map(|role| &role.role_id)});
                 office.note(transaction, Action::StaffCreated, &done.member, detail).await?;
@@ -225,7 +182,7 @@ impl Office {
             let (office, name, status) = (office.clone(), name.clone(), status);
             Box::pin(async move {
                 let member = find(transaction, &name).await?;
-                let member = write::set_status(transaction, member, status, office.now).await?;
+                let member = write::set_status(transaction, member, status, office.clock.now()).await?;
                 if status == staff::Status::Disabled {
                     office.log_out(transaction, &member, EndReason::Disabled).await?;
                 }
@@ -243,7 +200,7 @@ impl Office {
             let (office, name, hash) = (office.clone(), name.clone(), hash.clone());
             Box::pin(async move {
                 let member = find(transaction, &name).await?;
-                let member = credentials::set_password(transaction, member, hash, office.now).await?;
+                let member = credentials::set_password(transaction, member, hash, office.clock.now()).await?;
                 let done = if totp {
                     office.bind(transaction, member).await?
                 } else {
@@ -274,9 +231,9 @@ impl Office {
                         detail: "这个账号没有这个岗位，用 kangtu staff list 查看。".into(),
                     });
                 }
-                write::replace_roles(transaction, &member, &after, None, office.now).await?;
+                write::replace_roles(transaction, &member, &after, None, office.clock.now()).await?;
                 let mut row = member.into_active_model();
-                write::touch(&mut row, office.now)?;
+                write::touch(&mut row, office.clock.now())?;
                 let member = row.update(transaction).await?;
                 let done = office.bind_if_needed(transaction, member, &after).await?;
                 office.log_out(transaction, &done.member, EndReason::RolesChanged).await?;
@@ -288,17 +245,19 @@ impl Office {
         changed.await.map_err(told)
     }
 
-    async fn list(&self) -> anyhow::Result<()> {
+    async fn list(&self) -> anyhow::Result<String> {
         let members = staff::Entity::find().all(self.database.reader()).await?;
+        let mut list = String::new();
         for member in &members {
             let roles = write::roles_of(self.database.reader(), member.id).await.map_err(told)?;
             let status = if member.status == staff::Status::Active { "启用" } else { "停用" };
             let totp =
                 if member.totp_confirmed_at.is_some() { "已绑定验证器" } else { "未绑定验证器" };
-            let roles = texts(&roles).join("、");
-            say(&format!("{}  {}  {status}  {totp}  {roles}", member.username, member.display_name))?;
+            let (username, display_name, roles) =
+                (&member.username, &member.display_name, texts(&roles).join("、"));
+            writeln!(list, "{username}  {display_name}  {status}  {totp}  {roles}")?;
         }
-        say(&format!("共 {} 个账号。", members.len()))
+        Ok(list + &format!("共 {} 个账号。", members.len()))
     }
 
     /// An account whose role demands a second factor gets it from here, so that the first log-in already
@@ -318,7 +277,8 @@ impl Office {
 
     async fn bind(&self, transaction: &DatabaseTransaction, member: staff::Model) -> ApiResult<Done> {
         let enrolled =
-            second_factor::enrol(transaction, &self.vault, &self.random, member, Some(self.now)).await?;
+            second_factor::enrol(transaction, &self.vault, &self.random, member, Some(self.clock.now()))
+                .await?;
         Ok(Done { member: enrolled.1, totp_uri: Some(enrolled.0.uri) })
     }
 
@@ -329,7 +289,7 @@ impl Office {
         reason: EndReason,
     ) -> ApiResult<()> {
         let owner = SessionOwner::Staff(member.id);
-        end_all(transaction, &self.random, owner, None, reason, self.now).await.map(drop)
+        end_all(transaction, &self.random, owner, None, reason, self.clock.now()).await.map(drop)
     }
 
     async fn note(
@@ -340,7 +300,7 @@ impl Office {
         detail: Value,
     ) -> ApiResult<()> {
         let event = AuditEvent::new(action, Actor::Operator).on("staff", member.id).with(detail);
-        audit::append(transaction, &event, self.now).await
+        audit::append(transaction, &event, self.clock.now()).await
     }
 }
 
@@ -357,14 +317,13 @@ fn texts(roles: &[RoleHeld]) -> Vec<String> {
     roles.iter().map(|role| format!("{}@{}", role.role_id, role.region_code)).collect()
 }
 
-fn tell_totp(uri: Option<&str>) -> anyhow::Result<()> {
-    let Some(uri) = uri else {
-        return Ok(());
-    };
-    say(&format!(
-        "这个岗位需要动态验证码。请把下面这一行做成二维码，用验证器（如微信小程序“腾讯身份验证器”）扫描；\
-         它只显示这一次，请不要保存：\n{uri}"
-    ))
+fn totp_told(uri: Option<&str>) -> String {
+    uri.map_or_else(String::new, |uri| {
+        format!(
+            "这个岗位需要动态验证码。请把下面这一行做成二维码，用验证器（如微信小程序“腾讯身份验证器”）扫描；\
+             它只显示这一次，请不要保存：\n{uri}\n"
+        )
+    })
 }
 
 /// From the terminal without showing it, twice; or the first line of standard input where that is no

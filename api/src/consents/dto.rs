@@ -24,7 +24,7 @@ pub(super) struct ConsentAgreement {
 }
 
 /// A consent that comes with something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenConsent {
     /// What is agreed to.

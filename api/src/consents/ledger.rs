@@ -20,7 +20,8 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors;
 use crate::people::age::{LifeStage, civil_day};
 use crate::people::{PersonAccess, Relation};
-use crate::privacy::holdings::{HOLDINGS, Holding, Subject, Table, instant};
+use crate::privacy::erasure::erase_for_purpose;
+use crate::privacy::holdings::{Holding, Subject, Table, instant};
 use crate::state::AppState;
 
 /// The text that is asked at this moment.
@@ -135,6 +136,7 @@ fn may_agree(access: &PersonAccess, purpose: Purpose, now: DateTime<Utc>) -> Api
 /// Notes that a consent was taken back and erases what was kept for the purpose.
 pub(super) async fn withdraw(
     transaction: &DatabaseTransaction,
+    state: &AppState,
     access: &PersonAccess,
     purpose: Purpose,
     now: DateTime<Utc>,
@@ -149,9 +151,7 @@ pub(super) async fn withdraw(
     }
     let own_account = (access.relation() == Relation::Own).then(|| access.account_id());
     let subject = Subject { person_id: access.person_id(), account_id: own_account };
-    for holding in HOLDINGS.iter().filter(|holding| holding.purpose == Some(purpose)) {
-        (holding.erase)(transaction, subject, now).await?;
-    }
+    erase_for_purpose(transaction, state, subject, purpose, now).await?;
     audit::append(transaction, &told(Action::ConsentWithdrawn, access, purpose), now).await
 }
 

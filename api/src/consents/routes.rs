@@ -10,6 +10,7 @@ use crate::http::personal;
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
 use crate::people::{PersonAccess, Scope};
+use crate::privacy::erasure::journal;
 use crate::state::AppState;
 
 /// Tells every purpose with its text, and whether the person agreed.
@@ -84,18 +85,19 @@ pub(super) async fn withdraw_consent(
 ) -> ApiResult<HttpResponse> {
     let person_id = parameters.person.unwrap_or(resident.person_id);
     let purpose = purpose.into_inner();
-    let (state, now) = (state.get_ref().clone(), state.clock.now());
-    let database = state.database.clone();
+    let now = state.clock.now();
+    let (database, shared) = (state.database.clone(), state.get_ref().clone());
     database
         .write(move |transaction| {
-            let state = state.clone();
+            let state = shared.clone();
             Box::pin(async move {
                 let access =
                     PersonAccess::open(transaction, &state.vault, &resident, person_id, Scope::Manage, now)
                         .await?;
-                ledger::withdraw(transaction, &access, purpose, now).await
+                ledger::withdraw(transaction, &state, &access, purpose, now).await
             })
         })
         .await?;
+    journal::follow_at_once(&state).await;
     Ok(personal::nothing())
 }

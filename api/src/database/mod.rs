@@ -3,14 +3,17 @@
 //! On SQLite there is exactly one writing connection, every write transaction is `IMMEDIATE`, and
 //! a connection that is still inside a transaction when it comes back to its pool is thrown away
 //! (see `sqlite.rs`). On PostgreSQL writes are `READ COMMITTED` with a lock time-out. Handlers see
-//! none of that: they read through [`Database::reader`] and write through [`Database::write`].
+//! none of that: they read through [`Database::reader`] and write through [`Database::write`], or through
+//! [`Database::write_together`] where many write little at once and shall share the cost of a commit.
 
 mod fault;
 mod postgres;
+mod shared_commit;
 mod sqlite;
 mod write;
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
@@ -36,6 +39,8 @@ pub struct Database {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     health: Arc<write::WriteHealth>,
+    /// Where short writes share commits: on SQLite, while it is open for writing.
+    shared_commits: Option<shared_commit::SharedCommits>,
     /// Locked for as long as the SQLite file is open; the system lets go of it when the process ends.
     single_process: Option<Arc<File>>,
 }
@@ -96,6 +101,22 @@ impl Database {
         }
     }
 
+    /// Copies a SQLite database into a new file, as it is at one moment, while others go on writing.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the file is there already or cannot be written.
+    pub async fn copy_sqlite(path: &Path, into: &Path) -> Result<(), DbErr> {
+        sqlite::copy(path, into).await
+    }
+
+    /// Keeps every other process from opening a SQLite file, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// When another process holds it.
+    pub fn claim(path: &Path) -> Result<File, OpenError> {
+        sqlite::lock(path)
+    }
+
     /// Which database this is.
     pub fn engine(&self) -> Engine {
         self.engine
@@ -118,8 +139,27 @@ impl Database {
         Ok(())
     }
 
+    /// As [`Database::fold_log`], and on PostgreSQL writes the table of keys anew, without the rows that were
+    /// deleted in it. It waits for all who use the table, so it is for a database that serves nobody yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn overwrite_deleted(&self) -> Result<(), DbErr> {
+        if self.engine == Engine::Postgres {
+            // Unlike VACUUM, a change of type copies no row that is deleted, whoever might still see it; the
+            // expression keeps PostgreSQL from finding that nothing changes.
+            self.writer
+                .execute_unprepared(
+                    "ALTER TABLE data_key ALTER COLUMN wrapped TYPE bytea USING wrapped || ''::bytea",
+                )
+                .await?;
+        }
+        self.fold_log().await
+    }
+
     /// Closes all connections; on SQLite the log is folded into the file.
     pub async fn close(self) {
+        drop(self.shared_commits);
         for (name, pool) in [("reader", self.reader), ("writer", self.writer)] {
             if let Err(error) = pool.close().await {
                 tracing::warn!(pool = name, error = %error, "a database pool did not close cleanly");

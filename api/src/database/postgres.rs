@@ -24,6 +24,7 @@ pub(super) async fn open(url: &str, settings: &Settings) -> Result<Database, DbE
         reader: pool.clone(),
         writer: pool,
         health: Arc::new(WriteHealth::default()),
+        shared_commits: None,
         single_process: None,
     })
 }
@@ -38,6 +39,7 @@ pub(super) async fn look(url: &str, settings: &Settings) -> Result<Database, DbE
         reader: reader.clone(),
         writer: reader,
         health: Arc::new(WriteHealth::default()),
+        shared_commits: None,
         single_process: None,
     })
 }

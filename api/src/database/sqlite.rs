@@ -1,21 +1,25 @@
 //! Opening SQLite: one writer, a few readers, one process.
 
-use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
+use super::shared_commit::{SharedCommits, Writer};
 use super::write::WriteHealth;
 use super::{Database, Engine, OpenError};
 use crate::config::Settings;
 
 const DEFAULT_READERS: u32 = 4;
+/// Somebody in line gets their turn sooner than by asking again, so they may wait longer than for a connection.
+const LONGEST_IN_LINE: Duration = Duration::from_secs(5);
 const WRITER_CACHE_KIB: u32 = 65_536;
 /// Little: the map is read once at the start, and after that the system caches what is read often.
 const READER_CACHE_KIB: u32 = 1_024;
@@ -25,15 +29,23 @@ const READER_ROWS: usize = 1_000;
 
 pub(super) async fn open(path: &Path, settings: &Settings) -> Result<Database, OpenError> {
     let single_process = lock(path)?;
+    make_private(path)?;
     let writer = connect_writer(path, settings.database_wait()).await?;
     Migrator::up(&writer, None).await?;
     let readers = settings.database_connections.unwrap_or(DEFAULT_READERS);
     let reader = connect_readers(path, readers, settings.database_wait()).await?;
+    let health = Arc::new(WriteHealth::default());
+    let line = Writer {
+        connection: writer.clone(),
+        health: Arc::clone(&health),
+        longest_wait: settings.database_wait().max(LONGEST_IN_LINE),
+    };
     Ok(Database {
         engine: Engine::Sqlite,
         reader,
         writer,
-        health: Arc::new(WriteHealth::default()),
+        health,
+        shared_commits: (settings.write_line > 0).then(|| SharedCommits::open(line, settings.write_line)),
         single_process: Some(Arc::new(single_process)),
     })
 }
@@ -49,12 +61,41 @@ pub(super) async fn look(path: &Path, settings: &Settings) -> Result<Database, O
         reader: reader.clone(),
         writer: reader,
         health: Arc::new(WriteHealth::default()),
+        shared_commits: None,
         single_process: None,
     })
 }
 
+/// What SQLite itself would make could be read by everybody on the machine; its log gets the permissions of
+/// the file. One that is there keeps its own: an operator may have given it to a group.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(OpenError::Folder { path: path.display().to_string(), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Lets SQLite write a copy of one moment of the file: a reader of a WAL database, which waits for nobody.
+pub(super) async fn copy(path: &Path, into: &Path) -> Result<(), DbErr> {
+    let file = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    // Not `query_only`, which forbids to write the copy too.
+    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(move |_| {
+        settle(SqliteConnectOptions::new().filename(&file), READER_CACHE_KIB).read_only(true)
+    });
+    let reader = sea_orm::Database::connect(options).await?;
+    let target = into.to_string_lossy().into_owned();
+    let copied = reader
+        .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [target.into()]))
+        .await;
+    reader.close().await?;
+    copied.map(drop)
+}
+
 /// Two processes on one file would each hold an own map in memory and miss the other's edits.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let lock_path = path.with_extension("db.lock");
     let refused = |source| OpenError::Folder { path: lock_path.display().to_string(), source };

@@ -39,6 +39,29 @@ impl Default for WriteHealth {
     }
 }
 
+impl WriteHealth {
+    /// Sorts an error, and remembers what it means for the writes to come.
+    pub(super) fn note(&self, error: &DbErr) -> Fault {
+        let fault = fault_of(error);
+        match fault {
+            Fault::StorageFull if !self.storage_full.swap(true, Ordering::AcqRel) => {
+                tracing::error!("the disk is full: writes are refused until a probe reaches the disk");
+            }
+            Fault::StorageBroken => {
+                tracing::error!(error = %error, "the storage can no longer be trusted: the server stops");
+                self.broken.send_replace(true);
+            }
+            _ => {}
+        }
+        fault
+    }
+
+    /// Counts a transaction that lost a race and is run again.
+    pub(super) fn count_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 impl Database {
     /// Runs `work` in a write transaction and commits it, or leaves nothing behind.
     ///
@@ -59,6 +82,28 @@ impl Database {
         })?
     }
 
+    /// As [`Database::write`], for short work that many ask for at once: on SQLite it shares one commit with
+    /// whatever else is in line, in the order of arrival. On PostgreSQL every transaction is its own.
+    ///
+    /// `work` runs in a savepoint of a transaction with others, so it must be short, and undoing it must
+    /// not matter to them.
+    ///
+    /// # Errors
+    /// As [`Database::write`]; 503 also when too many are in line.
+    pub async fn write_together<T, F>(&self, work: F) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T> + Send + Sync + 'static,
+    {
+        let Some(line) = &self.shared_commits else {
+            return self.write(work).await;
+        };
+        if self.health.storage_full.load(Ordering::Acquire) {
+            self.probe().await?;
+        }
+        line.join(work).await
+    }
+
     async fn write_to_the_end<T, F>(&self, work: F) -> ApiResult<T>
     where
         F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
@@ -74,7 +119,7 @@ impl Database {
             };
             match self.note(&error) {
                 Fault::Transient if attempt < ATTEMPTS => {
-                    self.health.retries.fetch_add(1, Ordering::Relaxed);
+                    self.health.count_retry();
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt) * 7)).await;
                     attempt += 1;
                 }
@@ -109,10 +154,7 @@ impl Database {
 
     fn options(&self) -> TransactionOptions {
         match self.engine {
-            Engine::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            },
+            Engine::Sqlite => immediate(),
             Engine::Postgres => TransactionOptions {
                 isolation_level: Some(IsolationLevel::ReadCommitted),
                 ..TransactionOptions::default()
@@ -121,21 +163,10 @@ impl Database {
     }
 
     fn note(&self, error: &ApiError) -> Fault {
-        let ApiError::Database(error) = error else {
-            return Fault::Other;
-        };
-        let fault = fault_of(error);
-        match fault {
-            Fault::StorageFull if !self.health.storage_full.swap(true, Ordering::AcqRel) => {
-                tracing::error!("the disk is full: writes are refused until a probe reaches the disk");
-            }
-            Fault::StorageBroken => {
-                tracing::error!(error = %error, "the storage can no longer be trusted: the server stops");
-                self.health.broken.send_replace(true);
-            }
-            _ => {}
+        match error {
+            ApiError::Database(error) => self.health.note(error),
+            _ => Fault::Other,
         }
-        fault
     }
 
     /// Writes one row and commits it, to learn whether writes reach the disk.
@@ -196,6 +227,16 @@ fn beat(transaction: &DatabaseTransaction) -> Work<'_, ()> {
     })
 }
 
-fn busy() -> ApiError {
+/// Takes the write lock of SQLite at once: a transaction that reads first and then writes fails where
+/// somebody else wrote in between.
+pub(super) fn immediate() -> TransactionOptions {
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    }
+}
+
+/// 503: worth another try in a second.
+pub(super) fn busy() -> ApiError {
     ApiError::Database(DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout))
 }

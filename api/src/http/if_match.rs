@@ -23,7 +23,23 @@ impl IfMatch {
     /// # Errors
     /// 412 with the current version.
     pub fn require(self, version: i32) -> ApiResult<()> {
-        if self.0 == version { Ok(()) } else { Err(ApiError::PreconditionFailed { version }) }
+        if self.0 == version {
+            return Ok(());
+        }
+        Err(ApiError::PreconditionFailed { version, changed_by: None })
+    }
+}
+
+/// The version after a PUT that creates what is not there yet and otherwise edits it.
+///
+/// # Errors
+/// 428 where it is there and no version was named; 412 where another was named, 0 for what is not there.
+pub fn next_version(seen: Option<IfMatch>, known: Option<i32>) -> ApiResult<i32> {
+    match (known, seen) {
+        (None, None) => Ok(1),
+        (None, Some(_)) => Err(ApiError::PreconditionFailed { version: 0, changed_by: None }),
+        (Some(_), None) => Err(ApiError::PreconditionRequired),
+        (Some(known), Some(seen)) => seen.require(known).map(|()| known + 1),
     }
 }
 
@@ -73,7 +89,7 @@ mod tests {
             assert_eq!(read(request).unwrap(), IfMatch(seen));
         }
         assert!(IfMatch(7).require(7).is_ok());
-        assert!(matches!(IfMatch(7).require(8), Err(ApiError::PreconditionFailed { version: 8 })));
+        assert!(matches!(IfMatch(7).require(8), Err(ApiError::PreconditionFailed { version: 8, .. })));
     }
 
     #[test]

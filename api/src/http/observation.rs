@@ -25,6 +25,10 @@ use crate::state::AppState;
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
+/// Marks a request that asked with HEAD, which handlers see as GET.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedForHead;
+
 /// What only programs use, whatever they say they accept.
 const FOR_PROGRAMS: &str = "/api/";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,6 +67,7 @@ pub async fn observe(
     if method == Method::HEAD {
         // The connection still knows that no body may be sent; handlers need not.
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(AskedForHead);
     }
     let route = Route::of(&request);
     request.extensions_mut().insert(route.clone());
@@ -169,22 +174,22 @@ fn foreign_problem(status: StatusCode, id: &str) -> Problem {
         detail: "请求不正确，请检查后重试。".into(),
         parameter: None,
         errors: Vec::new(),
+        version: None,
+        changed_by: None,
         request_id: id.to_owned(),
     }
 }
 
+/// What answers may load: nothing that runs.
+const CONTENT_POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
+                              form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 fn protect(headers: &mut HeaderMap, state: &AppState) {
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
-             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // A page that runs scripts of its own brings a policy of its own.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_POLICY));
     }
     let public_url = state.settings.public_url.as_deref().unwrap_or_default();
     if public_url.starts_with("https://") {

@@ -70,15 +70,14 @@ async fn log_in_once(
         .write(move |transaction| {
             let (state, identity, origin) = (shared.clone(), identity.clone(), origin.clone());
             Box::pin(async move {
-                let openid_index = state.vault.index(OPENID, &identity.openid)?;
-                let known = account::Entity::find()
-                    .filter(account::Column::OpenidIndex.eq(openid_index.clone()))
-                    .one(transaction)
-                    .await?;
+                let mut known = find(transaction, &state, &identity).await?;
+                if known.is_none() && state.vault.take_turns_while_index_keys_change(transaction).await? {
+                    known = find(transaction, &state, &identity).await?;
+                }
                 let is_new = known.is_none();
                 let account = match known {
                     Some(account) => account,
-                    None => create(transaction, &state, &identity, openid_index, now).await?,
+                    None => create(transaction, &state, &identity, now).await?,
                 };
                 let account = remember(transaction, &state, account, &identity, now).await?;
                 let new = NewSession {
@@ -99,11 +98,19 @@ async fn log_in_once(
         .await
 }
 
+async fn find(
+    transaction: &DatabaseTransaction,
+    state: &AppState,
+    identity: &WechatSession,
+) -> ApiResult<Option<account::Model>> {
+    let indexes = state.vault.indexes(OPENID, &identity.openid)?;
+    Ok(account::Entity::find().filter(account::Column::OpenidIndex.is_in(indexes)).one(transaction).await?)
+}
+
 async fn create(
     transaction: &DatabaseTransaction,
     state: &AppState,
     identity: &WechatSession,
-    openid_index: Vec<u8>,
     now: DateTime<Utc>,
 ) -> ApiResult<account::Model> {
     let (account_id, person_id) = (state.random.id(now), state.random.id(now));
@@ -120,10 +127,12 @@ async fn create(
     };
     person::Entity::insert(person.into_active_model()).exec_without_returning(transaction).await?;
     state.vault.create_person_key(transaction, person_id, now).await?;
+    let index_key = state.vault.indexing_key(now)?;
     let account = account::Model {
         id: account_id,
         person_id,
-        openid_index: Some(openid_index),
+        index_key,
+        openid_index: Some(state.vault.index_by(index_key, OPENID, &identity.openid)?),
         openid_cell: Some(seal(transaction, state, person_id, account_id, OPENID, &identity.openid).await?),
         unionid_index: None,
         unionid_cell: None,
@@ -153,7 +162,7 @@ async fn remember(
     now: DateTime<Utc>,
 ) -> ApiResult<account::Model> {
     let (account_id, person_id) = (account.id, account.person_id);
-    let lacks_unionid = account.unionid_index.is_none();
+    let (lacks_unionid, index_key) = (account.unionid_index.is_none(), account.index_key);
     let mut row = account.into_active_model();
     let key =
         seal(transaction, state, person_id, account_id, SESSION_KEY, identity.session_key.expose_base64())
@@ -162,7 +171,7 @@ async fn remember(
     row.session_key_at = ActiveValue::Set(Some(now.into()));
     if let Some(unionid) = identity.unionid.as_deref().filter(|_| lacks_unionid) {
         let cell = seal(transaction, state, person_id, account_id, UNIONID, unionid).await?;
-        row.unionid_index = ActiveValue::Set(Some(state.vault.index(UNIONID, unionid)?));
+        row.unionid_index = ActiveValue::Set(Some(state.vault.index_by(index_key, UNIONID, unionid)?));
         row.unionid_cell = ActiveValue::Set(Some(cell));
     }
     Ok(row.update(transaction).await?)

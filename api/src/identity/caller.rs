@@ -10,7 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{account, session, staff};
 use futures_util::future::LocalBoxFuture;
 use sea_orm::EntityTrait;
@@ -19,12 +19,15 @@ use uuid::Uuid;
 
 use super::grants::Grants;
 use super::origin::Origin;
+use super::password::rules;
 use super::permission::Permission;
 use super::refusal;
 use super::session::SessionOwner;
 use super::tokens::{Audience, BadToken, Claims};
 use crate::audit::{self, Action, Actor, Outcome};
 use crate::error::{ApiError, ApiResult};
+use crate::http::client_address::ClientAddress;
+use crate::idempotency::Principal;
 use crate::regions::RegionScope;
 use crate::state::AppState;
 
@@ -39,10 +42,26 @@ pub struct Resident {
     pub session_id: Uuid,
 }
 
+impl Resident {
+    /// Whose keys a request repeats under (`idempotency`).
+    pub fn principal(&self) -> Principal {
+        Principal::Account { account_id: self.account_id, person_id: self.person_id }
+    }
+}
+
 /// A resident who is logged in, also one whose account waits to be erased: for looking, taking one's data along
 /// and changing one's mind. Everything else asks for [`Resident`].
 #[derive(Clone, Copy, Debug)]
 pub struct EvenClosing(pub Resident);
+
+/// A resident who logged in a few minutes ago, also one whose account waits to be erased: for what must not be
+/// done with a phone that was left lying or a token that was stolen. Logging in again with a new code of
+/// WeChat is enough.
+#[derive(Clone, Copy, Debug)]
+pub struct JustLoggedIn(pub Resident);
+
+/// How long a log-in counts as fresh.
+const FRESH_FOR: TimeDelta = TimeDelta::minutes(10);
 
 /// Anybody who is logged in, for what concerns the log-in itself. Members of staff pass without the second
 /// factor that their roles demand.
@@ -166,7 +185,10 @@ impl Asked {
     async fn living(&self) -> ApiResult<Living> {
         let now = self.state.clock.now();
         let claims = self.state.tokens.check(&self.token, now).map_err(refusal::bad_token)?;
-        self.state.limits.admit_account(&self.request, claims.sub)?;
+        if let Err(refusal) = self.state.limits.admit_account(&self.request, claims.sub) {
+            self.state.refusals.count(ClientAddress::of(&self.request), "account", now);
+            return Err(refusal);
+        }
         let reader = self.state.database.reader();
         let session = session::Entity::find_by_id(claims.sid).one(reader).await?;
         let session = session
@@ -214,11 +236,11 @@ impl FromRequest for Resident {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let (asked, origin) = (Asked::of(request), Origin::of(request));
         Box::pin(async move {
-            let (resident, status) = resident(asked, &origin).await?;
-            if status == account::Status::Closing {
+            let known = resident(asked, &origin).await?;
+            if known.status == account::Status::Closing {
                 return Err(refusal::account_closing());
             }
-            Ok(resident)
+            Ok(known.resident)
         })
     }
 }
@@ -229,17 +251,47 @@ impl FromRequest for EvenClosing {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let (asked, origin) = (Asked::of(request), Origin::of(request));
-        Box::pin(async move { Ok(Self(resident(asked, &origin).await?.0)) })
+        Box::pin(async move { Ok(Self(resident(asked, &origin).await?.resident)) })
     }
 }
 
-async fn resident(asked: ApiResult<Asked>, origin: &Origin) -> ApiResult<(Resident, account::Status)> {
+impl FromRequest for JustLoggedIn {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (asked, origin) = (Asked::of(request), Origin::of(request));
+        Box::pin(async move {
+            let asked = asked?;
+            let state = asked.state.clone();
+            let known = resident(Ok(asked), &origin).await?;
+            if known.is_fresh {
+                return Ok(Self(known.resident));
+            }
+            let refusal = refusal::login_too_old();
+            let actor = Actor::Resident(known.resident.account_id);
+            note_refusal(&state, &origin, actor, json!({"code": refusal.code()})).await?;
+            Err(refusal)
+        })
+    }
+}
+
+/// A resident, and what else is known of the log-in.
+struct KnownResident {
+    resident: Resident,
+    status: account::Status,
+    is_fresh: bool,
+}
+
+async fn resident(asked: ApiResult<Asked>, origin: &Origin) -> ApiResult<KnownResident> {
     let asked = asked?;
     let Living { session, owner } = asked.living().await?;
     match owner {
         Owner::Resident(account) => {
             let account::Model { id: account_id, person_id, status, .. } = account;
-            Ok((Resident { account_id, person_id, session_id: session.id }, status))
+            let resident = Resident { account_id, person_id, session_id: session.id };
+            let is_fresh = asked.state.clock.now() < *session.created_at + FRESH_FOR;
+            Ok(KnownResident { resident, status, is_fresh })
         }
         Owner::Staff(staff) => {
             let refusal = refusal::wrong_kind("这里是居民使用的功能，请用微信登录居民账号。");
@@ -301,6 +353,13 @@ async fn permitted<P: Permission>(asked: &Asked, living: Living) -> ApiResult<Pe
     let Owner::Staff(staff) = owner else {
         return Err(refusal::wrong_kind("这里只有工作人员账号可以使用。"));
     };
+    if rules::has_expired(
+        asked.state.settings.password_rules,
+        *staff.password_changed_at,
+        asked.state.clock.now(),
+    ) {
+        return Err(refusal::password_expired());
+    }
     let grants = Grants::of(asked.state.database.reader(), staff.id).await?;
     if grants.need_second_factor() && session.second_factor_at.is_none() {
         return Err(refusal::second_factor_required());

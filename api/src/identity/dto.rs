@@ -36,6 +36,8 @@ pub(super) struct StaffSession {
     pub(super) staff_id: Uuid,
     /// Whether a role demands a second factor that is not bound yet: nothing but binding one is permitted.
     pub(super) must_bind_totp: bool,
+    /// Whether the password is older than the rules allow: nothing but changing it is permitted.
+    pub(super) must_change_password: bool,
 }
 
 /// The password again, before something that a screen left open must not do.

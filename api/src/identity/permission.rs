@@ -42,12 +42,30 @@ permissions! {
     ReviewMap = "map.review",
     /// Write articles.
     EditArticles = "articles.edit",
-    /// Publish articles.
+    /// Look at articles that are not public yet, their history and how often they are read.
+    ReadDrafts = "articles.read_drafts",
+    /// Review articles that others wrote.
     ReviewArticles = "articles.review",
+    /// Upload pictures and videos.
+    UploadMedia = "media.upload",
+    /// Publish and withdraw articles that were reviewed.
+    PublishArticles = "articles.publish",
+    /// Say how many steps of review articles go through, and what reviewers look at.
+    ConfigureReviews = "articles.configure",
+    /// Change services, health officers, health days and the words for topics.
+    EditDirectory = "directory.edit",
     /// Hold activities and check people in.
     HostActivities = "activities.host",
+    /// Read the numbers of activities: ledger and statistics, without names.
+    ReadActivityFigures = "activities.figures",
+    /// Look at activities before everybody sees them, and publish them.
+    ReviewActivities = "activities.review",
     /// Decide about residents' text and pictures that wait for a look.
     ReviewModeration = "moderation.review",
+    /// Manage screens in lobbies and what plays on them.
+    ManageScreens = "screens.manage",
+    /// Show emergency messages on screens.
+    SendEmergencies = "screens.emergency",
     /// See who a person is.
     ReadPersons = "persons.read",
     /// See health values of a person, with consent.

@@ -34,6 +34,22 @@ pub(super) fn account_closing() -> ApiError {
     }
 }
 
+/// 403: what is asked for needs a log-in of a few minutes ago.
+pub(super) fn login_too_old() -> ApiError {
+    ApiError::Forbidden {
+        code: "login_too_old",
+        detail: "为了您的资料安全，这一步需要重新登录：请退出小程序再打开，十分钟内完成。".into(),
+    }
+}
+
+/// 403: the password has to be changed first.
+pub(super) fn password_expired() -> ApiError {
+    ApiError::Forbidden {
+        code: "password_expired",
+        detail: "密码已经使用超过 90 天，请先在“账号安全”里修改密码。".into(),
+    }
+}
+
 /// 403: the role demands a second factor that this session did not give.
 pub(super) fn second_factor_required() -> ApiError {
     ApiError::Forbidden {

@@ -32,8 +32,15 @@ pub(super) async fn log_in_with_wechat(
     state: Data<AppState>,
     login: Json<WechatLogin>,
 ) -> ApiResult<HttpResponse> {
-    let identity = service::wechat_session(&state, &login.code).await?;
-    let logged_in = accounts::log_in(&state, &identity, &Origin::of(&request), state.clock.now()).await?;
+    let (origin, now) = (Origin::of(&request), state.clock.now());
+    let identity = match service::wechat_session(&state, &login.code).await {
+        Err(refusal @ ApiError::Unauthorized { .. } | refusal @ ApiError::Forbidden { .. }) => {
+            state.refusals.count(origin.address, refusal.code(), now);
+            return Err(refusal);
+        }
+        answer => answer?,
+    };
+    let logged_in = accounts::log_in(&state, &identity, &origin, now).await?;
     Ok(personal(&ResidentLogin {
         tokens: service::tokens(&state, logged_in.started)?,
         person_id: logged_in.account.person_id,
@@ -82,8 +89,12 @@ pub(super) async fn refresh_session(
     body: Json<Refresh>,
 ) -> ApiResult<HttpResponse> {
     let (origin, now) = (Origin::of(&request), state.clock.now());
-    let started =
-        refresh::exchange(&state.database, &state.random, &body.refresh_token, &origin, now).await?;
+    let exchanged =
+        refresh::exchange(&state.database, &state.random, &body.refresh_token, &origin, now).await;
+    if let Err(ApiError::Unauthorized { .. }) = &exchanged {
+        state.refusals.count(origin.address, "refresh", now);
+    }
+    let started = exchanged?;
     Ok(personal(&service::tokens(&state, started)?))
 }
 

@@ -72,7 +72,7 @@ pub(super) async fn spend(
     let spent = recovery_code::Entity::update_many()
         .col_expr(recovery_code::Column::UsedAt, Expr::value(now.timestamp_millis()))
         .filter(recovery_code::Column::StaffId.eq(member.id))
-        .filter(recovery_code::Column::CodeIndex.eq(code_index(vault, member.id, code)?))
+        .filter(recovery_code::Column::CodeIndex.is_in(vault.indexes(CODE_INDEX, &plain(member.id, code))?))
         .filter(recovery_code::Column::UsedAt.is_null())
         .exec(transaction)
         .await?;
@@ -121,7 +121,7 @@ pub(super) async fn give_recovery_codes(
     for code in &codes {
         let row = recovery_code::Model {
             staff_id,
-            code_index: code_index(vault, staff_id, code)?,
+            code_index: vault.index(CODE_INDEX, &plain(staff_id, code), now)?,
             created_at: now.into(),
             used_at: None,
         };
@@ -139,8 +139,8 @@ fn new_code(random: &Random) -> String {
 }
 
 /// People type codes with or without the hyphen, in either case.
-fn code_index(vault: &Vault, staff_id: Uuid, code: &str) -> ApiResult<Vec<u8>> {
+fn plain(staff_id: Uuid, code: &str) -> String {
     let plain: String =
         code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
-    vault.index(CODE_INDEX, &format!("{staff_id} {plain}"))
+    format!("{staff_id} {plain}")
 }

@@ -1,5 +1,7 @@
 //! What the routes of log-ins do.
 
+use entity::staff;
+use sea_orm::EntityTrait;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -7,6 +9,7 @@ use super::caller::SignedIn;
 use super::dto::{SessionEntry, SessionTokens, StaffSession};
 use super::grants::Grants;
 use super::origin::Origin;
+use super::password::rules;
 use super::refusal;
 use super::session::{self, EndReason, SessionOwner, Started};
 use super::tokens::ACCESS_LIFETIME;
@@ -93,8 +96,12 @@ pub(super) fn tokens(state: &AppState, started: Started) -> ApiResult<SessionTok
 pub(super) async fn staff_session(state: &AppState, started: Started) -> ApiResult<StaffSession> {
     let staff_id = started.session.staff_id.ok_or_else(refusal::session_ended)?;
     let has_second_factor = started.session.second_factor_at.is_some();
-    let grants = Grants::of(state.database.reader(), staff_id).await?;
+    let reader = state.database.reader();
+    let grants = Grants::of(reader, staff_id).await?;
+    let member = staff::Entity::find_by_id(staff_id).one(reader).await?.ok_or_else(refusal::session_ended)?;
+    let (rules, now) = (state.settings.password_rules, state.clock.now());
     Ok(StaffSession {
+        must_change_password: rules::has_expired(rules, *member.password_changed_at, now),
         must_bind_totp: grants.need_second_factor() && !has_second_factor,
         staff_id,
         tokens: tokens(state, started)?,

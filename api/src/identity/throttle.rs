@@ -48,7 +48,8 @@ struct Keys {
     pair: Vec<u8>,
     address: Vec<u8>,
     name: Vec<u8>,
-    known_address: Vec<u8>,
+    /// Under every index key: an address stays somebody's own when the key changes.
+    known_address: Vec<Vec<u8>>,
 }
 
 impl Counted {
@@ -58,14 +59,15 @@ impl Counted {
 }
 
 impl Keys {
-    fn of(state: &AppState, username: &str, address: ClientAddress) -> ApiResult<Self> {
+    /// Counters are kept under the index key of the moment: when it changes, failures are forgotten once.
+    fn of(state: &AppState, username: &str, address: ClientAddress, now: DateTime<Utc>) -> ApiResult<Self> {
         let from = address.subscriber().to_string();
-        let index = |text: String| state.vault.index(KEY_INDEX, &text);
+        let index = |text: String| state.vault.index(KEY_INDEX, &text, now);
         Ok(Self {
             pair: index(format!("pair {from} {username}"))?,
             address: index(format!("address {from}"))?,
             name: index(format!("name {username}"))?,
-            known_address: state.vault.index(ADDRESS_INDEX, &from)?,
+            known_address: state.vault.indexes(ADDRESS_INDEX, &from)?,
         })
     }
 }
@@ -81,12 +83,16 @@ pub(super) async fn admit(
     address: ClientAddress,
     now: DateTime<Utc>,
 ) -> ApiResult<Counted> {
-    let keys = Keys::of(state, username, address)?;
+    let keys = Keys::of(state, username, address, now)?;
     let admitted = state.database.write(move |transaction| {
         let keys = keys.clone();
         Box::pin(async move { admit_within(transaction, keys, staff_id, now).await })
     });
-    admitted.await
+    let admitted = admitted.await;
+    if let Err(ApiError::TooManyRequests { code, .. }) = &admitted {
+        state.refusals.count(address, code, now);
+    }
+    admitted
 }
 
 async fn admit_within(
@@ -97,12 +103,13 @@ async fn admit_within(
 ) -> ApiResult<Counted> {
     let known_since = (now - KNOWN).timestamp_millis();
     // Asked for a name that does not exist too, so that it takes as long.
-    let is_known =
-        staff_known_address::Entity::find_by_id((staff_id.unwrap_or_default(), keys.known_address.clone()))
-            .filter(Expr::col(staff_known_address::Column::LastSeenAt).gt(known_since))
-            .one(transaction)
-            .await?
-            .is_some();
+    let is_known = staff_known_address::Entity::find()
+        .filter(staff_known_address::Column::StaffId.eq(staff_id.unwrap_or_default()))
+        .filter(staff_known_address::Column::AddressIndex.is_in(keys.known_address.clone()))
+        .filter(Expr::col(staff_known_address::Column::LastSeenAt).gt(known_since))
+        .one(transaction)
+        .await?
+        .is_some();
     // Always in one order, so that two attempts never wait for each other.
     let mut counters = [
         (keys.pair.clone(), PAIR_FREE, true),
@@ -198,7 +205,7 @@ pub(super) async fn succeeded(
     forgive(transaction, counted.wide_keys()).await?;
     let seen = staff_known_address::Model {
         staff_id,
-        address_index: keys.known_address.clone(),
+        address_index: keys.known_address.first().cloned().unwrap_or_default(),
         last_seen_at: now.into(),
     };
     let again = OnConflict::columns([

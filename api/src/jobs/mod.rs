@@ -14,7 +14,10 @@ use tokio::time::MissedTickBehavior;
 use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
-use crate::{audit, identity, keys, knowledge, limits, messages, moderation, vault, wechat};
+use crate::{
+    audit, idempotency, identity, keys, knowledge, limits, me, media, messages, moderation, registrations,
+    screens, vault, wechat,
+};
 
 /// A run of a job.
 pub type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -54,21 +57,34 @@ macro_rules! job {
 #[rustfmt::skip]
 pub const JOBS: &[Job] = &[
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
+    job!(everywhere "audit.tell_refusals", every Duration::from_mins(1), |state, now| audit::tell_refusals(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
+    job!("idempotency.sweep", every Duration::from_mins(10), |state, now| idempotency::sweep(&state, now)),
     job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
     job!(everywhere "keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
     job!("knowledge.forget_readers", every Duration::from_hours(1), |state, now| {
         knowledge::articles::readings::forget_readers(&state, now)
     }),
+    job!("knowledge.purge_bin", every Duration::from_hours(1), |state, now| knowledge::publishing::purge(&state, now)),
+    // What the public sees does not wait for it.
+    job!("knowledge.tell_due", every Duration::from_secs(1), |state, now| knowledge::publishing::due::tell(&state, now)),
     job!(everywhere "limits.forget_idle", every Duration::from_secs(30), |state, _now| limits::forget_idle(&state)),
     job!("privacy.build_exports", every Duration::from_secs(5), |state, now| exports::build_due(&state, now)),
     job!("privacy.erase", every Duration::from_mins(10), |state, now| erasure::run_due(&state, now)),
+    job!(everywhere "privacy.keep_erasures", every Duration::from_secs(30), |state, _now| erasure::journal::follow(&state)),
     job!("privacy.remove_unused_files", every Duration::from_mins(10), |state, now| exports::remove_unused_files(&state, now)),
+    job!("me.index_anew", every Duration::from_mins(5), |state, now| me::reindex::run(&state, now)),
+    job!("media.sweep", every Duration::from_mins(10), |state, now| media::sweep::run(&state, now)),
+    job!("messages.compare_templates", every Duration::from_hours(24), |state, _now| messages::comparison::run(&state)),
     job!("messages.follow_events", every Duration::from_secs(3), |state, now| messages::events::run(&state, now)),
     job!("messages.forget", every Duration::from_hours(1), |state, now| messages::retention::run(&state, now)),
     job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),
     job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
     job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
+    job!("registrations.settle", every Duration::from_secs(20), |state, now| registrations::settle_due(&state, now)),
+    job!("registrations.strike", every Duration::from_hours(1), |state, now| registrations::strikes::give_due(&state, now)),
+    job!("registrations.audit", every Duration::from_hours(24), |state, _now| registrations::audit_all(&state)),
+    job!("screens.forget", every Duration::from_hours(1), |state, now| screens::forget(&state, now)),
     job!(everywhere "vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
     // Seldom, because each run goes as far as it can.
     job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),

@@ -1,5 +1,6 @@
 //! The key file: what is in it, and writing it so that it is never half-written.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -10,6 +11,7 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -21,9 +23,9 @@ use crate::random::Random;
 pub struct KeyFile {
     /// Keys that seal data keys, oldest first.
     pub master: Vec<MasterKey>,
-    /// Key of the indexes that find sealed identifiers.
-    #[serde(serialize_with = "encode", deserialize_with = "decode")]
-    pub index: KeyBytes,
+    /// Keys of the indexes that find sealed identifiers, oldest first.
+    #[serde(deserialize_with = "index_keys")]
+    pub index: Vec<IndexKey>,
     /// Keys that sign access tokens, oldest first.
     pub signing: Vec<SigningKey>,
     /// Key that signs checkpoints of the audit log.
@@ -44,6 +46,34 @@ pub struct MasterKey {
     pub created_at: DateTime<Utc>,
     /// From when data keys are sealed with it, so that every replica has it before.
     pub seals_from_at: DateTime<Utc>,
+    /// 32 bytes.
+    #[serde(serialize_with = "encode", deserialize_with = "decode")]
+    pub key: KeyBytes,
+}
+
+/// How an index is made from its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IndexSuite {
+    /// HMAC-SHA-256 (RFC 2104).
+    #[serde(rename = "hmac-sha-256")]
+    HmacSha256,
+    /// HMAC-SM3 (GB/T 32905), where GB/T 39786 is demanded.
+    #[serde(rename = "hmac-sm3")]
+    HmacSm3,
+}
+
+/// A key of the indexes that find sealed identifiers.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexKey {
+    /// Number that rows carry; later keys have larger ones.
+    pub number: i32,
+    /// What indexes are made with.
+    pub suite: IndexSuite,
+    /// When it was made; identifiers are looked up with it from then on.
+    pub created_at: DateTime<Utc>,
+    /// From when indexes are written with it, so that every replica looks them up before.
+    pub indexes_from_at: DateTime<Utc>,
     /// 32 bytes.
     #[serde(serialize_with = "encode", deserialize_with = "decode")]
     pub key: KeyBytes,
@@ -86,6 +116,23 @@ impl SigningKey {
     }
 }
 
+impl IndexKey {
+    /// A new key under a number, that indexes are written with from `indexes_from_at` on.
+    pub fn generate(
+        number: i32,
+        suite: IndexSuite,
+        random: &Random,
+        now: DateTime<Utc>,
+        indexes_from_at: DateTime<Utc>,
+    ) -> Self {
+        let key = random.bytes::<32>().to_vec().into();
+        Self { number, suite, created_at: now, indexes_from_at, key }
+    }
+}
+
+/// Number of the first index key; rows from before there were numbers carry it.
+const FIRST_INDEX_KEY: i32 = 1;
+
 fn new_key_pair() -> anyhow::Result<KeyBytes> {
     let pair = Ed25519KeyPair::generate().context("no signing key can be made")?;
     let document = pair.to_pkcs8v1().context("no signing key can be made")?;
@@ -109,7 +156,7 @@ impl KeyFile {
         let file: Self = serde_json::from_slice(&bytes).map_err(|error| {
             anyhow::anyhow!("{} is not a key file (line {})", path.display(), error.line())
         })?;
-        if file.master.is_empty() || file.signing.is_empty() {
+        if file.master.is_empty() || file.signing.is_empty() || file.index.is_empty() {
             bail!("{} holds no keys; restore it from its backup", path.display());
         }
         Ok(Some(file))
@@ -119,10 +166,15 @@ impl KeyFile {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn create(path: &Path, random: &Random, now: DateTime<Utc>) -> anyhow::Result<Self> {
+    pub fn create(
+        path: &Path,
+        suite: IndexSuite,
+        random: &Random,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
         let file = Self {
             master: vec![MasterKey::generate(random, now, now)],
-            index: random.bytes::<32>().to_vec().into(),
+            index: vec![IndexKey::generate(FIRST_INDEX_KEY, suite, random, now, now)],
             signing: vec![SigningKey::generate(random, now, now)?],
             audit: new_key_pair()?,
         };
@@ -139,6 +191,13 @@ impl KeyFile {
         let due = self.master.iter().filter(|master| master.seals_from_at <= now);
         // A clock that is behind still has the oldest key.
         due.max_by_key(|master| master.seals_from_at).or_else(|| self.master.first())
+    }
+
+    /// The key that indexes are written with at `now`.
+    pub fn indexing_key(&self, now: DateTime<Utc>) -> Option<&IndexKey> {
+        let due = self.index.iter().filter(|key| key.indexes_from_at <= now);
+        // A clock that is behind still has the oldest key.
+        due.max_by_key(|key| key.indexes_from_at).or_else(|| self.index.first())
     }
 
     /// Changes the file while nobody else does, and returns what it holds then.
@@ -195,6 +254,36 @@ fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeyBytes, D::Err
         .map_err(|_cause| serde::de::Error::custom("a key is not base64"))
 }
 
+/// A list of keys, or the one key without a number that files held at first.
+fn index_keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IndexKey>, D::Error> {
+    struct Form;
+
+    impl<'de> Visitor<'de> for Form {
+        type Value = Vec<IndexKey>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("index keys")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            let key = BASE64_STANDARD.decode(text).or(Err(E::custom("a key is not base64")))?.into();
+            let (suite, long_ago) = (IndexSuite::HmacSha256, DateTime::UNIX_EPOCH);
+            let number = FIRST_INDEX_KEY;
+            Ok(vec![IndexKey { number, suite, created_at: long_ago, indexes_from_at: long_ago, key }])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut keys: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(key) = keys.next_element()? {
+                all.push(key);
+            }
+            Ok(all)
+        }
+    }
+
+    deserializer.deserialize_any(Form)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +296,7 @@ mod tests {
     fn what_was_written_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.json");
-        let made = KeyFile::create(&path, &Random::seeded(1), new_year()).unwrap();
+        let made = KeyFile::create(&path, IndexSuite::HmacSha256, &Random::seeded(1), new_year()).unwrap();
         let read = KeyFile::read(&path).unwrap().unwrap();
         assert_eq!(read.master[0].key, made.master[0].key);
         assert_eq!(read.signing[0].private, made.signing[0].private);
@@ -215,10 +304,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_from_before_index_keys_had_numbers_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        let made = KeyFile::create(&path, IndexSuite::HmacSha256, &Random::seeded(1), new_year()).unwrap();
+        let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        json["index"] = json["index"][0]["key"].clone();
+        fs::write(&path, json.to_string()).unwrap();
+        let read = KeyFile::read(&path).unwrap().unwrap();
+        assert_eq!((read.index[0].number, &read.index[0].key), (1, &made.index[0].key));
+        read.write(&path).unwrap();
+        assert_eq!(KeyFile::read(&path).unwrap().unwrap().index[0].key, made.index[0].key);
+    }
+
+    #[test]
     fn a_file_that_others_may_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.json");
-        KeyFile::create(&path, &Random::seeded(1), new_year()).unwrap();
+        KeyFile::create(&path, IndexSuite::HmacSha256, &Random::seeded(1), new_year()).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(KeyFile::read(&path).is_err_and(|error| error.to_string().contains("chmod 600")));
     }

@@ -17,8 +17,10 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-pub use self::file::{KeyFile, MasterKey, SigningKey};
-pub use self::rotation::{TAKES_EFFECT_AFTER, add_master_key, add_signing_key, drop_master_keys};
+pub use self::file::{IndexKey, IndexSuite, KeyFile, MasterKey, SigningKey};
+pub use self::rotation::{
+    TAKES_EFFECT_AFTER, add_index_key, add_master_key, add_signing_key, drop_index_keys, drop_master_keys,
+};
 use crate::audit::{self, Action, Actor, AuditEvent};
 use crate::random::Random;
 use crate::state::AppState;
@@ -62,9 +64,14 @@ impl Keys {
     ///
     /// # Errors
     /// When it cannot be read or written, or is not a key file.
-    pub fn open_or_create(path: &Path, random: &Random, now: DateTime<Utc>) -> anyhow::Result<Self> {
+    pub fn open_or_create(
+        path: &Path,
+        suite: IndexSuite,
+        random: &Random,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
         if KeyFile::read(path)?.is_none() {
-            KeyFile::create(path, random, now)?;
+            KeyFile::create(path, suite, random, now)?;
         }
         // Looked at before reading, so that a change in between is seen later.
         let seen = Stamp::of(path);
@@ -123,8 +130,9 @@ pub async fn follow_file(state: &AppState) -> anyhow::Result<()> {
         return Ok(());
     }
     let file = state.keys.current();
-    tracing::info!(master = file.master.len(), signing = file.signing.len(), "took up the changed key file");
-    let held = json!({ "master_keys": file.master.len(), "signing_keys": file.signing.len() });
+    let (master, signing, index) = (file.master.len(), file.signing.len(), file.index.len());
+    tracing::info!(master, signing, index, "took up the changed key file");
+    let held = json!({ "master_keys": master, "signing_keys": signing, "index_keys": index });
     Ok(audit::record(state, AuditEvent::new(Action::KeysRotated, Actor::Operator).with(held)).await?)
 }
 

@@ -6,7 +6,7 @@
 use anyhow::bail;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::file::{KeyFile, MasterKey, SigningKey};
+use super::file::{IndexKey, IndexSuite, KeyFile, MasterKey, SigningKey};
 use crate::random::Random;
 
 /// How long after it was made a key is first used.
@@ -36,6 +36,27 @@ pub fn add_master_key(file: &mut KeyFile, random: &Random, now: DateTime<Utc>) {
     file.master.push(MasterKey::generate(random, now, now + TAKES_EFFECT_AFTER));
 }
 
+/// Adds a key of the indexes. Rows are written with it once it takes effect, and old ones indexed anew.
+pub fn add_index_key(file: &mut KeyFile, suite: IndexSuite, random: &Random, now: DateTime<Utc>) {
+    let last = file.index.iter().map(|key| key.number).max().unwrap_or_default();
+    file.index.push(IndexKey::generate(last + 1, suite, random, now, now + TAKES_EFFECT_AFTER));
+}
+
+/// Drops the index keys that nothing is found with any more. Returns how many were dropped.
+///
+/// # Errors
+/// When the file lacks a key that is in use: then it is not the file of this database.
+pub fn drop_index_keys(file: &mut KeyFile, in_use: &[i32], now: DateTime<Utc>) -> anyhow::Result<usize> {
+    if let Some(missing) = in_use.iter().find(|number| !file.index.iter().any(|key| key.number == **number)) {
+        bail!("the key file lacks the index key {missing}, which the database needs");
+    }
+    let (before, current) = (file.index.len(), file.indexing_key(now).map(|key| key.number));
+    file.index.retain(|key| {
+        Some(key.number) == current || key.indexes_from_at > now || in_use.contains(&key.number)
+    });
+    Ok(before - file.index.len())
+}
+
 /// Drops the master keys that nothing is sealed with any more. Returns the names of those dropped.
 ///
 /// # Errors
@@ -63,7 +84,7 @@ mod tests {
 
     fn file(random: &Random, now: DateTime<Utc>) -> KeyFile {
         let folder = tempfile::tempdir().unwrap();
-        KeyFile::create(&folder.path().join("keys.json"), random, now).unwrap()
+        KeyFile::create(&folder.path().join("keys.json"), IndexSuite::HmacSha256, random, now).unwrap()
     }
 
     fn new_year() -> DateTime<Utc> {
@@ -111,5 +132,23 @@ mod tests {
         assert!(drop_master_keys(&mut file, &["foreign".to_owned()], later).is_err());
         assert_eq!(drop_master_keys(&mut file, &[], later).unwrap(), [first]);
         assert_eq!(file.master.len(), 1);
+    }
+
+    #[test]
+    fn only_index_keys_that_nothing_is_found_with_are_dropped() {
+        let (random, now) = (Random::seeded(1), new_year());
+        let mut file = file(&random, now);
+        add_index_key(&mut file, IndexSuite::HmacSm3, &random, now);
+        let numbers = |file: &KeyFile| file.index.iter().map(|key| key.number).collect::<Vec<_>>();
+        assert_eq!(file.indexing_key(now).unwrap().number, 1, "replicas learn of the second one first");
+        let later = now + TAKES_EFFECT_AFTER;
+        assert_eq!(file.indexing_key(later).unwrap().number, 2);
+        assert_eq!(drop_index_keys(&mut file, &[1], later).unwrap(), 0);
+        assert!(drop_index_keys(&mut file, &[7], later).is_err());
+        assert_eq!(drop_index_keys(&mut file, &[], now).unwrap(), 0, "the first still writes");
+        assert_eq!(drop_index_keys(&mut file, &[], later).unwrap(), 1);
+        assert_eq!(numbers(&file), [2]);
+        add_index_key(&mut file, IndexSuite::HmacSm3, &random, later);
+        assert_eq!(numbers(&file), [2, 3], "a number is never given twice");
     }
 }

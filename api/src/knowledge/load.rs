@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use entity::{
-    article, article_publication, article_revision, article_revision_related, article_revision_topic,
+    article, article_release, article_revision, article_revision_related, article_revision_topic,
     article_slug, feature, feature_source, health_day, health_day_override, health_day_topic, officer,
     service, service_topic, topic, topic_synonym,
 };
@@ -17,23 +17,25 @@ use serde_json::Value;
 use serde_json::value::to_raw_value;
 
 use super::articles::body;
+use super::articles::terms::{self, ArticleTerm};
 use super::health_days::{HealthDay, HealthDayOverride};
 use super::published::{Article, KnowledgeState, Officer, Service, Topic, Topics};
 use super::revision;
 use crate::database::Database;
 use crate::error::ApiResult;
 
-/// Reads everything. The revision is read first: what is published meanwhile is read again later.
+/// Reads everything that is public at `now` or will be. The revision is read first: what is published meanwhile
+/// is read again later.
 ///
 /// # Errors
 /// When the database fails or holds a record that cannot be read.
-pub async fn state(database: &Database) -> ApiResult<KnowledgeState> {
+pub async fn state(database: &Database, now: DateTime<Utc>) -> ApiResult<KnowledgeState> {
     let revision = revision::current(database).await?;
     let reader = database.reader();
     Ok(KnowledgeState {
         revision,
         topics: topics(reader).await?,
-        articles: articles(reader, None).await?.into_iter().map(Arc::new).collect(),
+        articles: articles(reader, None, now).await?.into_iter().map(Arc::new).collect(),
         services: services(reader).await?,
         officers: officers(reader).await?,
         health_days: health_days(reader).await?,
@@ -68,39 +70,70 @@ struct Attached {
     related: BTreeMap<i32, Vec<i32>>,
 }
 
-/// The published revisions, the newest first: of all articles or of those with these numbers.
+/// The revisions that are public at `now` or will be, the newest article first: of all articles or of those
+/// with these numbers. An article has several where one revision is to take the place of another.
 ///
 /// # Errors
 /// When the database fails or holds a record that cannot be read.
-pub async fn articles(connection: &impl ConnectionTrait, ids: Option<&[i32]>) -> ApiResult<Vec<Article>> {
-    let publications = article_publication::Entity::find()
-        .filter(only(article_publication::Column::ArticleId, ids))
-        .all(connection)
-        .await?;
-    let publications: HashMap<i32, article_publication::Model> =
-        publications.into_iter().map(|row| (row.article_id, row)).collect();
+pub async fn articles(
+    connection: &impl ConnectionTrait,
+    ids: Option<&[i32]>,
+    now: DateTime<Utc>,
+) -> ApiResult<Vec<Article>> {
+    let terms = article_terms(connection, ids, now).await?;
     let revisions = article_revision::Entity::find()
         .filter(only(article_revision::Column::ArticleId, ids))
-        .filter(Expr::cust(
-            "EXISTS (SELECT 1 FROM article_publication p \
-             WHERE p.article_id = article_revision.article_id AND p.number = article_revision.number)",
-        ))
+        .filter(shown_from(now))
         .all(connection)
         .await?;
+    let revision_ids: Option<Vec<i32>> = ids.map(|_| revisions.iter().map(|row| row.id).collect());
+    let revisions: HashMap<(i32, i32), article_revision::Model> =
+        revisions.into_iter().map(|row| ((row.article_id, row.number), row)).collect();
     let identities = article::Entity::find().filter(only(article::Column::Id, ids)).all(connection).await?;
     let identities: HashMap<i32, article::Model> = identities.into_iter().map(|row| (row.id, row)).collect();
-    let mut slugs = slugs(connection, ids).await?;
-    let revision_ids: Option<Vec<i32>> = ids.map(|_| revisions.iter().map(|row| row.id).collect());
-    let mut attached = attached(connection, revision_ids.as_deref()).await?;
-    let mut articles = Vec::with_capacity(revisions.len());
-    for row in revisions {
-        let publication = publications.get(&row.article_id).context("a publication is missing")?;
+    let slugs = slugs(connection, ids).await?;
+    let attached = attached(connection, revision_ids.as_deref()).await?;
+    let mut articles = Vec::with_capacity(terms.len());
+    for term in terms {
+        let key = (term.release.article_id, term.release.number);
+        let row = revisions.get(&key).context("a revision is missing")?;
         let identity = identities.get(&row.article_id).context("an article is missing")?;
-        let slugs = slugs.remove(&row.article_id).context("an article has no slug")?;
-        articles.push(read_article(row, publication, identity, slugs, &mut attached)?);
+        let slugs = slugs.get(&row.article_id).context("an article has no slug")?;
+        articles.push(read_article(row.clone(), &term, identity, slugs.clone(), &attached)?);
     }
-    articles.sort_by_key(|article| std::cmp::Reverse((article.published_at, article.id)));
+    articles.sort_by_key(|article| std::cmp::Reverse((article.first_published_at, article.id)));
     Ok(articles)
+}
+
+/// The terms that hold at `now` or will.
+async fn article_terms(
+    connection: &impl ConnectionTrait,
+    ids: Option<&[i32]>,
+    now: DateTime<Utc>,
+) -> ApiResult<Vec<ArticleTerm>> {
+    let releases = article_release::Entity::find()
+        .filter(only(article_release::Column::ArticleId, ids))
+        .filter(article_release::Column::CancelledAt.is_null())
+        .order_by_asc(article_release::Column::ArticleId)
+        .all(connection)
+        .await?;
+    let of_articles = releases.chunk_by(|one, next| one.article_id == next.article_id);
+    let terms = of_articles.flat_map(|releases| terms::of(releases.to_vec()));
+    Ok(terms.filter(|term| !term.is_over(now)).collect())
+}
+
+/// Whether a term of the revision may hold at `now` or later; not more than [`terms`] need, not less.
+fn shown_from(now: DateTime<Utc>) -> Expr {
+    let now_ms = now.timestamp_millis();
+    Expr::cust(format!(
+        "EXISTS (SELECT 1 FROM article_release r \
+           WHERE r.article_id = article_revision.article_id AND r.number = article_revision.number \
+           AND r.cancelled_at IS NULL AND (r.withdrawn_at IS NULL OR r.withdrawn_at > {now_ms}) \
+           AND (r.expire_at IS NULL OR r.expire_at > {now_ms}) \
+           AND NOT EXISTS (SELECT 1 FROM article_release s \
+             WHERE s.article_id = r.article_id AND s.cancelled_at IS NULL AND s.published_at <= {now_ms} \
+             AND (s.published_at > r.published_at OR (s.published_at = r.published_at AND s.id > r.id))))"
+    ))
 }
 
 /// Rows of these numbers, or all.
@@ -152,13 +185,11 @@ async fn attached(connection: &impl ConnectionTrait, revision_ids: Option<&[i32]
 
 fn read_article(
     row: article_revision::Model,
-    publication: &article_publication::Model,
+    term: &ArticleTerm,
     identity: &article::Model,
     (slug, former_slugs): (String, Vec<String>),
-    attached: &mut Attached,
+    attached: &Attached,
 ) -> ApiResult<Article> {
-    let ends = [publication.expire_at, publication.withdrawn_at];
-    let ends_at: Option<DateTime<Utc>> = ends.into_iter().flatten().map(|at| at.0).min();
     Ok(Article {
         id: row.article_id,
         slug,
@@ -175,7 +206,7 @@ fn read_article(
         audio_url: row.audio_url,
         video_url: row.video_url,
         audiences: read("audiences", row.audiences)?,
-        topics: attached.topics.remove(&row.id).unwrap_or_default(),
+        topics: attached.topics.get(&row.id).cloned().unwrap_or_default(),
         source_name: row.source_name,
         source_edition: row.source_edition,
         source_url: row.source_url,
@@ -185,10 +216,12 @@ fn read_article(
         literacy_edition: row.literacy_edition,
         literacy_items: read("literacy items", row.literacy_items)?,
         quiz: row.quiz.map(|quiz| to_raw_value(&quiz)).transpose().context("a quiz cannot be written")?,
-        related: attached.related.remove(&row.id).unwrap_or_default(),
+        related: attached.related.get(&row.id).cloned().unwrap_or_default(),
         demo: row.demo,
-        published_at: publication.published_at.0,
-        ends_at,
+        release_id: term.release.id,
+        published_at: term.release.published_at.0,
+        first_published_at: term.first_published_at,
+        ends_at: term.ends_at,
     })
 }
 

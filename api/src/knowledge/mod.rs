@@ -5,13 +5,16 @@
 //! that an article appears and disappears on the second without a job.
 
 pub mod articles;
+mod directory;
 pub(crate) mod dto;
 pub mod health_days;
 mod home;
+pub mod import;
 pub mod load;
 pub mod officers;
 pub mod published;
-mod query;
+pub mod publishing;
+pub(crate) mod query;
 pub mod revision;
 pub mod services;
 pub mod topics;
@@ -23,9 +26,17 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(services: &mut ServiceConfig<'_>) {
     services
         .configure(topics::configure)
+        .configure(import::configure)
         .configure(articles::configure)
+        .configure(publishing::configure)
+        .configure(directory::configure)
         .configure(services::configure)
         .configure(officers::configure)
         .configure(health_days::configure)
         .configure(home::configure);
+}
+
+/// Adds the pages that belong to what residents read.
+pub fn configure_pages(services: &mut ServiceConfig<'_>) {
+    services.configure(publishing::configure_pages);
 }

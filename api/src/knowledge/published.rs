@@ -28,7 +28,7 @@ pub struct KnowledgeState {
     pub revision: i64,
     /// The topics.
     pub topics: Topics,
-    /// Every article that is or was published, the newest first.
+    /// Every revision that is public or will be, the newest article first.
     pub articles: Vec<Arc<Article>>,
     /// Hotlines, clinics and doors to other apps, the most urgent first.
     pub services: Vec<Service>,
@@ -100,7 +100,7 @@ impl Topics {
     }
 }
 
-/// The published revision of an article.
+/// A published revision of an article.
 #[derive(Debug)]
 pub struct Article {
     /// Number of the article.
@@ -157,9 +157,14 @@ pub struct Article {
     pub related: Vec<i32>,
     /// Not reviewed, for demonstration.
     pub demo: bool,
-    /// From when it is public.
+    /// The term for which the revision is public.
+    pub release_id: i32,
+    /// From when the revision is public.
     pub published_at: DateTime<Utc>,
-    /// From when it is not public any more: it expired or was withdrawn.
+    /// Since when the article is public without a break: a revision that takes the place of another makes it no
+    /// newer.
+    pub first_published_at: DateTime<Utc>,
+    /// From when the revision is not public any more: it expired, was withdrawn, or another takes its place.
     pub ends_at: Option<DateTime<Utc>>,
 }
 
@@ -273,7 +278,7 @@ impl PublishedKnowledge {
     /// # Errors
     /// When the database fails or holds a record that cannot be read.
     pub async fn load(database: &Database, now: DateTime<Utc>) -> ApiResult<Self> {
-        let state = Arc::new(load::state(database).await?);
+        let state = Arc::new(load::state(database, now).await?);
         let knowledge = Knowledge { view: View::new(&state, now), state };
         Ok(Self { current: ArcSwap::from_pointee(knowledge), publishing: Mutex::new(()) })
     }
@@ -300,7 +305,7 @@ impl PublishedKnowledge {
         if revision::current(database).await? == self.current.load().state.revision {
             return Ok(());
         }
-        let state = Arc::new(load::state(database).await?);
+        let state = Arc::new(load::state(database, now).await?);
         self.current.store(Arc::new(Knowledge { view: View::new(&state, now), state }));
         Ok(())
     }

@@ -19,7 +19,7 @@ pub(super) fn topic<'k>(knowledge: &'k Knowledge, text: Option<&str>) -> ApiResu
 }
 
 /// Reads `region`.
-pub(super) fn region<'t>(state: &AppState, text: Option<&'t str>) -> ApiResult<Option<&'t str>> {
+pub(crate) fn region<'t>(state: &AppState, text: Option<&'t str>) -> ApiResult<Option<&'t str>> {
     let Some(code) = given(text) else {
         return Ok(None);
     };

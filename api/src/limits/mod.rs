@@ -140,6 +140,7 @@ pub async fn limit(
         let budget = budget_of(request.method(), request.extensions().get::<Route>());
         let address = ClientAddress::of(request.request());
         if let Err(error) = state.limits.admit_address(budget, address) {
+            state.refusals.count(address, budget.as_str(), state.clock.now());
             return Ok(request.error_response(error));
         }
     }

@@ -16,10 +16,27 @@ pub(super) enum Budget {
     /// What WeChat tells by itself: after a lecture is announced, hundreds of events within seconds from
     /// few addresses. One that is refused three times is lost; forged ones fail at their signature.
     Push,
+    /// Beginning to pair a screen, and typing in its code.
+    Pair,
     /// Any other change.
     Write,
     /// Any other reading.
     Read,
+}
+
+impl Budget {
+    /// What the audit log calls what was refused.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::LogIn => "log_in",
+            Self::Phone => "phone",
+            Self::Export => "export",
+            Self::Push => "push",
+            Self::Pair => "pair",
+            Self::Write => "write",
+            Self::Read => "read",
+        }
+    }
 }
 
 /// How much may be asked: `burst` at once, then one per `one_per`.
@@ -40,6 +57,8 @@ pub(super) const BUDGETS: &[(Budget, Allowance, Allowance)] = &[
     (Budget::Phone, allow(60, Duration::from_secs(10)), allow(5, Duration::from_hours(1))),
     (Budget::Export, allow(60, Duration::from_mins(1)), allow(3, Duration::from_hours(8))),
     (Budget::Push, allow(10_000, Duration::from_millis(2)), allow(1, Duration::from_secs(1))),
+    // Everybody's codes are six digits: at this pace nobody meets one by guessing while it lives.
+    (Budget::Pair, allow(30, Duration::from_secs(20)), allow(10, Duration::from_secs(30))),
     (Budget::Write, allow(300, Duration::from_millis(50)), allow(60, Duration::from_secs(1))),
     (Budget::Read, allow(600, Duration::from_millis(10)), allow(240, Duration::from_millis(100))),
 ];
@@ -50,6 +69,7 @@ pub(super) fn budget(method: &Method, pattern: &str) -> Budget {
         (false, "/api/v1/me/phone") => Budget::Phone,
         (false, "/api/v1/me/exports") => Budget::Export,
         (false, "/wechat/push") => Budget::Push,
+        (false, "/api/v1/screens/pairings" | "/api/v1/screens/{id}/pair") => Budget::Pair,
         (false, pattern) if pattern.starts_with("/api/v1/auth/") => Budget::LogIn,
         (true, _) => Budget::Read,
         (false, _) => Budget::Write,
@@ -68,6 +88,9 @@ mod tests {
             (Method::POST, "/api/v1/me/exports", Budget::Export),
             (Method::GET, "/api/v1/me/exports/{id}", Budget::Read),
             (Method::POST, "/wechat/push", Budget::Push),
+            (Method::POST, "/api/v1/screens/pairings", Budget::Pair),
+            (Method::POST, "/api/v1/screens/{id}/pair", Budget::Pair),
+            (Method::POST, "/api/v1/screens/pair", Budget::Write),
             (Method::GET, "/wechat/push", Budget::Read),
             (Method::DELETE, "/api/v1/me", Budget::Write),
         ] {
@@ -77,9 +100,15 @@ mod tests {
 
     #[test]
     fn every_budget_is_kept() {
-        for budget in
-            [Budget::LogIn, Budget::Phone, Budget::Export, Budget::Push, Budget::Write, Budget::Read]
-        {
+        for budget in [
+            Budget::LogIn,
+            Budget::Phone,
+            Budget::Export,
+            Budget::Push,
+            Budget::Pair,
+            Budget::Write,
+            Budget::Read,
+        ] {
             assert_eq!(BUDGETS.iter().filter(|(kept, ..)| *kept == budget).count(), 1, "{budget:?}");
         }
     }

@@ -4,12 +4,13 @@ mod account_cells;
 mod dto;
 mod holding;
 mod phone;
+pub mod reindex;
 mod routes;
 mod service;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(crate) use self::account_cells::move_account;
+pub(crate) use self::account_cells::{PHONE, move_account};
 pub(crate) use self::holding::{ACCOUNT, PHONE_NUMBER, PROFILE};
 
 /// Adds the addresses of this feature.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::account;
-use sea_orm::{ActiveValue, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue, DatabaseTransaction, EntityTrait, QuerySelect};
 
 use super::account_cells::{PHONE, opened, sealed};
 use super::service::account_of;
@@ -11,6 +11,7 @@ use crate::consents::{self, ConsentGiven, Purpose};
 use crate::error::{ApiError, ApiResult};
 use crate::identity::caller::Resident;
 use crate::identity::columns::OPENID;
+use crate::people::no_such_person;
 use crate::secret::Secret;
 use crate::state::AppState;
 use crate::wechat::WechatError;
@@ -55,9 +56,12 @@ async fn keep(
 ) -> ApiResult<()> {
     let owner = (resident.account_id, consent.person_id());
     let number = number.expose();
+    // Locked, so that the row is not indexed anew with another key meanwhile.
+    let account = account::Entity::find_by_id(resident.account_id).lock_exclusive().one(transaction).await?;
+    let index_key = account.ok_or_else(no_such_person)?.index_key;
     let row = account::ActiveModel {
         id: ActiveValue::Unchanged(resident.account_id),
-        phone_index: ActiveValue::Set(Some(state.vault.index(PHONE, number)?)),
+        phone_index: ActiveValue::Set(Some(state.vault.index_by(index_key, PHONE, number)?)),
         phone_cell: ActiveValue::Set(Some(sealed(transaction, state, owner, PHONE, number).await?)),
         phone_verified_at: ActiveValue::Set(Some(now.into())),
         updated_at: ActiveValue::Set(now.into()),

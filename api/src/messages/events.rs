@@ -83,9 +83,9 @@ async fn account_of(
     transaction: &DatabaseTransaction,
     openid: &str,
 ) -> ApiResult<Option<Uuid>> {
-    let index = state.vault.index(OPENID, openid)?;
+    let indexes = state.vault.indexes(OPENID, openid)?;
     let account =
-        account::Entity::find().filter(account::Column::OpenidIndex.eq(index)).one(transaction).await?;
+        account::Entity::find().filter(account::Column::OpenidIndex.is_in(indexes)).one(transaction).await?;
     Ok(account.map(|account| account.id))
 }
 

@@ -18,6 +18,7 @@ mod subscription;
 mod template;
 
 pub mod claim;
+pub mod comparison;
 pub mod events;
 pub mod retention;
 pub mod sender;
@@ -25,7 +26,7 @@ pub mod sender;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use holding::HOLDING;
-pub use outbox::{Enqueued, Message, PAYLOAD, Reason, cancel, enqueue};
+pub use outbox::{Addressee, Enqueued, Message, PAYLOAD, Reason, cancel, cancel_about, enqueue, enqueue_all};
 
 /// Adds `/me/message-subscriptions`, `/message-templates` and `/message-outbox` below `/api/v1`.
 pub fn configure(services: &mut ServiceConfig<'_>) {

@@ -1,19 +1,22 @@
 //! Messages to be sent, written in the transaction of their reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::message_outbox::{self, State};
 use entity::{account, message_credit, message_report, message_template};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
-use crate::vault::{CellAddress, Column, KeyOwner};
+use crate::vault::{CellAddress, Column, KeyOwner, Sealer};
 
 /// Where the values of messages stand sealed.
 pub const PAYLOAD: Column = Column { table: "message_outbox", column: "payload_cell" };
@@ -93,15 +96,88 @@ pub async fn enqueue(
     let Some(account) = account.filter(|account| account.status == account::Status::Active) else {
         return Ok(Enqueued::NoRecipient);
     };
+    let sealer = state.vault.sealer(transaction, KeyOwner::Person(account.person_id)).await?;
+    let row = row_of(state, &sealer, message, now)?;
+    let inserted = put(transaction, vec![row]).await?;
+    Ok(if inserted == 1 { Enqueued::Queued } else { Enqueued::AlreadyQueued })
+}
+
+/// A resident who is to be told something, looked up before the transaction that does it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Addressee {
+    account_id: Uuid,
+    sealer: Sealer,
+    in_use: Arc<BTreeSet<String>>,
+}
+
+impl Addressee {
+    /// Looks the resident up; `None` where the account is closing or gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(
+        state: &AppState,
+        connection: &impl ConnectionTrait,
+        account_id: Uuid,
+    ) -> ApiResult<Option<Self>> {
+        let account = account::Entity::find_by_id(account_id).one(connection).await?;
+        let Some(account) = account.filter(|account| account.status == account::Status::Active) else {
+            return Ok(None);
+        };
+        let sealer = state.vault.sealer(connection, KeyOwner::Person(account.person_id)).await?;
+        let templates = message_template::Entity::find()
+            .select_only()
+            .column(message_template::Column::BizKey)
+            .filter(message_template::Column::Enabled.eq(true));
+        let in_use: Vec<String> = templates.into_tuple().all(connection).await?;
+        Ok(Some(Self { account_id, sealer, in_use: Arc::new(in_use.into_iter().collect()) }))
+    }
+
+    /// The account.
+    pub fn account_id(&self) -> Uuid {
+        self.account_id
+    }
+
+    /// Seals what only the resident shall read.
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+}
+
+/// As [`enqueue`], for several messages to one resident who was looked up before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enqueue_all(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    addressee: &Addressee,
+    messages: &[Message],
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    let in_use = messages.iter().filter(|message| addressee.in_use.contains(message.biz_key));
+    let rows = in_use
+        .map(|message| row_of(state, &addressee.sealer, message, now))
+        .collect::<ApiResult<Vec<_>>>()?;
+    if !rows.is_empty() {
+        put(transaction, rows).await?;
+    }
+    Ok(())
+}
+
+fn row_of(
+    state: &AppState,
+    sealer: &Sealer,
+    message: &Message,
+    now: DateTime<Utc>,
+) -> ApiResult<message_outbox::ActiveModel> {
     let id = state.random.id(now);
     let payload = Payload { values: message.values.clone(), page_query: message.page_query.clone() };
     let plain = serde_json::to_vec(&payload).map_err(anyhow::Error::new)?;
-    let owner = KeyOwner::Person(account.person_id);
-    let address = CellAddress { column: PAYLOAD, row: id.as_bytes() };
-    let payload_cell = state.vault.seal(transaction, owner, address, &plain).await?;
-    let row = message_outbox::ActiveModel {
+    let payload_cell = sealer.seal(CellAddress { column: PAYLOAD, row: id.as_bytes() }, &plain)?;
+    Ok(message_outbox::ActiveModel {
         id: ActiveValue::Set(id),
-        account_id: ActiveValue::Set(account.id),
+        account_id: ActiveValue::Set(message.account_id),
         biz_key: ActiveValue::Set(message.biz_key.to_owned()),
         biz_type: ActiveValue::Set(message.reason.kind.to_owned()),
         biz_id: ActiveValue::Set(message.reason.id.clone()),
@@ -120,12 +196,15 @@ pub async fn enqueue(
         message_id: ActiveValue::Set(None),
         created_at: ActiveValue::Set(now.into()),
         sent_at: ActiveValue::Set(None),
-    };
-    let inserted = message_outbox::Entity::insert(row)
+    })
+}
+
+async fn put(transaction: &DatabaseTransaction, rows: Vec<message_outbox::ActiveModel>) -> ApiResult<u64> {
+    let inserted = message_outbox::Entity::insert_many(rows)
         .on_conflict(OnConflict::columns(ONE_REASON).do_nothing().to_owned())
         .exec_without_returning(transaction)
         .await?;
-    Ok(if inserted == 1 { Enqueued::Queued } else { Enqueued::AlreadyQueued })
+    Ok(inserted)
 }
 
 const ONE_REASON: [message_outbox::Column; 4] = [
@@ -149,6 +228,44 @@ pub async fn cancel(transaction: &DatabaseTransaction, reason: &Reason) -> ApiRe
         .exec(transaction)
         .await?;
     Ok(cancelled.rows_affected)
+}
+
+/// Takes back what has not been sent to one resident about one thing, whatever tells the reasons apart: ids
+/// that are `id`, or begin with it and a slash.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cancel_about(
+    transaction: &DatabaseTransaction,
+    account_id: Uuid,
+    kind: &str,
+    id: &str,
+) -> ApiResult<()> {
+    let pending: Vec<(Uuid, String)> = message_outbox::Entity::find()
+        .select_only()
+        .column(message_outbox::Column::Id)
+        .column(message_outbox::Column::BizId)
+        .filter(message_outbox::Column::AccountId.eq(account_id))
+        .filter(message_outbox::Column::BizType.eq(kind))
+        .filter(message_outbox::Column::State.eq(State::Pending))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let is_about =
+        |reason: &str| reason.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let ids: Vec<Uuid> =
+        pending.into_iter().filter(|(_, reason)| is_about(reason)).map(|(id, _)| id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    message_outbox::Entity::update_many()
+        .col_expr(message_outbox::Column::State, Expr::val(State::Cancelled))
+        .col_expr(message_outbox::Column::PayloadCell, Expr::val(Option::<Vec<u8>>::None))
+        .filter(message_outbox::Column::Id.is_in(ids))
+        .filter(message_outbox::Column::State.eq(State::Pending))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Forgets everything about an account that is erased.

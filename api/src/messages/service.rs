@@ -15,7 +15,7 @@ use super::settle;
 use super::template::Field;
 use crate::audit::{self, AuditEvent};
 use crate::error::{ApiError, ApiResult};
-use crate::http::if_match::IfMatch;
+use crate::http::if_match::{IfMatch, next_version};
 use crate::state::AppState;
 
 /// A template as staff set it.
@@ -78,15 +78,7 @@ async fn replace(
         .lock(LockType::Update)
         .one(transaction)
         .await?;
-    let version = match (&known, seen) {
-        (None, None) => 0,
-        (None, Some(_)) => return Err(ApiError::PreconditionFailed { version: 0 }),
-        (Some(_), None) => return Err(ApiError::PreconditionRequired),
-        (Some(known), Some(seen)) => {
-            seen.require(known.version)?;
-            known.version
-        }
-    };
+    let version = next_version(seen, known.as_ref().map(|known| known.version))?;
     let row = message_template::ActiveModel {
         biz_key: ActiveValue::Set(draft.biz_key),
         template_id: ActiveValue::Set(draft.template_id),
@@ -96,7 +88,7 @@ async fn replace(
         page: ActiveValue::Set(draft.page),
         enabled: ActiveValue::Set(draft.enabled),
         disabled_reason: ActiveValue::Set(None),
-        version: ActiveValue::Set(version + 1),
+        version: ActiveValue::Set(version),
         updated_at: ActiveValue::Set(now.into()),
     };
     Ok(if known.is_some() {

@@ -131,6 +131,18 @@ pub(super) async fn write(
     Ok(id)
 }
 
+/// Says that a subject shows nothing any more: nobody need look at what it showed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn withdraw(
+    transaction: &DatabaseTransaction,
+    subject: &Subject,
+    purpose: Purpose,
+) -> ApiResult<()> {
+    supersede(transaction, subject, purpose).await
+}
+
 async fn supersede(transaction: &DatabaseTransaction, subject: &Subject, purpose: Purpose) -> ApiResult<()> {
     moderation_item::Entity::update_many()
         .col_expr(moderation_item::Column::State, Expr::val(State::Superseded))

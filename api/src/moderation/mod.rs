@@ -25,7 +25,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use check::{AcceptedText, CheckedText, check_text};
 pub(crate) use holding::HOLDING;
-pub use item::{Purpose, Standing, Subject, TEXT, standing_of};
+pub use item::{Purpose, Standing, Subject, TEXT, standing_of, withdraw};
 pub use word_list::WordList;
 
 /// Adds `/moderation` below `/api/v1`.

@@ -1,6 +1,7 @@
 //! The local list of words: found without asking anybody, and the only check for whoever WeChat does not
 //! know.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -62,6 +63,16 @@ impl WordList {
             .filter_map(|word| self.groups.get(word.pattern().as_usize()))
             .max_by_key(|group| group.severity)
             .cloned()
+    }
+
+    /// The groups of all words in a text, for staff who look over what the office itself is about to publish.
+    pub fn categories_in(&self, text: &str) -> BTreeSet<String> {
+        let plain = plain_form(text);
+        let found = self.automaton.find_overlapping_iter(&plain);
+        found
+            .filter_map(|word| self.groups.get(word.pattern().as_usize()))
+            .map(|group| group.category.clone())
+            .collect()
     }
 }
 

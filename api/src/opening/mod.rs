@@ -111,6 +111,11 @@ impl CivilTime {
     }
 }
 
+/// Whether a civil day is a statutory public holiday of China.
+pub fn is_statutory_holiday(day: NaiveDate) -> bool {
+    holidays::statutory().get_public().contains(day)
+}
+
 /// Evaluates opening hours. What is missing or cannot be read is `unknown`, never an error; the text
 /// then advises to call where there is somebody to call.
 pub fn opening(expression: Option<&str>, now: CivilTime, can_be_called: bool) -> Opening {
@@ -131,6 +136,12 @@ pub fn opening(expression: Option<&str>, now: CivilTime, can_be_called: bool) ->
             changes_at: standing.and_then(|standing| now.instant_of(standing.next?.0)),
         },
     }
+}
+
+/// Whether opening hours can be read.
+pub fn is_readable(expression: &str) -> bool {
+    let noon = NaiveDate::default().and_time(NaiveTime::MIN);
+    standing(expression, noon).is_some()
 }
 
 fn standing(expression: &str, at: NaiveDateTime) -> Option<Standing> {

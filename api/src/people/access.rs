@@ -11,7 +11,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::identity::caller::Resident;
 use crate::privacy::access_log::{self, Reader, ReaderKind, Reading, What, Why};
 use crate::state::AppState;
-use crate::vault::Vault;
+use crate::vault::{KeyOwner, Vault};
 
 /// A viewer's access to one person, checked at one moment. It is opened anew for each request, so that
 /// what was revoked is revoked at once.
@@ -124,7 +124,12 @@ impl PersonAccess {
             Some(viewer) => profile::name(connection, vault, &viewer).await?,
             None => None,
         };
-        Ok(Some(Reader { kind, id: self.viewer.account_id, label: label.unwrap_or_default() }))
+        Ok(Some(Reader {
+            kind,
+            id: self.viewer.account_id,
+            label: label.unwrap_or_default(),
+            label_owner: KeyOwner::Person(self.viewer.person_id),
+        }))
     }
 }
 

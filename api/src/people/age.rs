@@ -43,6 +43,13 @@ pub fn civil_day(now: DateTime<Utc>) -> NaiveDate {
     now.with_timezone(&Shanghai).date_naive()
 }
 
+/// Age in full years on the day `today`; 0 before the first is complete.
+pub fn full_years(birth_date: NaiveDate, today: NaiveDate) -> i32 {
+    let years = today.year() - birth_date.year();
+    let years = if has_completed(birth_date, years, today) { years } else { years - 1 };
+    years.max(0)
+}
+
 fn has_completed(birth_date: NaiveDate, years: i32, today: NaiveDate) -> bool {
     let year = birth_date.year() + years;
     let last_day = birth_date.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, 2, 28));
@@ -74,6 +81,18 @@ mod tests {
             ("2008-12-31", "2027-01-01", LifeStage::Adult),
         ] {
             assert_eq!(LifeStage::on(day(born), day(on)), stage, "born {born}, on {on}");
+        }
+    }
+
+    #[test]
+    fn full_years_grow_on_the_day_after_the_birthday() {
+        for (born, on, years) in [
+            ("1966-11-25", "2026-11-25", 59),
+            ("1966-11-25", "2026-11-26", 60),
+            ("2026-11-25", "2026-11-25", 0),
+            ("2024-02-29", "2025-03-01", 1),
+        ] {
+            assert_eq!(full_years(day(born), day(on)), years, "born {born}, on {on}");
         }
     }
 

@@ -137,7 +137,7 @@ pub(super) struct Person {
 }
 
 /// Somebody to take into the family.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPerson {
     #[schema(example = "李小明")]
@@ -185,7 +185,7 @@ pub(super) struct ReceivedCode {
 }
 
 /// Whom to let act, in what, until when.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewProxy {
     /// At least one.

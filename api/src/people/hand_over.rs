@@ -25,7 +25,7 @@ use crate::consents;
 use crate::error::{ApiError, ApiResult};
 use crate::identity::caller::Resident;
 use crate::me;
-use crate::privacy::erasure::erase_person;
+use crate::privacy::erasure::erase_everything;
 use crate::privacy::holdings::{HOLDINGS, Subject};
 use crate::state::AppState;
 
@@ -114,7 +114,7 @@ pub(super) async fn accept(
         keep_guardian_as_proxy(transaction, state, &kept, now).await?;
     }
     me::move_account(transaction, state, account, person_id, now).await?;
-    erase_person(transaction, &state.vault, Subject { account_id: None, ..former }, now).await?;
+    erase_everything(transaction, &state.vault, Subject { account_id: None, ..former }, now).await?;
     let mut used = offered.into_active_model();
     used.used_at = ActiveValue::Set(Some(now.into()));
     hand_over::Entity::update(used).exec(transaction).await?;

@@ -15,6 +15,7 @@ mod holding;
 pub mod profile;
 mod proxies;
 mod proxy_routes;
+pub mod record;
 mod routes;
 pub mod scope;
 mod service;

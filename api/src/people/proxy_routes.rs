@@ -9,6 +9,7 @@ use super::proxies;
 use super::scope::Scope;
 use crate::error::ApiResult;
 use crate::http::personal;
+use crate::idempotency::{Answer, KEPT_FOR, Key, PARAMETER, write_once};
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
@@ -34,7 +35,10 @@ pub(super) async fn list_proxies(
 /// Invites somebody to act for a person, at most five at a time. The code works once within 24 hours.
 #[utoipa::path(
     tag = "people",
-    params(("id" = Uuid, Path, description = "Id of the person")),
+    params(
+        ("id" = Uuid, Path, description = "Id of the person"),
+        ("Idempotency-Key" = String, Header, description = PARAMETER)
+    ),
     request_body = NewProxy,
     responses((status = 201, body = ProxyInvitation), ProblemResponses),
     security(("access_token" = []))
@@ -44,22 +48,23 @@ pub(super) async fn invite_proxy(
     state: Data<AppState>,
     resident: Resident,
     id: Path<Uuid>,
+    key: Key,
     body: Json<NewProxy>,
 ) -> ApiResult<HttpResponse> {
     let (id, now) = (id.into_inner(), state.clock.now());
+    let call = key.call(resident.principal(), "invite_proxy", &*body)?;
     let given = proxies::checked(body.into_inner(), now)?;
-    let (database, state) = (state.database.clone(), state.get_ref().clone());
-    let invitation = database
-        .write(move |transaction| {
-            let (state, given) = (state.clone(), given.clone());
-            Box::pin(async move {
-                let access =
-                    PersonAccess::open(transaction, &state.vault, &resident, id, Scope::Manage, now).await?;
-                proxies::invite(transaction, &state, &access, &given, now).await
-            })
+    let shared = state.get_ref().clone();
+    write_once(&state, call, now + KEPT_FOR, move |transaction| {
+        let (state, given) = (shared.clone(), given.clone());
+        Box::pin(async move {
+            let access =
+                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::Manage, now).await?;
+            let invitation = proxies::invite(transaction, &state, &access, &given, now).await?;
+            Answer::json(StatusCode::CREATED, &invitation)
         })
-        .await?;
-    Ok(personal::json(StatusCode::CREATED, &invitation))
+    })
+    .await
 }
 
 /// Takes up an invitation to act for somebody.

@@ -10,9 +10,11 @@ use super::service;
 use crate::error::ApiResult;
 use crate::http::if_match::IfMatch;
 use crate::http::personal;
+use crate::idempotency::{Answer, KEPT_FOR, Key, PARAMETER, write_once};
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
 use crate::privacy::access_log::What;
+use crate::privacy::erasure::journal;
 use crate::state::AppState;
 
 /// Lists everybody the caller may act for: oneself, the family, and for whom a proxy is held.
@@ -32,6 +34,7 @@ pub(super) async fn list_people(state: Data<AppState>, resident: Resident) -> Ap
 /// A child under 14 needs the guardian's consent to keep the record in the same request.
 #[utoipa::path(
     tag = "people",
+    params(("Idempotency-Key" = String, Header, description = PARAMETER)),
     request_body = NewPerson,
     responses((status = 201, body = Person), ProblemResponses),
     security(("access_token" = []))
@@ -40,18 +43,21 @@ pub(super) async fn list_people(state: Data<AppState>, resident: Resident) -> Ap
 pub(super) async fn add_person(
     state: Data<AppState>,
     resident: Resident,
+    key: Key,
     body: Json<NewPerson>,
 ) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
+    let call = key.call(resident.principal(), "add_person", &*body)?;
     let newcomer = service::checked(&state, body.into_inner(), now)?;
-    let (database, state) = (state.database.clone(), state.get_ref().clone());
-    let person = database
-        .write(move |transaction| {
-            let (state, newcomer) = (state.clone(), newcomer.clone());
-            Box::pin(async move { service::add(transaction, &state, &resident, &newcomer, now).await })
+    let shared = state.get_ref().clone();
+    write_once(&state, call, now + KEPT_FOR, move |transaction| {
+        let (state, newcomer) = (shared.clone(), newcomer.clone());
+        Box::pin(async move {
+            let person = service::add(transaction, &state, &resident, &newcomer, now).await?;
+            Ok(Answer::json(StatusCode::CREATED, &person)?.version(person.version))
         })
-        .await?;
-    Ok(personal::versioned(StatusCode::CREATED, person.version, &person))
+    })
+    .await
 }
 
 /// Tells who somebody is. The person sees in the access log who else looked.
@@ -141,10 +147,10 @@ pub(super) async fn remove_person(
 ) -> ApiResult<HttpResponse> {
     let (id, now) = (id.into_inner(), state.clock.now());
     let version = if_match.version();
-    let (database, state) = (state.database.clone(), state.get_ref().clone());
+    let (database, shared) = (state.database.clone(), state.get_ref().clone());
     database
         .write(move |transaction| {
-            let state = state.clone();
+            let state = shared.clone();
             Box::pin(async move {
                 let access =
                     PersonAccess::open(transaction, &state.vault, &resident, id, Scope::Manage, now).await?;
@@ -152,5 +158,6 @@ pub(super) async fn remove_person(
             })
         })
         .await?;
+    journal::follow_at_once(&state).await;
     Ok(personal::nothing())
 }

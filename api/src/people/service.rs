@@ -12,6 +12,7 @@ use super::access::{PersonAccess, no_such_person};
 use super::age::{LifeStage, civil_day};
 use super::dto::{NewPerson, Person, PersonList, PersonPatch, PersonRelation, Sex};
 use super::profile::{self, Name};
+use super::record::{self, NewRecord};
 use super::scope::{Relation, Scope};
 use crate::audit::{self, Action, Actor, AuditEvent};
 use crate::consents;
@@ -176,7 +177,14 @@ pub(super) async fn add(
 ) -> ApiResult<Person> {
     require_room(transaction, viewer.account_id).await?;
     let person_id = state.random.id(now);
-    insert_person(transaction, state, person_id, newcomer, now).await?;
+    let record = NewRecord {
+        person_id,
+        name: newcomer.name.clone(),
+        birth_date: Some(newcomer.given.birth_date),
+        sex: newcomer.given.sex.into(),
+        region_code: newcomer.given.region_code.clone(),
+    };
+    record::insert(transaction, state, &record, now).await?;
     let capacity = match newcomer.stage {
         LifeStage::Child | LifeStage::Youth => family_member::Capacity::Guardian,
         LifeStage::Adult => family_member::Capacity::Caretaker,
@@ -220,41 +228,6 @@ async fn require_room(transaction: &DatabaseTransaction, account_id: Uuid) -> Ap
             detail: format!("家人最多 {LARGEST_FAMILY} 位，请先移除不再需要的家人。"),
         });
     }
-    Ok(())
-}
-
-async fn insert_person(
-    transaction: &DatabaseTransaction,
-    state: &AppState,
-    person_id: Uuid,
-    newcomer: &Newcomer,
-    now: DateTime<Utc>,
-) -> ApiResult<()> {
-    let bare = person::Model {
-        id: person_id,
-        name_cell: None,
-        birth_date_cell: None,
-        sex: newcomer.given.sex.into(),
-        region_code: newcomer.given.region_code.clone(),
-        status: person::Status::Active,
-        version: 1,
-        created_at: now.into(),
-        updated_at: now.into(),
-    };
-    person::Entity::insert(bare.into_active_model()).exec_without_returning(transaction).await?;
-    // Cells need the key of the person, and the key needs the person.
-    state.vault.create_person_key(transaction, person_id, now).await?;
-    let sealed = person::ActiveModel {
-        id: ActiveValue::Unchanged(person_id),
-        name_cell: ActiveValue::Set(Some(
-            profile::seal_name(transaction, &state.vault, person_id, &newcomer.name).await?,
-        )),
-        birth_date_cell: ActiveValue::Set(Some(
-            profile::seal_birth_date(transaction, &state.vault, person_id, newcomer.given.birth_date).await?,
-        )),
-        ..Default::default()
-    };
-    person::Entity::update(sealed).exec(transaction).await?;
     Ok(())
 }
 
@@ -358,7 +331,7 @@ fn may_change_birth_date(access: &PersonAccess, born: NaiveDate, now: DateTime<U
 /// 412 with the version as it is now.
 pub(super) async fn stale(connection: &impl ConnectionTrait, person_id: Uuid) -> ApiResult<ApiError> {
     let person = person::Entity::find_by_id(person_id).one(connection).await?.ok_or_else(no_such_person)?;
-    Ok(ApiError::PreconditionFailed { version: person.version })
+    Ok(ApiError::PreconditionFailed { version: person.version, changed_by: None })
 }
 
 /// Takes somebody out of the family, and with that erases the record: nobody else keeps it.
@@ -392,7 +365,7 @@ pub(super) async fn remove(
         .filter(family_member::Column::EndedAt.is_null())
         .exec(transaction)
         .await?;
-    erase_person(transaction, &state.vault, Subject { person_id, account_id: None }, now).await?;
+    erase_person(transaction, state, Subject { person_id, account_id: None }, now).await?;
     let event =
         AuditEvent::new(Action::FamilyEnded, Actor::Resident(access.account_id())).on("person", person_id);
     audit::append(transaction, &event, now).await

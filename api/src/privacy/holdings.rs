@@ -11,10 +11,13 @@ use super::{access_log, exports};
 use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
-use crate::{identity, me, messages, moderation, people};
+use crate::{
+    attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
+    registrations,
+};
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 11] = [
+pub const HOLDINGS: [Holding; 17] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -22,9 +25,15 @@ pub const HOLDINGS: [Holding; 11] = [
     people::PROXIES,
     consents::HOLDING,
     messages::HOLDING,
+    notices::HOLDING,
+    registrations::HOLDING,
     moderation::HOLDING,
+    attendance::HOLDING,
+    feedback::HOLDING,
+    calendars::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,
+    idempotency::HOLDING,
     exports::HOLDING,
 ];
 

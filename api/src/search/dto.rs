@@ -11,8 +11,12 @@ pub(super) struct SearchParameters {
     #[param(required, nullable = false, example = "血压高")]
     pub(super) q: Option<String>,
     /// Only this kind.
-    #[param(pattern = "^(article|service|officer|place)$")]
+    #[param(pattern = "^(article|service|officer|place|activity)$")]
     pub(super) kind: Option<String>,
+    /// Region of the resident: articles for it and those above it; services, officers and places in it, above or
+    /// below it.
+    #[param(example = "440307009001")]
+    pub(super) region: Option<String>,
     /// `next` of the page before.
     pub(super) cursor: Option<String>,
     /// Most results of one page.
@@ -38,13 +42,14 @@ pub(super) enum SearchHitKind {
     Service,
     Officer,
     Place,
+    Activity,
 }
 
 /// One result.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SearchHit {
     pub(super) kind: SearchHitKind,
-    /// Where to go on: the slug of an article, the id of a service or an officer, the number of a place.
+    /// Where to go on: the slug of an article, the id of a service or an officer, the number of a place or an activity.
     #[schema(example = "daily-salt")]
     pub(super) id: String,
     pub(super) title: String,

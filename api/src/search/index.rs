@@ -32,11 +32,13 @@ pub enum DocKind {
     Officer,
     /// A place on the map, by its number.
     Place,
+    /// An activity, by its number.
+    Activity,
 }
 
 impl DocKind {
     /// Every kind, in the order in which equally good results are shown.
-    pub const ALL: [Self; 4] = [Self::Article, Self::Service, Self::Officer, Self::Place];
+    pub const ALL: [Self; 5] = [Self::Article, Self::Service, Self::Officer, Self::Place, Self::Activity];
 
     /// The word that is stored and told.
     pub fn as_str(self) -> &'static str {
@@ -45,6 +47,7 @@ impl DocKind {
             Self::Service => "service",
             Self::Officer => "officer",
             Self::Place => "place",
+            Self::Activity => "activity",
         }
     }
 

@@ -10,7 +10,9 @@ use super::index::DocKind;
 use super::question::Question;
 use super::text::normalized;
 use super::tokens::phrases;
+use crate::activities::published::ActivityState;
 use crate::error::ApiResult;
+use crate::knowledge::articles::write::article_of;
 use crate::knowledge::officers;
 use crate::knowledge::published::Knowledge;
 use crate::map::published::MapState;
@@ -32,9 +34,10 @@ pub async fn ranked(
     };
     let mut finding = find(&state.database, &question, kind, now).await?;
     let map = state.map.current();
+    let activities = state.activities.current();
     let wanted = phrases(typed);
     finding.found.sort_by_cached_key(|found| {
-        let called = title(knowledge, &map, found).filter(|title| holds_all(title, &wanted));
+        let called = title(knowledge, &map, &activities, found).filter(|title| holds_all(title, &wanted));
         // Of titles that hold what was typed, the one with the fewest other words means it most.
         let closeness = called.map_or(usize::MAX, |title| title.chars().count());
         let about = place_of_topic(knowledge, found, &question.topics);
@@ -49,10 +52,15 @@ fn holds_all(title: &str, phrases: &[String]) -> bool {
 }
 
 /// What a result is called; `None` where it went a moment ago.
-pub(super) fn title(knowledge: &Knowledge, map: &MapState, found: &Found) -> Option<String> {
+pub(super) fn title(
+    knowledge: &Knowledge,
+    map: &MapState,
+    activities: &ActivityState,
+    found: &Found,
+) -> Option<String> {
     match found.kind {
         DocKind::Article => {
-            knowledge.view.article(found.reference.parse().ok()?).map(|article| article.title.clone())
+            knowledge.view.article(article_of(&found.reference)?).map(|article| article.title.clone())
         }
         DocKind::Service => {
             let services = &knowledge.state.services;
@@ -64,13 +72,16 @@ pub(super) fn title(knowledge: &Knowledge, map: &MapState, found: &Found) -> Opt
         DocKind::Place => {
             map.snapshot.feature(found.reference.parse().ok()?).map(|place| place.name().to_owned())
         }
+        DocKind::Activity => {
+            activities.get(found.reference.parse().ok()?).map(|activity| activity.row.title.clone())
+        }
     }
 }
 
 /// How important the topics that were meant are to an article, 0 the most.
 fn place_of_topic(knowledge: &Knowledge, found: &Found, topics: &BTreeSet<String>) -> usize {
     let article = match found.kind {
-        DocKind::Article => found.reference.parse().ok().and_then(|id| knowledge.view.article(id)),
+        DocKind::Article => article_of(&found.reference).and_then(|id| knowledge.view.article(id)),
         _ => None,
     };
     let place = article.and_then(|article| article.topics.iter().position(|id| topics.contains(id)));

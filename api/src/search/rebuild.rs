@@ -10,6 +10,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 use super::expression::Expression;
 use super::find::holds;
 use super::index::{self, Doc, DocTokens};
+use crate::activities;
 use crate::database::Database;
 use crate::error::ApiResult;
 use crate::knowledge::{articles, load, officers, services};
@@ -33,7 +34,7 @@ pub struct Check {
 ///
 /// # Errors
 /// When the database refuses; the index is then as it was.
-pub async fn rebuild(database: &Database) -> ApiResult<usize> {
+pub async fn rebuild(database: &Database, now: DateTime<Utc>) -> ApiResult<usize> {
     database
         .write(move |transaction| {
             Box::pin(async move {
@@ -45,7 +46,7 @@ pub async fn rebuild(database: &Database) -> ApiResult<usize> {
                     written += places.len();
                     after = last;
                 }
-                let docs = docs_of_knowledge(transaction).await?;
+                let docs = docs_of_knowledge(transaction, now).await?;
                 index::put(transaction, &docs).await?;
                 Ok(written + docs.len())
             })
@@ -57,7 +58,7 @@ pub async fn rebuild(database: &Database) -> ApiResult<usize> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn check(database: &Database) -> ApiResult<Check> {
+pub async fn check(database: &Database, now: DateTime<Utc>) -> ApiResult<Check> {
     let reader = database.reader();
     let rows = search_doc::Entity::find().all(reader).await?;
     let mut rows: BTreeMap<(String, String), search_doc::Model> =
@@ -72,7 +73,9 @@ pub async fn check(database: &Database) -> ApiResult<Check> {
         compare(database, &places, &mut rows, &mut check).await?;
         after = last;
     }
-    compare(database, &docs_of_knowledge(reader).await?, &mut rows, &mut check).await?;
+    compare(database, &docs_of_knowledge(reader, now).await?, &mut rows, &mut check).await?;
+    // What ended by the time is not found any more and goes at the next turn of a job.
+    rows.retain(|_, row| row.expire_at.is_none_or(|ends_at| now < ends_at.0));
     for (kind, reference) in rows.into_keys() {
         check.note(format!("{kind} {reference} 已经不存在，却还能搜到"));
     }
@@ -89,10 +92,11 @@ impl Check {
 }
 
 /// Everything but the places, the oldest first: what is indexed later is shown earlier.
-async fn docs_of_knowledge(connection: &impl ConnectionTrait) -> ApiResult<Vec<Doc>> {
+async fn docs_of_knowledge(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> ApiResult<Vec<Doc>> {
     let mut docs: Vec<Doc> = load::officers(connection).await?.iter().map(officers::doc).collect();
     docs.extend(load::services(connection).await?.iter().filter_map(services::doc));
-    docs.extend(load::articles(connection, None).await?.iter().rev().map(articles::write::doc));
+    docs.extend(activities::search::docs(connection).await?);
+    docs.extend(load::articles(connection, None, now).await?.iter().rev().map(articles::write::doc));
     Ok(docs)
 }
 

@@ -8,6 +8,7 @@ use super::{ranking, service};
 use crate::error::ApiResult;
 use crate::http::parameters::{self, Limit, given, required, wrong};
 use crate::http::ready::{ASK_EACH_TIME, Ready};
+use crate::knowledge::query as knowledge_query;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
@@ -41,11 +42,18 @@ pub(super) async fn search(
     let offset = given(parameters.cursor.as_deref()).map_or(Ok(0), offset)?;
     let now = state.clock.now();
     let knowledge = state.knowledge.at(now);
-    let finding = ranking::ranked(&state, &knowledge, typed, kind, now).await?;
+    let region = knowledge_query::region(&state, parameters.region.as_deref())?;
+    let mut finding = ranking::ranked(&state, &knowledge, typed, kind, now).await?;
     let map = state.map.current();
+    let activities = state.activities.current();
+    if let Some(region) = region {
+        let regions = state.regions.current();
+        finding.found.retain(|found| service::is_for(&knowledge, &map, &activities, &regions, region, found));
+    }
     let marker = Marker::of(typed);
     let shown = finding.found.iter().skip(offset).take(limit);
-    let items = shown.filter_map(|found| service::hit(&knowledge, &map, &marker, found)).collect();
+    let items =
+        shown.filter_map(|found| service::hit(&knowledge, &map, &activities, &marker, found)).collect();
     let end = offset.saturating_add(limit);
     let next = (end < finding.found.len()).then(|| end.to_string());
     let results = SearchResults { items, next, similar: finding.similar };
@@ -53,7 +61,7 @@ pub(super) async fn search(
 }
 
 fn kind(text: &str) -> ApiResult<DocKind> {
-    let expected = "请填写 article、service、officer 或 place。";
+    let expected = "请填写 article、service、officer、place 或 activity。";
     DocKind::of(text).ok_or_else(|| wrong("kind", text, expected))
 }
 

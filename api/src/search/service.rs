@@ -6,22 +6,26 @@ use super::dto::{SearchHit, SearchHitKind};
 use super::find::Found;
 use super::highlight::{Marker, TextPart};
 use super::index::DocKind;
-use crate::knowledge::articles::write::searched_text;
+use crate::activities;
+use crate::activities::published::{Activity, ActivityState};
+use crate::knowledge::articles::write::{article_of, searched_text};
 use crate::knowledge::officers;
 use crate::knowledge::published::{Article, Knowledge, Officer, Service};
 use crate::map;
 use crate::map::published::MapState;
+use crate::regions::RegionTree;
 
 /// The result for something found; `None` where it went a moment ago.
 pub(super) fn hit(
     knowledge: &Knowledge,
     map: &MapState,
+    activities: &ActivityState,
     marker: &Marker,
     found: &Found,
 ) -> Option<SearchHit> {
     match found.kind {
         DocKind::Article => {
-            knowledge.view.article(found.reference.parse().ok()?).map(|article| of_article(marker, article))
+            knowledge.view.article(article_of(&found.reference)?).map(|article| of_article(marker, article))
         }
         DocKind::Service => {
             let mut services = knowledge.state.services.iter();
@@ -32,6 +36,46 @@ pub(super) fn hit(
             officers.find(|known| known.row.id == found.reference).map(|known| of_officer(marker, known))
         }
         DocKind::Place => of_place(map, marker, &found.reference),
+        DocKind::Activity => {
+            activities.get(found.reference.parse().ok()?).map(|activity| of_activity(marker, activity))
+        }
+    }
+}
+
+/// Whether something found is for somebody in a region. What is for everywhere is.
+pub(super) fn is_for(
+    knowledge: &Knowledge,
+    map: &MapState,
+    activities: &ActivityState,
+    regions: &RegionTree,
+    region: &str,
+    found: &Found,
+) -> bool {
+    let near = |code: &str| regions.is_within(region, code) || regions.is_within(code, region);
+    match found.kind {
+        DocKind::Article => article_of(&found.reference)
+            .and_then(|id| knowledge.view.article(id))
+            .and_then(|article| article.region_code.as_deref())
+            .is_none_or(|code| regions.is_within(region, code)),
+        DocKind::Service => {
+            let known = knowledge.state.services.iter().find(|known| known.row.id == found.reference);
+            known.and_then(|known| known.row.region_code.as_deref()).is_none_or(near)
+        }
+        DocKind::Officer => {
+            let known = knowledge.state.officers.iter().find(|known| known.row.id == found.reference);
+            known.is_some_and(|known| near(&known.row.region_code))
+        }
+        DocKind::Place => {
+            let feature = found.reference.parse().ok().and_then(|id| map.snapshot.feature(id));
+            let properties: Option<Map<String, Value>> =
+                feature.and_then(|feature| serde_json::from_str(feature.properties()).ok());
+            let code = properties.as_ref().and_then(|known| known.get("region_code")).and_then(Value::as_str);
+            code.is_none_or(near)
+        }
+        DocKind::Activity => {
+            let known = found.reference.parse().ok().and_then(|id| activities.get(id));
+            known.is_some_and(|activity| near(&activity.row.region_code))
+        }
     }
 }
 
@@ -89,6 +133,20 @@ fn of_place(map: &MapState, marker: &Marker, id: &str) -> Option<SearchHit> {
         layer: Some(feature.layer().to_string()),
         demo: properties.get("demo").and_then(Value::as_bool).unwrap_or_default(),
     })
+}
+
+fn of_activity(marker: &Marker, activity: &Activity) -> SearchHit {
+    let row = &activity.row;
+    SearchHit {
+        kind: SearchHitKind::Activity,
+        id: row.id.to_string(),
+        title: row.title.clone(),
+        title_parts: marker.mark(&row.title),
+        excerpt_parts: excerpt(marker, &activities::search::searched_text(activity), &row.summary),
+        phone: row.contact_phone.clone(),
+        layer: None,
+        demo: row.demo,
+    }
 }
 
 /// The sentence that was found, or else what the thing is about.

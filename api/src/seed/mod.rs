@@ -4,18 +4,22 @@
 //! The files are part of the program, so that one binary is all there is to install. Where each of
 //! them comes from stands in `seeds/README.md`.
 
+mod activities;
 mod files;
 mod knowledge;
+mod screens;
+mod videos;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::{article_publication, feature, layer, map_revision, region};
+use entity::{article_release, feature, layer, map_revision, region};
 use geodata::Wgs84;
 use geodata::geometry::{read_geometry, to_wkb};
 use geodata::snapshot::Entrance;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Select,
+    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    Select,
 };
 use serde_json::{Value, json};
 
@@ -24,6 +28,8 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::map::edit::{self, FeatureDraft, FeatureEdit, Origin};
+
+pub use self::videos::videos_if_missing;
 
 /// What a database holds after seeding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +50,8 @@ pub struct SeedReport {
     pub articles: u64,
 }
 
-/// Writes the map if the database holds no region yet, and what residents read if it holds no topic yet;
-/// otherwise changes nothing.
+/// Writes the map if the database holds no region yet, what residents read if it holds no topic yet, and a
+/// screen if it never held one; otherwise changes nothing.
 ///
 /// # Errors
 /// When the database refuses; nothing is written then.
@@ -57,6 +63,8 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
         seeded = database.write(move |transaction| Box::pin(plant(transaction, now))).await?;
     }
     seeded |= knowledge::if_empty(database, clock).await?;
+    seeded |= screens::if_empty(database, clock).await?;
+    seeded |= activities::if_empty(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
 
@@ -75,7 +83,13 @@ pub async fn held(database: &Database) -> ApiResult<SeedReport> {
             .count(database.reader())
             .await?,
         needs_review: with_status(feature::Status::NeedsReview).count(database.reader()).await?,
-        articles: article_publication::Entity::find().count(database.reader()).await?,
+        articles: article_release::Entity::find()
+            .filter(article_release::Column::CancelledAt.is_null())
+            .select_only()
+            .column(article_release::Column::ArticleId)
+            .distinct()
+            .count(database.reader())
+            .await?,
     })
 }
 
@@ -84,11 +98,7 @@ fn with_status(status: feature::Status) -> Select<feature::Entity> {
 }
 
 async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResult<bool> {
-    // Replicas that start together take turns on this row; the second finds the work done.
-    map_revision::Entity::update_many()
-        .col_expr(map_revision::Column::Revision, Expr::col(map_revision::Column::Revision))
-        .exec(transaction)
-        .await?;
+    take_turns(transaction).await?;
     if region::Entity::find().count(transaction).await? > 0 {
         return Ok(false);
     }
@@ -115,6 +125,15 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
     }
     edit::write(transaction, edits, now).await?;
     Ok(true)
+}
+
+/// Replicas that start together take turns on this row; the second finds the work done.
+async fn take_turns(transaction: &DatabaseTransaction) -> ApiResult<()> {
+    map_revision::Entity::update_many()
+        .col_expr(map_revision::Column::Revision, Expr::col(map_revision::Column::Revision))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> ApiResult<T> {

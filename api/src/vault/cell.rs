@@ -13,6 +13,8 @@ use sha2::Sha256;
 use sm4::Sm4;
 use zeroize::Zeroizing;
 
+use crate::keys::IndexSuite;
+
 type Sm4Gcm = AesGcm<Sm4, U12>;
 
 const HEADER_BYTES: usize = 5;
@@ -57,6 +59,14 @@ pub(super) type DataKey = Zeroizing<[u8; 32]>;
 pub struct Unreadable;
 
 impl CipherSuite {
+    /// What new keys of indexes are for, where this cipher is chosen.
+    pub fn index_suite(self) -> IndexSuite {
+        match self {
+            Self::Aes256Gcm => IndexSuite::HmacSha256,
+            Self::Sm4Gcm => IndexSuite::HmacSm3,
+        }
+    }
+
     fn version(self) -> u8 {
         match self {
             Self::Aes256Gcm => 1,

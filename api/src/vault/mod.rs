@@ -2,11 +2,12 @@
 //!
 //! Each person has data keys of their own, sealed in turn with a master key of the key file
 //! (`keys`). Erasing a person is deleting their data keys. Sealed identifiers are found by a keyed
-//! index (HMAC-SHA-256), never by a bare hash, which could be guessed for phone numbers.
+//! index (`index`), never by a bare hash, which could be guessed for phone numbers.
 
 mod cell;
 pub mod columns;
 mod file;
+mod index;
 pub mod rotation;
 mod unsealed;
 
@@ -15,18 +16,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::{data_key, person};
-use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use self::cell::DataKey;
 pub use self::cell::{CellAddress, CipherSuite, Column, Unreadable};
-use self::unsealed::{UnsealedKeys, wrap};
+use self::unsealed::{Unsealed, UnsealedKeys, wrap};
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::keys::Keys;
@@ -197,6 +196,17 @@ impl Vault {
         Ok(())
     }
 
+    /// Takes the owner's key to seal with, so that a transaction need not ask for it. What it seals must be
+    /// written soon: a key that was replaced meanwhile lives on for minutes, one that was destroyed does not.
+    ///
+    /// # Errors
+    /// 410 when the owner has no key any more, an internal error when the database fails.
+    pub async fn sealer(&self, connection: &impl ConnectionTrait, owner: KeyOwner) -> ApiResult<Sealer> {
+        let row = current_key(connection, owner).await?.ok_or_else(erased)?;
+        let key_id = u32::try_from(row.id).map_err(anyhow::Error::new)?;
+        Ok(Sealer { key_id, key: self.0.unsealed.of(&row, &self.0.keys)?, vault: self.clone() })
+    }
+
     /// Seals `plain` for the place where it will stand.
     ///
     /// # Errors
@@ -208,12 +218,7 @@ impl Vault {
         address: CellAddress<'_>,
         plain: &[u8],
     ) -> ApiResult<Vec<u8>> {
-        let row = current_key(connection, owner).await?.ok_or_else(erased)?;
-        let unsealed = self.0.unsealed.of(&row, &self.0.keys)?;
-        let key_id = u32::try_from(row.id).map_err(anyhow::Error::new)?;
-        let nonce = self.0.random.bytes();
-        cell::seal(self.0.suite, &unsealed.key, key_id, nonce, &address, plain)
-            .map_err(|error| ApiError::Internal(error.into()))
+        self.sealer(connection, owner).await?.seal(address, plain)
     }
 
     /// Opens a cell where it stands.
@@ -251,25 +256,31 @@ impl Vault {
         let plain = self.open(connection, address, sealed).await?;
         String::from_utf8(plain.to_vec()).map_err(|_cause| internal("a sealed cell holds no text"))
     }
+}
 
-    /// The index by which a sealed identifier is found: HMAC-SHA-256, another key for each column.
-    ///
-    /// It is the same with every cipher suite, and its key is not rotated: a lookup needs one index for
-    /// all rows at every moment, while cells name the key and cipher that each was sealed with.
-    ///
-    /// `normalized` must be the one spelling of the identifier.
+/// Seals with one owner's key. Cheap to clone.
+#[derive(Clone)]
+pub struct Sealer {
+    key_id: u32,
+    key: Arc<Unsealed>,
+    vault: Vault,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer")
+    }
+}
+
+impl Sealer {
+    /// Seals `plain` for the place where it will stand.
     ///
     /// # Errors
-    /// When the key file is broken.
-    pub fn index(&self, column: Column, normalized: &str) -> ApiResult<Vec<u8>> {
-        let file = self.0.keys.current();
-        let mut mac = Hmac::<Sha256>::new_from_slice(&file.index)
-            .map_err(|_cause| internal("the index key is too short"))?;
-        for part in [column.table, column.column, normalized] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        Ok(mac.finalize().into_bytes().to_vec())
+    /// When the cipher refuses, which it does for no text of a sensible length.
+    pub fn seal(&self, address: CellAddress<'_>, plain: &[u8]) -> ApiResult<Vec<u8>> {
+        let Inner { suite, random, .. } = &*self.vault.0;
+        cell::seal(*suite, &self.key.key, self.key_id, random.bytes(), &address, plain)
+            .map_err(|error| ApiError::Internal(error.into()))
     }
 }
 
@@ -343,7 +354,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let random = Random::seeded(1);
         let now = DateTime::from_timestamp_millis(0).unwrap();
-        let keys = Keys::open_or_create(&folder.path().join("keys.json"), &random, now).unwrap();
+        let (path, suite) = (folder.path().join("keys.json"), CipherSuite::Aes256Gcm);
+        let keys = Keys::open_or_create(&path, suite.index_suite(), &random, now).unwrap();
         let vault = Vault::new(keys.clone(), CipherSuite::Aes256Gcm, random.clone());
         let printed = format!("{keys:?} {vault:?} {random:?}");
         assert_eq!(printed, "Keys Vault(Vault) Random");

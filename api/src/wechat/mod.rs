@@ -24,6 +24,7 @@ use self::push::PushKeys;
 use self::verification_files::VerificationFiles;
 use crate::clock::Clock;
 use crate::config::{Settings, WechatConnection};
+use crate::metrics::WechatCalls;
 use crate::random::Random;
 
 /// What the server has of WeChat. Cheap to clone.
@@ -45,19 +46,26 @@ impl Wechat {
     ///
     /// # Errors
     /// When the settings cannot be used, or production would run on a WeChat of our own.
-    pub fn connect(settings: &Settings, clock: &Clock, random: &Random) -> anyhow::Result<Self> {
+    pub fn connect(
+        settings: &Settings,
+        clock: &Clock,
+        random: &Random,
+        calls: WechatCalls,
+    ) -> anyhow::Result<Self> {
         let verification_files = VerificationFiles::read(settings.wechat.verification_source()?)?;
-        let (client, push, fake) =
-            if let Some(connection) = settings.wechat.connection(settings.production)? {
-                let WechatConnection { base_url, credentials, push } = connection;
-                let client = WechatClient::new(base_url, credentials, Patience::default(), clock.clone())?;
-                (client, push, None)
-            } else {
-                let fake = FakeWechat::start(clock.clone(), random.clone())?;
-                let patience = Patience::without_delays();
-                let client = WechatClient::new(fake.base_url(), fake.credentials(), patience, clock.clone())?;
-                (client, Some(fake.push_keys()), Some(fake))
-            };
+        let (client, push, fake) = if let Some(connection) =
+            settings.wechat.connection(settings.production)?
+        {
+            let WechatConnection { base_url, credentials, push } = connection;
+            let client = WechatClient::new(base_url, credentials, Patience::default(), clock.clone(), calls)?;
+            (client, push, None)
+        } else {
+            let fake = FakeWechat::start(clock.clone(), random.clone())?;
+            let patience = Patience::without_delays();
+            let client =
+                WechatClient::new(fake.base_url(), fake.credentials(), patience, clock.clone(), calls)?;
+            (client, Some(fake.push_keys()), Some(fake))
+        };
         Ok(Self { client, push: push.map(Arc::new), verification_files: Arc::new(verification_files), fake })
     }
 }

@@ -1,8 +1,11 @@
 //! Floods are turned away, and nobody escapes by lying about their address.
 
 use chrono::TimeDelta;
+use kangtu::audit;
 use kangtu::clock::Clock;
 use kangtu::config::{Settings, Switch};
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
 
 use crate::support::world::{World, wednesday_morning};
 use crate::support::{TestApp, TestResponse, on_both_databases};
@@ -11,6 +14,7 @@ on_both_databases!(in world:
     a_flood_from_one_address_is_turned_away_until_it_has_waited,
     an_invented_forwarding_header_opens_no_second_budget,
     a_named_proxy_gives_each_client_a_budget_of_its_own,
+    a_flood_of_log_ins_is_in_the_audit_log_and_does_not_fill_it,
 );
 
 const LAYERS: &str = "/api/v1/map/layers";
@@ -64,5 +68,33 @@ async fn a_named_proxy_gives_each_client_a_budget_of_its_own(world: &World) {
     ask_until_refused(&app, |asked| format!("203.0.113.{}, 198.51.100.1", asked % 250)).await;
     ask_as(&app, "198.51.100.1").await.problem(429, "too_many_requests");
     ask_as(&app, "198.51.100.2").await.ok();
+    app.stop().await;
+}
+
+async fn a_flood_of_log_ins_is_in_the_audit_log_and_does_not_fill_it(world: &World) {
+    let app = limited(world, &["127.0.0.0/8"]).await;
+    let code = json!({"code": "nonsense"});
+    for asked in 0..300 {
+        let request = app.request(reqwest::Method::POST, "/api/v1/auth/wechat");
+        // Neighbours in one block count together in the log, each with a budget of their own.
+        let from = format!("203.0.113.{}", asked % 2 + 1);
+        let answer = request.header("x-forwarded-for", &from).json(&code).send().await;
+        assert!(matches!(answer.status, 401 | 429), "{}", answer.text());
+    }
+    let rows = async || entity::audit_event::Entity::find().all(app.state.database.reader()).await.unwrap();
+    assert_eq!(audit::tell_refusals(&app.state, app.clock.now()).await.unwrap(), 0, "they are still counted");
+    assert!(rows().await.is_empty());
+    app.clock.advance(TimeDelta::minutes(10));
+    assert_eq!(audit::tell_refusals(&app.state, app.clock.now()).await.unwrap(), 2);
+    let told = rows().await;
+    assert!(told.iter().all(|row| row.client_prefix.as_deref() == Some("203.0.113.0/24")));
+    assert!(told.iter().all(|row| row.action == "requests.refused" && row.outcome == "refused"));
+    let counts: Vec<(String, u64)> = told
+        .iter()
+        .map(|row| serde_json::from_str::<Value>(&row.detail).unwrap())
+        .map(|detail| (detail["what"].as_str().unwrap().to_owned(), detail["count"].as_u64().unwrap()))
+        .collect();
+    let of = |what: &str| counts.iter().find(|(told, _)| told == what).unwrap().1;
+    assert_eq!((of("wx_code_invalid"), of("log_in")), (240, 60), "{counts:?}");
     app.stop().await;
 }

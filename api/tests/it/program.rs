@@ -18,7 +18,7 @@ on_both_databases!(in world:
 );
 
 /// The running program. It is killed when the test ends.
-struct Program {
+pub(crate) struct Program {
     child: Child,
     log: PathBuf,
     address: String,
@@ -43,7 +43,7 @@ fn kangtu(world: &World) -> Command {
 }
 
 impl Program {
-    fn start(world: &World) -> Self {
+    pub(crate) fn start(world: &World) -> Self {
         // A file, because a pipe that nobody reads would stop the program once it is full.
         let log = world.folder.path().join("program.log");
         let stderr = File::create(&log).unwrap();
@@ -58,6 +58,16 @@ impl Program {
         let at = welcome.find("http://").unwrap();
         let address = welcome[at..].split("/map").next().unwrap().to_owned();
         Self { child, log, address, welcome }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Kills it as a power cut would.
+    pub(crate) fn kill(self) {
+        self.signal("-KILL");
+        self.wait();
     }
 
     fn signal(&self, signal: &str) {

@@ -32,11 +32,20 @@ fn migrations_create_what_entities_say() {
             person data_key account staff role role_permission staff_role session refresh_token
             login_throttle recovery_code staff_known_address
             audit_event audit_head wechat_event
-            knowledge_revision topic topic_synonym article article_slug article_revision article_publication
+            knowledge_revision topic topic_synonym article article_slug article_revision article_release article_draft
+            article_review article_event article_presence review_rule review_check
             article_revision_topic article_revision_related service service_topic officer health_day
             health_day_topic health_day_override reading_count reading_reader search_doc
+            family_member hand_over proxy consent_text consent access_log export_job erasure erasure_record
             family_member hand_over proxy consent_text consent access_log export_job erasure
+            playlist playlist_item screen screen_heartbeat screen_pairing screen_group screen_group_member
+            screen_slot screen_slot_screen screen_slot_group screen_slot_exception screen_emergency screen_play
+            screen_play_hour
             message_template message_credit message_report message_outbox moderation_item media_check
+            media media_variant media_leftover article_media article_source
+            activity_revision activity_series lecturer key_group activity activity_lecturer activity_team
+            activity_key_group activity_question activity_media registration registration_person
+            no_show_strike idempotency_key check_in check_in_conflict feedback calendar_token notice
         );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");

@@ -1,4 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::article;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -17,12 +18,32 @@ pub(super) struct ArticleList {
 }
 
 /// What an article is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::knowledge) enum ArticleKind {
     Article,
     Video,
     Notice,
+}
+
+impl From<article::Kind> for ArticleKind {
+    fn from(kind: article::Kind) -> Self {
+        match kind {
+            article::Kind::Article => Self::Article,
+            article::Kind::Video => Self::Video,
+            article::Kind::Notice => Self::Notice,
+        }
+    }
+}
+
+impl From<ArticleKind> for article::Kind {
+    fn from(kind: ArticleKind) -> Self {
+        match kind {
+            ArticleKind::Article => Self::Article,
+            ArticleKind::Video => Self::Video,
+            ArticleKind::Notice => Self::Notice,
+        }
+    }
 }
 
 /// What a list shows of an article.
@@ -44,14 +65,17 @@ pub(in crate::knowledge) struct ArticleSummary {
     pub(super) audiences: Vec<String>,
     /// Where it is for, with all below; `null` is everywhere.
     pub(super) region_code: Option<String>,
+    /// Since when it is public.
     pub(super) published_at: DateTime<Utc>,
+    /// Since when it says what it says now.
+    pub(super) updated_at: DateTime<Utc>,
     /// Whether nobody qualified has reviewed it yet, and it only shows how articles look.
     pub(super) demo: bool,
 }
 
 /// Everything about one article.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ArticleDetail {
+pub(in crate::knowledge) struct ArticleDetail {
     #[serde(flatten)]
     pub(super) summary: ArticleSummary,
     /// The address it has now, where it was asked for by a former one.
@@ -60,7 +84,8 @@ pub(super) struct ArticleDetail {
     pub(super) notice: Option<String>,
     /// Number of its revision.
     pub(super) revision: i32,
-    /// HTML that the rich text of WeChat shows as it is.
+    /// HTML that the rich text of WeChat shows as it is; its pictures have whole addresses where the server knows
+    /// its own.
     pub(super) body_html: String,
     /// The same content as blocks.
     #[schema(value_type = Vec<Block>)]
@@ -107,13 +132,13 @@ pub(super) struct ArticleLiteracy {
 }
 
 /// A question about an article.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub(super) struct ArticleQuiz {
-    pub(super) question: String,
-    pub(super) choices: Vec<String>,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ArticleQuiz {
+    pub question: String,
+    pub choices: Vec<String>,
     /// Place of the right choice, from 0.
-    pub(super) answer: u32,
-    pub(super) explanation: String,
+    pub answer: u32,
+    pub explanation: String,
 }
 
 /// Another article.
@@ -132,11 +157,27 @@ pub(super) struct ArticleHotline {
     pub(super) phone: String,
 }
 
-/// Where somebody read an article.
+/// What somebody did with an article, and where.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewReading {
+    /// Finishing and sharing count as reading too.
+    #[serde(default)]
+    pub(super) act: ReadingAct,
     /// The region the reader has chosen, so that communities can be compared.
     #[schema(example = "440307009001")]
     pub(super) region: Option<String>,
+}
+
+/// What a reader did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReadingAct {
+    /// Opened it.
+    #[default]
+    Read,
+    /// Came to its end.
+    Finished,
+    /// Passed it on.
+    Shared,
 }

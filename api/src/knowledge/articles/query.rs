@@ -34,7 +34,7 @@ pub(super) struct ArticlesParameters {
 }
 
 /// Reads `kind`.
-pub(super) fn kind(text: Option<&str>) -> ApiResult<Option<article::Kind>> {
+pub(in crate::knowledge) fn kind(text: Option<&str>) -> ApiResult<Option<article::Kind>> {
     Ok(match given(text) {
         None => None,
         Some("article") => Some(article::Kind::Article),
@@ -53,7 +53,7 @@ pub(super) struct Cursor {
 
 impl Cursor {
     pub(super) fn of(article: &Article) -> Self {
-        Self { published_at: article.published_at, id: article.id }
+        Self { published_at: article.first_published_at, id: article.id }
     }
 
     /// Reads `cursor`.

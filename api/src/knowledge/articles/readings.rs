@@ -6,8 +6,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{reading_count, reading_reader};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+};
 
+use super::dto::ReadingAct;
 use crate::error::ApiResult;
 use crate::opening::CivilTime;
 use crate::state::AppState;
@@ -24,43 +27,81 @@ pub(super) struct Reading {
     pub(super) day: NaiveDate,
     /// Account or address; never stored.
     pub(super) reader: String,
+    pub(super) act: ReadingAct,
 }
 
-/// Counts a reading unless this reader was counted for the article today.
+/// Counts what a reader did, unless the reader was counted for it today. Whoever finishes or shares an article
+/// has read it.
 pub(super) async fn count(state: &AppState, reading: Reading) -> ApiResult<()> {
-    let Reading { article_id, region_code, day, reader } = reading;
-    let reader_key = state.vault.index(READER_KEY, &format!("{reader}|{article_id}|{day}"))?;
+    let Reading { article_id, region_code, day, reader, act } = reading;
+    let now = state.clock.now();
+    let key = |act: &str| state.vault.index(READER_KEY, &format!("{reader}|{article_id}|{day}{act}"), now);
+    let read_key = key("")?;
+    let act_key = match act {
+        ReadingAct::Read => None,
+        ReadingAct::Finished => Some((key("|finished")?, reading_count::Column::FinishedCount)),
+        ReadingAct::Shared => Some((key("|shared")?, reading_count::Column::SharedCount)),
+    };
     let counted = state.database.write(move |transaction| {
-        let (reader_key, region_code) = (reader_key.clone(), region_code.clone());
+        let (read_key, act_key) = (read_key.clone(), act_key.clone());
+        let place = reading_count::Model {
+            article_id,
+            region_code: region_code.clone(),
+            day,
+            count: 1,
+            finished_count: 0,
+            shared_count: 0,
+        };
         Box::pin(async move {
-            let is_new =
-                reading_reader::Entity::insert(reading_reader::Model { reader_key, day }.into_active_model())
-                    .on_conflict(
-                        OnConflict::column(reading_reader::Column::ReaderKey).do_nothing().to_owned(),
-                    )
-                    .exec_without_returning(transaction)
-                    .await?;
-            if is_new == 0 {
-                return Ok(());
+            if is_new(transaction, read_key, day).await? {
+                one_more(transaction, place.clone(), reading_count::Column::Count).await?;
             }
-            let first = reading_count::Model { article_id, region_code, day, count: 1 };
-            let one_more = Expr::col((reading_count::Entity, reading_count::Column::Count)).add(1);
-            reading_count::Entity::insert(first.into_active_model())
-                .on_conflict(
-                    OnConflict::columns([
-                        reading_count::Column::ArticleId,
-                        reading_count::Column::RegionCode,
-                        reading_count::Column::Day,
-                    ])
-                    .value(reading_count::Column::Count, one_more)
-                    .to_owned(),
-                )
-                .exec_without_returning(transaction)
-                .await?;
+            if let Some((key, column)) = act_key
+                && is_new(transaction, key, day).await?
+            {
+                one_more(transaction, place, column).await?;
+            }
             Ok(())
         })
     });
     counted.await
+}
+
+async fn is_new(transaction: &DatabaseTransaction, reader_key: Vec<u8>, day: NaiveDate) -> ApiResult<bool> {
+    let row = reading_reader::Model { reader_key, day }.into_active_model();
+    let written = reading_reader::Entity::insert(row)
+        .on_conflict(OnConflict::column(reading_reader::Column::ReaderKey).do_nothing().to_owned())
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(written > 0)
+}
+
+/// Adds one to a count. A reader who tells another region later is counted there without having read there:
+/// the row then begins with one reading, because there is none without.
+async fn one_more(
+    transaction: &DatabaseTransaction,
+    place: reading_count::Model,
+    column: reading_count::Column,
+) -> ApiResult<()> {
+    let mut row = place.into_active_model();
+    match column {
+        reading_count::Column::FinishedCount => row.finished_count = ActiveValue::Set(1),
+        reading_count::Column::SharedCount => row.shared_count = ActiveValue::Set(1),
+        _ => {}
+    }
+    reading_count::Entity::insert(row)
+        .on_conflict(
+            OnConflict::columns([
+                reading_count::Column::ArticleId,
+                reading_count::Column::RegionCode,
+                reading_count::Column::Day,
+            ])
+            .value(column, Expr::col((reading_count::Entity, column)).add(1))
+            .to_owned(),
+        )
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Forgets who was counted on days that are over everywhere.

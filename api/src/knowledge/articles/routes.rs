@@ -1,15 +1,21 @@
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 
 use super::dto::{ArticleDetail, ArticleList, NewReading};
 use super::query::{self, ArticlesParameters, Cursor};
+use super::reading_numbers::{self, ReadingNumbersList, ReadingsParameters};
 use super::readings::{self, Reading};
 use super::service::{self, Filter};
+use super::write;
 use crate::error::{ApiError, ApiResult, FieldError};
 use crate::http::client_address::ClientAddress;
 use crate::http::parameters::{self, Limit, given};
+use crate::http::personal;
 use crate::http::ready::{ASK_EACH_TIME, Ready};
-use crate::identity::caller::Resident;
+use crate::identity::caller::{Permitted, Resident};
+use crate::identity::permission::ReadDrafts;
+use crate::knowledge::publishing::worker::Worker;
 use crate::knowledge::query as common;
 use crate::openapi::ProblemResponses;
 use crate::search::index::DocKind;
@@ -53,7 +59,7 @@ pub(super) async fn list_articles(
         Some(typed) => {
             let offset = query::offset(cursor)?;
             let ranking = ranking::ranked(&state, &knowledge, typed, Some(DocKind::Article), now).await?;
-            let ids = ranking.found.iter().filter_map(|found| found.reference.parse().ok());
+            let ids = ranking.found.iter().filter_map(|found| write::article_of(&found.reference));
             let list = service::found(&knowledge, &regions, &filter, ids, offset, limit);
             ArticleList { similar: ranking.similar, ..list }
         }
@@ -66,7 +72,7 @@ pub(super) async fn list_articles(
 /// An address that the article had before answers too and names the present one in `moved_to`.
 #[utoipa::path(
     tag = "knowledge",
-    params(("slug" = String, Path, description = "Address of the article", example = "daily-salt")),
+    params(("article" = String, Path, description = "Address of the article", example = "daily-salt")),
     responses(
         (status = 200, body = ArticleDetail, headers(
             ("ETag" = String, description = "Tag of the content, for `If-None-Match`")
@@ -75,17 +81,18 @@ pub(super) async fn list_articles(
         ProblemResponses
     )
 )]
-#[get("/articles/{slug}")]
+#[get("/articles/{article}")]
 pub(super) async fn get_article(
     request: HttpRequest,
     state: Data<AppState>,
     slug: Path<String>,
 ) -> ApiResult<HttpResponse> {
     let knowledge = state.knowledge.at(state.clock.now());
-    Ok(service::ready(&knowledge, &slug)?.answer(&request, ASK_EACH_TIME))
+    let public_url = state.settings.public_url.as_deref();
+    Ok(service::ready(&knowledge, &slug, public_url)?.answer(&request, ASK_EACH_TIME))
 }
 
-/// Counts that somebody read the article: once per reader, article and day.
+/// Counts that somebody read the article, came to its end or passed it on: once per reader, article and day.
 ///
 /// A reader is whoever is logged in, else the network address. No list of who read what is kept.
 #[utoipa::path(
@@ -114,7 +121,7 @@ pub(super) async fn count_reading(
     };
     let day = common::civil_time(&state, region).date();
     let region_code = region.unwrap_or_default().to_owned();
-    readings::count(&state, Reading { article_id, region_code, day, reader }).await?;
+    readings::count(&state, Reading { article_id, region_code, day, reader, act: body.act }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -126,4 +133,23 @@ fn unknown_region() -> ApiError {
             message: "没有这个区划，请填写 12 位区划代码，或者不填。".to_owned(),
         }],
     }
+}
+
+/// Tells how often articles were read by people of one's region and below, the most read first.
+#[utoipa::path(
+    tag = "publishing",
+    params(ReadingsParameters),
+    security(("access_token" = [])),
+    responses((status = 200, body = ReadingNumbersList), ProblemResponses)
+)]
+#[get("/article-readings")]
+pub(super) async fn list_article_readings(
+    caller: Permitted<ReadDrafts>,
+    request: HttpRequest,
+    state: Data<AppState>,
+    parameters: Query<ReadingsParameters>,
+) -> ApiResult<HttpResponse> {
+    let worker = Worker::new(&caller, &request);
+    let numbers = reading_numbers::page(&state, &worker, &parameters).await?;
+    Ok(personal::json(StatusCode::OK, &numbers))
 }

@@ -96,32 +96,29 @@ pub(super) fn found(
 pub(in crate::knowledge) fn summary(knowledge: &Knowledge, article: &Article) -> ArticleSummary {
     ArticleSummary {
         slug: article.slug.clone(),
-        kind: match article.kind {
-            article::Kind::Article => ArticleKind::Article,
-            article::Kind::Video => ArticleKind::Video,
-            article::Kind::Notice => ArticleKind::Notice,
-        },
+        kind: ArticleKind::from(article.kind),
         title: article.title.clone(),
         elder_summary: article.elder_summary.clone(),
         cover_url: article.cover_url.clone(),
         topics: TopicName::of(&knowledge.state.topics, &article.topics),
         audiences: article.audiences.clone(),
         region_code: article.region_code.clone(),
-        published_at: article.published_at,
+        published_at: article.first_published_at,
+        updated_at: article.published_at,
         demo: article.demo,
     }
 }
 
 /// The answer about one article; written once for each state, unless it is asked for by a former slug.
-pub(super) fn ready(knowledge: &Knowledge, slug: &str) -> ApiResult<Ready> {
+pub(super) fn ready(knowledge: &Knowledge, slug: &str, public_url: Option<&str>) -> ApiResult<Ready> {
     let (article, kept) = knowledge.view.article_by_slug(slug).ok_or_else(no_such_article)?;
     if article.slug != slug {
-        return Ready::json(&detail(knowledge, article, Some(article.slug.clone())));
+        return Ready::json(&detail(knowledge, article, Some(article.slug.clone()), public_url));
     }
     if let Some(ready) = kept.get() {
         return Ok(ready.clone());
     }
-    let ready = Ready::json(&detail(knowledge, article, None))?;
+    let ready = Ready::json(&detail(knowledge, article, None, public_url))?;
     Ok(kept.get_or_init(|| ready).clone())
 }
 
@@ -131,13 +128,18 @@ pub(super) fn id_of(knowledge: &Knowledge, slug: &str) -> ApiResult<i32> {
     Ok(article.id)
 }
 
-fn detail(knowledge: &Knowledge, article: &Article, moved_to: Option<String>) -> ArticleDetail {
+fn detail(
+    knowledge: &Knowledge,
+    article: &Article,
+    moved_to: Option<String>,
+    public_url: Option<&str>,
+) -> ArticleDetail {
     ArticleDetail {
         summary: summary(knowledge, article),
         moved_to,
         notice: article.demo.then(|| DEMO_NOTICE.to_owned()),
         revision: article.number,
-        body_html: article.body_html.clone(),
+        body_html: with_whole_addresses(&article.body_html, public_url),
         body_blocks: copy(&article.body_blocks),
         audio_url: article.audio_url.clone(),
         video_url: article.video_url.clone(),
@@ -157,6 +159,14 @@ fn detail(knowledge: &Knowledge, article: &Article, moved_to: Option<String>) ->
         quiz: article.quiz.as_deref().map(copy),
         related: related(knowledge, article),
         hotlines: hotlines(knowledge, article),
+    }
+}
+
+/// Rich text loads pictures from the network only, and knows no address that leaves out the server.
+fn with_whole_addresses(html: &str, public_url: Option<&str>) -> String {
+    match public_url {
+        Some(url) => html.replace("src=\"/media/", &format!("src=\"{}/media/", url.trim_end_matches('/'))),
+        None => html.to_owned(),
     }
 }
 

@@ -1,3 +1,4 @@
+use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -89,6 +90,8 @@ pub(super) struct Place {
     pub(super) geometry: Option<Box<RawValue>>,
     /// Where its marker stands: on the line, inside the area; `null` while the position is unknown.
     pub(super) center: Option<Position>,
+    /// What takes place there, the next first; at most ten.
+    pub(super) upcoming_activities: Vec<PlaceActivity>,
     /// Whether this is demonstration data and not a real place.
     pub(super) demo: bool,
     /// What people should know before they go, in Chinese.
@@ -104,6 +107,16 @@ pub(super) struct Place {
     pub(super) version: u32,
     /// Whatever else is known.
     pub(super) properties: Map<String, Value>,
+}
+
+/// An activity at a place.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PlaceActivity {
+    /// Number of the activity.
+    pub(super) id: i32,
+    pub(super) title: String,
+    pub(super) starts_at: DateTime<FixedOffset>,
+    pub(super) ends_at: DateTime<FixedOffset>,
 }
 
 /// The region of a place.

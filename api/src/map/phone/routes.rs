@@ -109,7 +109,7 @@ pub(super) async fn get_place(
     parameters: Query<DatumParameters>,
 ) -> ApiResult<HttpResponse> {
     let datum = query::datum(parameters.datum.as_deref())?;
-    let timed = service::place(&state.map.current(), &id, datum, state.clock.now())?;
+    let timed = service::place(&state.map.current(), &*state.activities, &id, datum, state.clock.now())?;
     let cache_control = format!("public, max-age={}, must-revalidate", timed.max_age_s);
     let cache_control = HeaderValue::from_str(&cache_control).context("a time is no header")?;
     let body = answer::json(&timed.place)?;

@@ -9,16 +9,20 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::dto::{
-    MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Place, PlaceEntrance, PlaceRegion, Position,
+    MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Place, PlaceActivity, PlaceEntrance, PlaceRegion,
+    Position,
 };
 use super::phone_numbers;
 use crate::error::{ApiError, ApiResult};
+use crate::map::happenings::Happenings;
 use crate::map::published::{LayerInfo, MapState};
 use crate::opening::{CivilTime, opening};
 
 /// Decimals of a degree that phones get, about 10 cm.
 const DECIMALS: u8 = 6;
 const MICRO_DEGREES: f64 = 1e6;
+/// Activities told with a place; the list of activities has the rest.
+const MOST_UPCOMING: usize = 10;
 const DEMO_NOTICE: &str = "这是示例数据，不是真实的地点，请不要按它前往。";
 
 /// Everything about one place, and how long that is true.
@@ -47,11 +51,18 @@ pub(super) fn layers(map: &MapState, datum: Datum) -> MapLayerList {
 }
 
 /// Everything about the place with this id.
-pub(super) fn place(map: &MapState, id: &str, datum: Datum, now: DateTime<Utc>) -> ApiResult<TimedPlace> {
+pub(super) fn place(
+    map: &MapState,
+    happenings: &dyn Happenings,
+    id: &str,
+    datum: Datum,
+    now: DateTime<Utc>,
+) -> ApiResult<TimedPlace> {
     let feature = id.parse().ok().and_then(|id| map.snapshot.feature(id)).ok_or_else(no_such_place)?;
     let mut record = Record::of(feature);
     let layer = layer_info(map, feature);
     let region_code = record.take_text("region_code").unwrap_or_default();
+    let upcoming_activities = upcoming(happenings, feature.id(), now);
     let now = civil_time(map, &region_code, now);
     let phone = record.take_text("phone");
     let opening_hours = record.take_text("opening_hours");
@@ -75,6 +86,7 @@ pub(super) fn place(map: &MapState, id: &str, datum: Datum, now: DateTime<Utc>) 
         entrances: entrances(feature, datum),
         geometry: feature.geometry().and_then(|geometry| geometry_in(geometry, datum)),
         center: feature.geometry().and_then(anchor).map(|center| position_in(center, datum)),
+        upcoming_activities,
         demo,
         notice: record.take_text("notice").or_else(|| demo.then(|| DEMO_NOTICE.to_owned())),
         source: record.take_text("source"),
@@ -85,6 +97,17 @@ pub(super) fn place(map: &MapState, id: &str, datum: Datum, now: DateTime<Utc>) 
         opening,
     };
     Ok(TimedPlace { max_age_s: now.max_age_s(place.opening.changes_at), place })
+}
+
+fn upcoming(happenings: &dyn Happenings, id: u32, now: DateTime<Utc>) -> Vec<PlaceActivity> {
+    let happenings = i32::try_from(id).map(|id| happenings.at_place(id, now)).unwrap_or_default();
+    let upcoming = happenings.into_iter().take(MOST_UPCOMING).map(|happening| PlaceActivity {
+        id: happening.activity_id,
+        title: happening.title,
+        starts_at: happening.starts_at,
+        ends_at: happening.ends_at,
+    });
+    upcoming.collect()
 }
 
 /// The places near a position.

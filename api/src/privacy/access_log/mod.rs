@@ -7,6 +7,7 @@ mod service;
 use chrono::{DateTime, Utc};
 pub use entity::access_log::ReaderKind;
 use futures_util::future::BoxFuture;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue, ColumnTrait, DatabaseExecutor, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
 };
@@ -31,6 +32,8 @@ pub struct Reader {
     pub id: Uuid,
     /// Display name of staff, name of a family member.
     pub label: String,
+    /// Whose key seals the label: when readers are erased, their names are gone from the logs of others too.
+    pub label_owner: KeyOwner,
 }
 
 /// What was read.
@@ -56,7 +59,8 @@ pub enum Why {
 }
 
 impl What {
-    fn as_str(self) -> &'static str {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Profile => "profile",
             Self::Records => "records",
@@ -105,7 +109,7 @@ pub async fn note(
 ) -> ApiResult<()> {
     let id = state.random.id(now);
     let address = CellAddress { column: READER_LABEL, row: id.as_bytes() };
-    let owner = KeyOwner::Person(reading.person_id);
+    let owner = reading.reader.label_owner;
     let label = state.vault.seal(transaction, owner, address, reading.reader.label.as_bytes()).await?;
     let row = entity::access_log::ActiveModel {
         id: ActiveValue::Set(id),
@@ -167,6 +171,14 @@ fn erase(
             .filter(entity::access_log::Column::PersonId.eq(subject.person_id))
             .exec(transaction)
             .await?;
+        // What others were told of this person stays, without the name.
+        if let Some(account_id) = subject.account_id {
+            entity::access_log::Entity::update_many()
+                .col_expr(entity::access_log::Column::ReaderLabelCell, Expr::value(Vec::<u8>::new()))
+                .filter(entity::access_log::Column::ReaderId.eq(account_id))
+                .exec(transaction)
+                .await?;
+        }
         Ok(())
     })
 }

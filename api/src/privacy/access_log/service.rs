@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::READER_LABEL;
 use super::dto::{AccessReading, AccessReadingList};
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::people::PersonAccess;
 use crate::state::AppState;
 use crate::vault::{CellAddress, Vault};
@@ -35,12 +35,21 @@ pub(super) async fn page(
     Ok(AccessReadingList { items, next })
 }
 
+/// What stands for the name of a reader who was erased.
+const ERASED: &str = "（已注销的用户）";
+
 /// How the person knows the reader.
 pub(super) async fn label(
     connection: &impl ConnectionTrait,
     vault: &Vault,
     row: &access_log::Model,
 ) -> ApiResult<String> {
+    if row.reader_label_cell.is_empty() {
+        return Ok(ERASED.to_owned());
+    }
     let address = CellAddress { column: READER_LABEL, row: row.id.as_bytes() };
-    vault.open_text(connection, address, &row.reader_label_cell).await
+    match vault.open_text(connection, address, &row.reader_label_cell).await {
+        Err(ApiError::Gone { .. }) => Ok(ERASED.to_owned()),
+        label => label,
+    }
 }

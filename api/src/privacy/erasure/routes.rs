@@ -6,20 +6,21 @@ use super::dto::{Erasure, ErasureNotice};
 use super::service;
 use crate::error::ApiResult;
 use crate::http::personal;
-use crate::identity::caller::EvenClosing;
+use crate::identity::caller::{EvenClosing, JustLoggedIn};
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
 /// Asks for the account to be erased in seven days, with every family member whose record only it keeps.
 ///
-/// Until then one can log in, look, export, and keep the account after all; nothing else.
+/// Until then one can log in, look, export, and keep the account after all; nothing else. Needs a log-in of
+/// the last ten minutes, else 403 `login_too_old`.
 #[utoipa::path(
     tag = "privacy",
     responses((status = 202, body = ErasureNotice), ProblemResponses),
     security(("access_token" = []))
 )]
 #[delete("/me")]
-pub(super) async fn close_account(state: Data<AppState>, resident: EvenClosing) -> ApiResult<HttpResponse> {
+pub(super) async fn close_account(state: Data<AppState>, resident: JustLoggedIn) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
     let (database, state) = (state.database.clone(), state.get_ref().clone());
     let notice = database

@@ -7,7 +7,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::dto::ErasureNotice;
-use super::erase_person;
+use super::journal::{self, Record};
+use super::{erase_everything, erase_person, record};
 use crate::audit::{self, Action, Actor, AuditEvent};
 use crate::error::{ApiError, ApiResult};
 use crate::identity::caller::Resident;
@@ -88,6 +89,7 @@ pub async fn run_due(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<usi
         erased += usize::from(was_due.await?);
     }
     if erased > 0 {
+        journal::follow_at_once(state).await;
         exports::remove_unused_files(state, now).await?;
         state.database.fold_log().await?;
     }
@@ -107,10 +109,17 @@ async fn erase(
         return Ok(false);
     }
     for person_id in kept_people(transaction, account_id).await? {
-        erase_person(transaction, &state.vault, Subject { person_id, account_id: None }, now).await?;
+        erase_person(transaction, state, Subject { person_id, account_id: None }, now).await?;
     }
     let own = Subject { person_id: account.person_id, account_id: Some(account_id) };
-    erase_person(transaction, &state.vault, own, now).await?;
+    let request = pending(transaction, account_id).await?;
+    let record = Record {
+        receipt: request.as_ref().map(|request| request.receipt.clone()),
+        requested_at: request.map(|request| request.requested_at),
+        ..record(state, own, now)
+    };
+    journal::note(transaction, &record).await?;
+    erase_everything(transaction, &state.vault, own, now).await?;
     finish(transaction, account_id, erasure::State::Done, now).await?;
     tell(transaction, Action::ErasureDone, Actor::Server, account_id, now).await?;
     Ok(true)

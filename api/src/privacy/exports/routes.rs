@@ -7,16 +7,19 @@ use super::dto::{Export, NewExport};
 use super::service;
 use crate::error::ApiResult;
 use crate::http::personal;
-use crate::identity::caller::EvenClosing;
+use crate::idempotency::{Answer, KEPT_FOR, Key, PARAMETER, write_once};
+use crate::identity::caller::{EvenClosing, JustLoggedIn};
 use crate::openapi::ProblemResponses;
 use crate::people::age::civil_day;
 use crate::people::{PersonAccess, Scope};
 use crate::state::AppState;
 
 /// Asks for everything that is kept about a person, as one zip with JSON and CSV. It is built in the background;
-/// asking again while it is being built gives the same export.
+/// asking again while it is being built gives the same export. Needs a log-in of the last ten minutes, else
+/// 403 `login_too_old`.
 #[utoipa::path(
     tag = "privacy",
+    params(("Idempotency-Key" = String, Header, description = PARAMETER)),
     request_body = NewExport,
     responses((status = 202, body = Export), ProblemResponses),
     security(("access_token" = []))
@@ -24,24 +27,25 @@ use crate::state::AppState;
 #[post("/me/exports")]
 pub(super) async fn request_export(
     state: Data<AppState>,
-    resident: EvenClosing,
+    resident: JustLoggedIn,
+    key: Key,
     body: Json<NewExport>,
 ) -> ApiResult<HttpResponse> {
     let (resident, now) = (resident.0, state.clock.now());
+    let call = key.call(resident.principal(), "request_export", &*body)?;
     let person_id = body.person_id.unwrap_or(resident.person_id);
-    let (database, state) = (state.database.clone(), state.get_ref().clone());
-    let job = database
-        .write(move |transaction| {
-            let state = state.clone();
-            Box::pin(async move {
-                let access =
-                    PersonAccess::open(transaction, &state.vault, &resident, person_id, Scope::Manage, now)
-                        .await?;
-                service::request(transaction, &state, &access, now).await
-            })
+    let shared = state.get_ref().clone();
+    write_once(&state, call, now + KEPT_FOR, move |transaction| {
+        let state = shared.clone();
+        Box::pin(async move {
+            let access =
+                PersonAccess::open(transaction, &state.vault, &resident, person_id, Scope::Manage, now)
+                    .await?;
+            let job = service::request(transaction, &state, &access, now).await?;
+            Answer::json(StatusCode::ACCEPTED, &Export::of(&job, now))
         })
-        .await?;
-    Ok(personal::json(StatusCode::ACCEPTED, &Export::of(&job, now)))
+    })
+    .await
 }
 
 /// Tells how far an export is.
@@ -61,7 +65,8 @@ pub(super) async fn get_export(
     Ok(personal::json(StatusCode::OK, &Export::of(&job, state.clock.now())))
 }
 
-/// Gives the file of an export, to whoever asked for it, for 72 hours.
+/// Gives the file of an export, to whoever asked for it, for 72 hours. Needs a log-in of the last ten minutes,
+/// else 403 `login_too_old`.
 #[utoipa::path(
     tag = "privacy",
     params(("id" = Uuid, Path, description = "Id of the export")),
@@ -71,7 +76,7 @@ pub(super) async fn get_export(
 #[get("/me/exports/{id}/file")]
 pub(super) async fn get_export_file(
     state: Data<AppState>,
-    resident: EvenClosing,
+    resident: JustLoggedIn,
     id: Path<Uuid>,
 ) -> ApiResult<HttpResponse> {
     let (resident, now) = (resident.0, state.clock.now());

@@ -76,6 +76,7 @@ async fn plant_topics(transaction: &DatabaseTransaction) -> ApiResult<()> {
             title: entry.title,
             description: entry.description,
             position,
+            version: 1,
         };
         rows.push(row.into_active_model());
     }
@@ -109,6 +110,7 @@ async fn plant_services(transaction: &DatabaseTransaction) -> ApiResult<()> {
             enabled: entry.enabled,
             source: entry.source,
             demo: entry.demo,
+            version: 1,
         };
         service::Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
         service_topic::Entity::insert_many(topics).exec_without_returning(transaction).await?;
@@ -134,6 +136,7 @@ async fn plant_officers(transaction: &DatabaseTransaction) -> ApiResult<()> {
             source: entry.source,
             demo: entry.demo,
             position,
+            version: 1,
         }
         .into_active_model()
     });
@@ -208,11 +211,11 @@ async fn plant_articles(transaction: &DatabaseTransaction, now: DateTime<Utc>) -
             .map(|slug| added.get(slug).copied().with_context(|| format!("there is no article {slug}")));
         write::relate(transaction, revision_id, &ids.collect::<anyhow::Result<Vec<_>>>()?).await?;
     }
-    write::reindex(transaction, &added.into_values().collect::<Vec<_>>()).await
+    write::reindex(transaction, &added.into_values().collect::<Vec<_>>(), now).await
 }
 
 /// Reads a file: what it says, and the slugs of what else to read.
-fn article(file: &str) -> anyhow::Result<(ArticleDraft, Vec<String>)> {
+pub(super) fn article(file: &str) -> anyhow::Result<(ArticleDraft, Vec<String>)> {
     let (front_matter, markdown) = file
         .strip_prefix("---\n")
         .and_then(|rest| rest.split_once("\n---\n"))

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
-use super::{WechatClient, WechatError, read_json, unreadable};
+use super::{WechatClient, WechatError};
 use crate::wechat::lenient;
 
 /// Where residents' content stands.
@@ -162,8 +162,8 @@ impl WechatClient {
             fields.insert("nickname".to_owned(), nickname.into());
         }
         let answer = self.post(endpoint, &body).await?;
-        let reply: CheckReply = read_json(endpoint, &answer)?;
-        verdict(reply).ok_or_else(|| unreadable(endpoint, "an unknown suggestion"))
+        let reply: CheckReply = self.read_json(endpoint, &answer)?;
+        verdict(reply).ok_or_else(|| self.unreadable(endpoint, "an unknown suggestion"))
     }
 
     /// Has a file checked (`POST /wxa/media_check_async`). The result is pushed within half an hour under
@@ -186,8 +186,8 @@ impl WechatClient {
             "openid": check.openid,
         });
         let answer = self.post(endpoint, &body).await?;
-        let Accepted { trace_id } = read_json(endpoint, &answer)?;
-        if trace_id.is_empty() { Err(unreadable(endpoint, "no trace id")) } else { Ok(trace_id) }
+        let Accepted { trace_id } = self.read_json(endpoint, &answer)?;
+        if trace_id.is_empty() { Err(self.unreadable(endpoint, "no trace id")) } else { Ok(trace_id) }
     }
 }
 

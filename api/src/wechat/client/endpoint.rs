@@ -21,6 +21,8 @@ pub enum Endpoint {
     MediaCheck,
     /// `POST /wxa/getwxacodeunlimit`
     MiniCode,
+    /// `GET /wxaapi/newtmpl/gettemplate`
+    Templates,
 }
 
 const JSON_LIMIT_BYTES: usize = 1024 * 1024;
@@ -28,7 +30,7 @@ const IMAGE_LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Login,
         Self::CheckSession,
         Self::StableToken,
@@ -37,6 +39,7 @@ impl Endpoint {
         Self::TextCheck,
         Self::MediaCheck,
         Self::MiniCode,
+        Self::Templates,
     ];
 
     /// The path on WeChat's host.
@@ -50,6 +53,7 @@ impl Endpoint {
             Self::TextCheck => "/wxa/msg_sec_check",
             Self::MediaCheck => "/wxa/media_check_async",
             Self::MiniCode => "/wxa/getwxacodeunlimit",
+            Self::Templates => "/wxaapi/newtmpl/gettemplate",
         }
     }
 

@@ -54,6 +54,24 @@ pub enum WechatError {
     Unreadable,
 }
 
+impl WechatError {
+    /// A stable word for the kind of failure, without anything particular of the call.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::CodeRefused => "code_refused",
+            Self::TooManyCalls { .. } => "too_many_calls",
+            Self::QuotaSpent { .. } => "quota_spent",
+            Self::UserBlocked => "user_blocked",
+            Self::Unavailable => "unavailable",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::TokenRefused => "token_refused",
+            Self::Misconfigured { .. } => "misconfigured",
+            Self::Refused { .. } => "refused",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// What a number means wherever it comes from.
 pub(super) fn of_errcode(errcode: i64, field: Option<String>) -> WechatError {
     match errcode {

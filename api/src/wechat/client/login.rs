@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::endpoint::Endpoint;
 use super::transport::Call;
-use super::{WechatClient, WechatError, read_json, unreadable};
+use super::{WechatClient, WechatError};
 use crate::secret::Secret;
 use crate::wechat::crypto::session_key::SessionKey;
 use crate::wechat::lenient;
@@ -57,11 +57,11 @@ impl WechatClient {
             ("grant_type", "authorization_code"),
         ];
         let answer = self.call(&Call { endpoint, query, body: None }).await?;
-        let reply: LoginReply = read_json(endpoint, &answer)?;
+        let reply: LoginReply = self.read_json(endpoint, &answer)?;
         let session_key = SessionKey::from_base64(Secret::new(reply.session_key))
-            .map_err(|_no_key| unreadable(endpoint, "no session key"))?;
+            .map_err(|_no_key| self.unreadable(endpoint, "no session key"))?;
         if reply.openid.is_empty() {
-            return Err(unreadable(endpoint, "an empty openid"));
+            return Err(self.unreadable(endpoint, "an empty openid"));
         }
         let unionid = reply.unionid.filter(|unionid| !unionid.is_empty());
         Ok(WechatSession { openid: reply.openid, session_key, unionid })

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::endpoint::Endpoint;
-use super::{WechatClient, WechatError, unreadable};
+use super::{WechatClient, WechatError};
 
 /// What the opened page is told: 1 to 32 of the characters that WeChat allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl WechatClient {
         let answer = self.post(endpoint, &body).await?;
         match media_type(&answer.body) {
             Some(media_type) => Ok(MiniCode { media_type, bytes: answer.body }),
-            None => Err(unreadable(endpoint, "no picture")),
+            None => Err(self.unreadable(endpoint, "no picture")),
         }
     }
 }

@@ -15,6 +15,7 @@ mod mini_code;
 mod phone;
 mod quota;
 mod subscribe;
+mod templates;
 mod token;
 mod transport;
 
@@ -34,12 +35,14 @@ pub use login::WechatSession;
 pub use mini_code::{CodeScene, EnvVersion, MiniCode, MiniCodeRequest, UnusableMiniCode};
 pub use phone::PhoneNumber;
 pub use subscribe::{MiniProgramState, SendOutcome, SubscribeMessage};
+pub use templates::{GrantedTemplate, TemplateKind};
 pub use transport::{NoHttpClient, Patience};
 
 use self::quota::QuotaPauses;
 use self::token::{FreshToken, TokenCache};
 use self::transport::{Answer, Call, Failure, Transport};
 use crate::clock::Clock;
+use crate::metrics::WechatCalls;
 use crate::secret::Secret;
 use crate::wechat::lenient;
 
@@ -63,6 +66,7 @@ struct Inner {
     tokens: TokenCache,
     quotas: QuotaPauses,
     clock: Clock,
+    calls: WechatCalls,
 }
 
 /// The part that every JSON answer has.
@@ -91,6 +95,7 @@ impl WechatClient {
         credentials: Credentials,
         patience: Patience,
         clock: Clock,
+        calls: WechatCalls,
     ) -> Result<Self, NoHttpClient> {
         Ok(Self(Arc::new(Inner {
             credentials,
@@ -99,6 +104,7 @@ impl WechatClient {
             tokens: TokenCache::new(clock.clone()),
             quotas: QuotaPauses::default(),
             clock,
+            calls,
         })))
     }
 
@@ -109,7 +115,10 @@ impl WechatClient {
 
     /// Calls an endpoint that needs no token.
     async fn call(&self, call: &Call<'_>) -> Result<Answer, WechatError> {
-        self.exchange(call).await.map_err(|fault| self.told(call.endpoint, fault))
+        self.counted(
+            call.endpoint,
+            self.exchange(call).await.map_err(|fault| self.told(call.endpoint, fault)),
+        )
     }
 
     /// Posts `body` with the access token, and once more with a fresh token when it was refused.
@@ -129,10 +138,17 @@ impl WechatClient {
                 self.0.tokens.forget(&token).await;
                 let fresh = self.token().await?;
                 let second = self.send_with(endpoint, query, body, &fresh).await;
-                second.map_err(|fault| self.told(endpoint, fault))
+                self.counted(endpoint, second.map_err(|fault| self.told(endpoint, fault)))
             }
-            first => first.map_err(|fault| self.told(endpoint, fault)),
+            first => self.counted(endpoint, first.map_err(|fault| self.told(endpoint, fault))),
         }
+    }
+
+    /// Counts a call that ended, for operators.
+    fn counted<T>(&self, endpoint: Endpoint, ended: Result<T, WechatError>) -> Result<T, WechatError> {
+        let outcome = ended.as_ref().err().map_or("ok", WechatError::class);
+        self.0.calls.ended(endpoint.path(), outcome);
+        ended
     }
 
     async fn send_with(
@@ -167,9 +183,9 @@ impl WechatClient {
         });
         let endpoint = Endpoint::StableToken;
         let answer = self.call(&Call { endpoint, query: Vec::new(), body: Some(&body) }).await?;
-        let granted: Granted = read_json(endpoint, &answer)?;
+        let granted: Granted = self.read_json(endpoint, &answer)?;
         if granted.access_token.is_empty() {
-            return Err(unreadable(endpoint, "an empty token"));
+            return Err(self.unreadable(endpoint, "an empty token"));
         }
         Ok(FreshToken { token: Secret::new(granted.access_token), expires_in_s: granted.expires_in })
     }
@@ -217,6 +233,19 @@ impl WechatClient {
         }
     }
 
+    fn read_json<T: DeserializeOwned>(&self, endpoint: Endpoint, answer: &Answer) -> Result<T, WechatError> {
+        // The error of serde would quote what it found, which may be a key or somebody's number.
+        serde_json::from_slice(&answer.body)
+            .map_err(|_quotes_the_answer| self.unreadable(endpoint, "other fields"))
+    }
+
+    /// An answer that came and says something else than it should.
+    fn unreadable(&self, endpoint: Endpoint, what: &'static str) -> WechatError {
+        tracing::warn!(endpoint = endpoint.path(), what, "WeChat's answer is not what it should be");
+        self.0.calls.ended(endpoint.path(), WechatError::Unreadable.class());
+        WechatError::Unreadable
+    }
+
     /// What the caller is told.
     fn told(&self, endpoint: Endpoint, fault: Fault) -> WechatError {
         match fault {
@@ -261,16 +290,6 @@ fn without_token(error: WechatError) -> WechatError {
 
 const QUOTA_SPENT: i64 = 45009;
 const NO_CREDIT: i64 = 43101;
-
-fn read_json<T: DeserializeOwned>(endpoint: Endpoint, answer: &Answer) -> Result<T, WechatError> {
-    // The error of serde would quote what it found, which may be a key or somebody's number.
-    serde_json::from_slice(&answer.body).map_err(|_quotes_the_answer| unreadable(endpoint, "other fields"))
-}
-
-fn unreadable(endpoint: Endpoint, what: &'static str) -> WechatError {
-    tracing::warn!(endpoint = endpoint.path(), what, "WeChat's answer is not what it should be");
-    WechatError::Unreadable
-}
 
 /// Logs a refusal with the `rid` that WeChat's support asks for; its message itself may quote what was
 /// sent.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::endpoint::Endpoint;
-use super::{WechatClient, WechatError, read_json, unreadable};
+use super::{WechatClient, WechatError};
 use crate::wechat::lenient;
 
 /// A phone number that WeChat has verified, though not necessarily today.
@@ -53,14 +53,14 @@ impl WechatClient {
     pub async fn phone_number(&self, code: &str, openid: &str) -> Result<PhoneNumber, WechatError> {
         let endpoint = Endpoint::PhoneNumber;
         let answer = self.post(endpoint, &json!({"code": code, "openid": openid})).await?;
-        let PhoneReply { phone_info } = read_json(endpoint, &answer)?;
+        let PhoneReply { phone_info } = self.read_json(endpoint, &answer)?;
         if phone_info.watermark.appid != self.appid() {
-            return Err(unreadable(endpoint, "the watermark of another program"));
+            return Err(self.unreadable(endpoint, "the watermark of another program"));
         }
         let is_number =
             |text: &str| (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         if !is_number(&phone_info.pure_phone_number) || !is_number(&phone_info.country_code) {
-            return Err(unreadable(endpoint, "no phone number"));
+            return Err(self.unreadable(endpoint, "no phone number"));
         }
         Ok(PhoneNumber { number: phone_info.pure_phone_number, country_code: phone_info.country_code })
     }

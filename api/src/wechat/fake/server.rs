@@ -67,6 +67,7 @@ fn by_the_rules(state: &FakeState, endpoint: Endpoint, call: &RecordedCall) -> H
         Endpoint::TextCheck => check_text(state, call),
         Endpoint::MediaCheck => check_media(state, call),
         Endpoint::MiniCode => HttpResponse::Ok().content_type("image/png").body(PICTURE),
+        Endpoint::Templates => HttpResponse::Ok().json(json!({"errcode": 0, "errmsg": "ok", "data": []})),
     }
 }
 

@@ -7,7 +7,10 @@
 //! Callers log in once, and what is called is made once for each operation. Whatever a call may have
 //! changed, the things and whoever called, is made anew for the next: nobody meets what another left.
 
+mod activity_calls;
+mod attendance_calls;
 mod calls;
+mod screen_calls;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -138,7 +141,7 @@ fn assert_law(operation: &Operation, row: &Row) {
     let name = format!("{} {}", operation.method, operation.path);
     for (who, status) in row {
         assert!(*status < 500, "{name} for {who:?} failed with {status}");
-        if *who == Who::Anonymous && !calls::is_public(&operation.path) {
+        if *who == Who::Anonymous && !calls::is_public(&operation.method, &operation.path) {
             assert_eq!(*status, 401, "{name} answers somebody who is not logged in");
         }
     }
@@ -219,10 +222,13 @@ async fn status(app: &TestApp, staff: &mut Staff, who: Who, scene: &Scene, opera
             staff.member(who, role, &root).await.request(method, &call.path)
         }
     };
+    // Whoever may not do something may not do it with a key either.
+    let request = request.header("idempotency-key", &app.state.random.stamp().to_string());
     let request = call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-    let request = match &call.body {
-        Some(body) => request.json(body),
-        None => request,
+    let request = match (call.file, &call.body) {
+        (Some(file), _) => request.body(file),
+        (None, Some(body)) => request.json(body),
+        (None, None) => request,
     };
     request.send().await.status
 }

@@ -1,11 +1,14 @@
 //! The second factor of staff.
 
 use chrono::TimeDelta;
+use kangtu::keys::IndexSuite;
+use kangtu::me::reindex;
 use serde_json::{Value, json};
 
 use super::{KUICHONG, PASSWORD, ROOT, hire, log_in, shown};
 use crate::support::callers::Caller;
 use crate::support::{TestApp, on_both_databases};
+use crate::vault::indexes::add_index_key;
 
 on_both_databases!(
     a_role_that_sees_persons_asks_for_a_code_from_the_first_log_in,
@@ -14,6 +17,7 @@ on_both_databases!(
     a_recovery_code_works_once,
     a_new_password_ends_the_other_sessions,
     passwords_that_are_easily_guessed_are_refused,
+    a_recovery_code_outlives_a_change_of_the_index_key,
 );
 
 const HERE: &str = "127.0.0.1";
@@ -141,4 +145,21 @@ async fn passwords_that_are_easily_guessed_are_refused(app: TestApp) {
             (&json!("/password"), &json!(code))
         );
     }
+}
+
+async fn a_recovery_code_outlives_a_change_of_the_index_key(app: TestApp) {
+    let admin = app.staff("admin", ROOT).await;
+    hire(&admin, "editor", "editor", KUICHONG).await;
+    let editor = caller(&admin, &log_in(&app, HERE, "editor", PASSWORD, None).await.ok());
+    let enrolment = editor.post("/api/v1/me/staff/totp", &json!({"password": PASSWORD})).await.ok();
+    let code = shown(&app, &enrolment["otpauth_uri"]);
+    let codes = editor.post("/api/v1/me/staff/totp/confirm", &json!({"code": code})).await.ok();
+    let codes: Vec<String> = serde_json::from_value(codes["recovery_codes"].clone()).unwrap();
+    add_index_key(&app, IndexSuite::HmacSm3);
+    assert_eq!(log_in(&app, HERE, "editor", PASSWORD, Some(&codes[0])).await.status, 200);
+    let file = app.state.keys.current();
+    let in_use = reindex::keys_in_use(&app.state.database, &file).await.unwrap();
+    assert_eq!(in_use, [1], "the codes that are left need the old key");
+    log_in(&app, HERE, "editor", PASSWORD, Some(&codes[0])).await.problem(401, "login_failed");
+    assert_eq!(log_in(&app, HERE, "editor", PASSWORD, Some(&codes[1])).await.status, 200);
 }

@@ -54,6 +54,7 @@ async fn an_editor_knows_better_about_one_year(app: TestApp) {
         theme: Some("睡得好，身体好".to_owned()),
         starts_on: Some(day("2027-03-19")),
         ends_on: Some(day("2027-03-20")),
+        version: 1,
     };
     let written = app.state.database.write(move |transaction| {
         let known = known.clone();

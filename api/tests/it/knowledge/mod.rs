@@ -3,18 +3,19 @@
 mod articles;
 mod health_days;
 mod home;
+mod import;
 mod readings;
 mod seeds;
 mod services;
 mod visibility;
 
 use chrono::TimeDelta;
-use entity::{article, article_publication};
+use entity::{article, article_release};
 use kangtu::knowledge::articles::body;
 use kangtu::knowledge::articles::write::{self, ArticleDraft, Term};
 use kangtu::knowledge::revision;
-use sea_orm::prelude::ChronoUnixTimestampMillis;
-use sea_orm::{ActiveValue, EntityTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
 
 use crate::support::TestApp;
@@ -58,7 +59,7 @@ pub(crate) async fn publish(app: &TestApp, draft: ArticleDraft, term: Term) -> i
         let draft = draft.clone();
         Box::pin(async move {
             let added = write::add(transaction, &draft, term, now).await?;
-            write::reindex(transaction, &[added.article_id]).await?;
+            write::reindex(transaction, &[added.article_id], now).await?;
             revision::raise(transaction, now).await?;
             Ok(added.article_id)
         })
@@ -73,13 +74,12 @@ pub(crate) async fn withdraw(app: &TestApp, article_id: i32) {
     let now = app.clock.now();
     let written = app.state.database.write(move |transaction| {
         Box::pin(async move {
-            let row = article_publication::ActiveModel {
-                article_id: ActiveValue::Unchanged(article_id),
-                withdrawn_at: ActiveValue::Set(Some(ChronoUnixTimestampMillis(now))),
-                ..Default::default()
-            };
-            article_publication::Entity::update(row).exec(transaction).await?;
-            write::reindex(transaction, &[article_id]).await?;
+            article_release::Entity::update_many()
+                .col_expr(article_release::Column::WithdrawnAt, Expr::val(now.timestamp_millis()))
+                .filter(article_release::Column::ArticleId.eq(article_id))
+                .exec(transaction)
+                .await?;
+            write::reindex(transaction, &[article_id], now).await?;
             revision::raise(transaction, now).await
         })
     });

@@ -1,6 +1,7 @@
 //! Subscribe messages: credits, the outbox, and what staff see of it.
 
 mod answers;
+mod comparison;
 mod events;
 mod outbox;
 mod replicas;

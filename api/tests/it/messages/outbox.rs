@@ -170,10 +170,10 @@ async fn a_closing_account_gets_nothing(world: &World) {
     assert_eq!(office.credits(li).await, 1);
     let account = account::Entity::find_by_id(li).one(office.state.database.reader()).await.unwrap().unwrap();
     let subject = holdings::Subject { person_id: account.person_id, account_id: Some(li) };
-    let (vault, now) = (office.state.vault.clone(), office.clock.now());
+    let (state, now) = (office.state.clone(), office.clock.now());
     let erased = office.state.database.write(move |transaction| {
-        let vault = vault.clone();
-        Box::pin(async move { erasure::erase_person(transaction, &vault, subject, now).await })
+        let state = state.clone();
+        Box::pin(async move { erasure::erase_person(transaction, &state, subject, now).await })
     });
     erased.await.unwrap();
     assert!(office.rows().await.is_empty());

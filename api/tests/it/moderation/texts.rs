@@ -109,13 +109,13 @@ async fn an_erased_author_leaves_nothing(app: TestApp) {
     let chen = app.resident("chen").await;
     save_nickname(&app, &li, "李阿姨").await;
     save_nickname(&app, &chen, "陈伯").await;
-    let (vault, now) = (app.state.vault.clone(), app.clock.now());
+    let (state, now) = (app.state.clone(), app.clock.now());
     let subject = holdings::Subject { person_id: li.person_id.unwrap(), account_id: Some(li.id) };
     app.state
         .database
         .write(move |transaction| {
-            let vault = vault.clone();
-            Box::pin(async move { erasure::erase_person(transaction, &vault, subject, now).await })
+            let state = state.clone();
+            Box::pin(async move { erasure::erase_person(transaction, &state, subject, now).await })
         })
         .await
         .unwrap();

@@ -15,6 +15,7 @@ on_both_databases!(
     what_a_guardian_agreed_to_lapses_on_the_day_after_the_14th_birthday,
     two_phones_that_agree_at_once_agree_once,
     only_the_owner_of_the_phone_agrees_to_what_is_about_it,
+    every_purpose_is_covered_from_agreeing_to_withdrawing_and_no_other_with_it,
 );
 
 const CONSENTS: &str = "/api/v1/me/consents";
@@ -49,13 +50,16 @@ async fn agreeing_and_withdrawing_are_one_request_each(app: TestApp) {
 }
 
 async fn require(app: &TestApp, person_id: Uuid) -> Result<(), &'static str> {
+    require_for(app, person_id, Purpose::Records).await
+}
+
+async fn require_for(app: &TestApp, person_id: Uuid, purpose: Purpose) -> Result<(), &'static str> {
     let (state, now) = (app.state.clone(), app.clock.now());
     let required = app.state.database.write(move |transaction| {
         let state = state.clone();
         Box::pin(async move {
-            let given =
-                consents::require(transaction, &state.vault, person_id, Purpose::Records, now).await?;
-            assert_eq!((given.person_id(), given.purpose()), (person_id, Purpose::Records));
+            let given = consents::require(transaction, &state.vault, person_id, purpose, now).await?;
+            assert_eq!((given.person_id(), given.purpose()), (person_id, purpose));
             Ok(())
         })
     });
@@ -116,4 +120,29 @@ async fn only_the_owner_of_the_phone_agrees_to_what_is_about_it(app: TestApp) {
         wang.delete(&path).await.problem(404, "no_such_person");
     }
     assert_eq!(state_of(&li, "records", Some(&id)).await, "given");
+}
+
+/// What a feature asks before it writes, for every purpose, also those that nothing is kept for yet.
+async fn every_purpose_is_covered_from_agreeing_to_withdrawing_and_no_other_with_it(app: TestApp) {
+    let li = app.resident("li").await;
+    let id = li.person_id.unwrap();
+    for purpose in Purpose::ALL {
+        let path = format!("{CONSENTS}/{purpose}");
+        assert_eq!(require_for(&app, id, purpose).await, Err("consent_required"), "{purpose}");
+        assert_eq!(li.put(&path, &json!({"text_version": 1})).await.status, 204, "{purpose}");
+        for other in Purpose::ALL {
+            let expected = if other == purpose { Ok(()) } else { Err("consent_required") };
+            assert_eq!(require_for(&app, id, other).await, expected, "{other} after agreeing to {purpose}");
+        }
+        assert_eq!(li.delete(&path).await.status, 204, "{purpose}");
+        assert_eq!(require_for(&app, id, purpose).await, Err("consent_required"), "{purpose}");
+        let record = entity::erasure_record::Entity::find()
+            .filter(entity::erasure_record::Column::Purpose.eq(purpose.as_str()))
+            .one(app.state.database.reader());
+        assert_eq!(
+            record.await.unwrap().unwrap().person_id,
+            id,
+            "a restored backup withdraws {purpose} again"
+        );
+    }
 }

@@ -16,6 +16,7 @@ use crate::support::callers::Caller;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
+    a_family_member_added_twice_by_a_retry_is_one,
     a_family_member_comes_back_as_told,
     anothers_person_and_no_person_are_the_same_404,
     a_child_needs_the_guardians_consent_in_the_same_call,
@@ -210,4 +211,32 @@ async fn what_a_client_may_not_set_is_refused(app: TestApp) {
         li.patch("/api/v1/me", &patch).await.problem(400, "bad_json");
     }
     assert_eq!(names(&li).await, [json!(null), json!("李秀英")]);
+}
+
+async fn a_family_member_added_twice_by_a_retry_is_one(app: TestApp) {
+    let li = app.resident("li").await;
+    let first = li.post_with_key(PEOPLE, "form-2026-11-25", &child()).await;
+    assert_eq!((first.status, first.header("etag")), (201, Some("\"1\"")));
+    let again = li.post_with_key(PEOPLE, "form-2026-11-25", &child()).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")));
+    assert_eq!((again.json(), again.header("etag")), (first.json(), Some("\"1\"")));
+    assert_eq!(names(&li).await.len(), 2, "the resident and one child");
+    let mut other = child();
+    other["name"] = json!("李小红");
+    li.post_with_key(PEOPLE, "form-2026-11-25", &other).await.problem(422, "invalid");
+    li.request(Method::POST, PEOPLE).json(&child()).send().await.problem(400, "idempotency_key_required");
+
+    let id = first.json()["id"].as_str().unwrap().to_owned();
+    let invitation =
+        json!({"scopes": ["records.read"], "expires_at": app.clock.now() + chrono::TimeDelta::days(9)});
+    let path = format!("{PEOPLE}/{id}/proxies");
+    let invited = li.post_with_key(&path, "invite-2026-11-25", &invitation).await;
+    let again = li.post_with_key(&path, "invite-2026-11-25", &invitation).await;
+    assert_eq!((invited.status, again.json()), (201, invited.json()), "the same code, not a second one");
+    let proxies = entity::proxy::Entity::find().all(app.state.database.reader()).await.unwrap();
+    assert_eq!(proxies.len(), 1);
+    let export = json!({"person_id": id});
+    let asked = li.post_with_key("/api/v1/me/exports", "export-2026-11-25", &export).await;
+    let again = li.post_with_key("/api/v1/me/exports", "export-2026-11-25", &export).await;
+    assert_eq!((asked.status, again.json()), (202, asked.json()));
 }

@@ -124,7 +124,7 @@ async fn nothing_personal_is_left_anywhere_in_clear(app: TestApp) {
 }
 
 /// Everything the database would give away: on SQLite a copy of the file, on PostgreSQL every row as text.
-async fn backup(app: &TestApp, name: &str) -> Vec<u8> {
+pub(crate) async fn backup(app: &TestApp, name: &str) -> Vec<u8> {
     let reader = app.state.database.reader();
     let backend = reader.get_database_backend();
     if app.state.database.engine() == Engine::Sqlite {
@@ -151,7 +151,7 @@ async fn backup(app: &TestApp, name: &str) -> Vec<u8> {
 }
 
 /// The sealed keys of persons as they stand in a backup of this database.
-async fn wrapped_keys(app: &TestApp, persons: &[String]) -> Vec<Vec<u8>> {
+pub(crate) async fn wrapped_keys(app: &TestApp, persons: &[String]) -> Vec<Vec<u8>> {
     let keys = entity::data_key::Entity::find().all(app.state.database.reader()).await.unwrap();
     let of_persons = keys
         .into_iter()
@@ -163,7 +163,7 @@ async fn wrapped_keys(app: &TestApp, persons: &[String]) -> Vec<Vec<u8>> {
     of_persons.map(|key| as_stored(key.wrapped)).collect()
 }
 
-fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -176,6 +176,6 @@ fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
     files
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|bytes| bytes == needle)
 }

@@ -20,6 +20,7 @@ on_both_databases!(
     two_replicas_build_an_export_once,
     what_a_dead_builder_left_is_built_anew_and_swept_away,
     the_file_in_the_store_is_sealed,
+    a_token_that_was_stolen_later_gets_nothing_and_closes_nothing,
 );
 
 const EXPORTS: &str = "/api/v1/me/exports";
@@ -126,8 +127,10 @@ async fn an_export_is_for_whoever_asked_and_for_72_hours(app: TestApp) {
         app.get(path).await.problem(401, "login_required");
     }
     app.clock.advance(TimeDelta::hours(72));
-    let mut li = li;
-    li.refresh().await;
+    let mut old_session = li;
+    old_session.refresh().await;
+    old_session.get(&file).await.problem(403, "login_too_old");
+    let li = app.resident("li").await;
     assert_eq!(li.get(&path).await.ok()["state"], "expired");
     li.get(&file).await.problem(410, "export_expired");
     remove_unused_files(&app.state, app.clock.now()).await.unwrap();
@@ -198,4 +201,24 @@ async fn the_file_in_the_store_is_sealed(app: TestApp) {
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|bytes| bytes == needle)
+}
+
+async fn a_token_that_was_stolen_later_gets_nothing_and_closes_nothing(app: TestApp) {
+    let mut li = app.resident("li").await;
+    let path = built(&li, &json!({})).await;
+    let file = format!("{path}/file");
+    app.clock.advance(TimeDelta::minutes(10) - TimeDelta::seconds(1));
+    assert_eq!(li.get(&file).await.status, 200);
+    app.clock.advance(TimeDelta::seconds(1));
+    for stale in [li.post(EXPORTS, &json!({})).await, li.get(&file).await, li.delete("/api/v1/me").await] {
+        stale.problem(403, "login_too_old");
+    }
+    li.refresh().await;
+    li.post(EXPORTS, &json!({})).await.problem(403, "login_too_old");
+    assert_eq!(li.get(&path).await.ok()["state"], "ready", "looking needs no fresh log-in");
+    let refused = entity::audit_event::Entity::find().all(app.state.database.reader()).await.unwrap();
+    assert_eq!(refused.iter().filter(|row| row.detail.contains("login_too_old")).count(), 4);
+    let again = app.resident("li").await;
+    assert_eq!(again.get(&file).await.status, 200, "a new code of WeChat is enough");
+    assert_eq!(again.delete("/api/v1/me").await.status, 202);
 }

@@ -1,5 +1,5 @@
 //! What a person may demand: to see who read, to get everything, to be erased.
 
 mod access_log;
-mod erasure;
+pub(crate) mod erasure;
 mod exports;

@@ -71,7 +71,7 @@ async fn both_engines_find_what_holds_every_pair(app: TestApp) {
             for draft in &drafts {
                 ids.push(write::add(transaction, draft, term, now).await?.article_id);
             }
-            write::reindex(transaction, &ids).await?;
+            write::reindex(transaction, &ids, now).await?;
             Ok(ids)
         })
     });

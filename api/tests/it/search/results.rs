@@ -13,6 +13,7 @@ on_both_databases!(
     hits_are_marked,
     pages_join_without_repeating,
     one_kind_can_be_asked_for,
+    a_region_leaves_out_what_is_elsewhere,
     a_place_is_found_by_its_name_of_this_moment,
     articles_are_searched_within_a_topic,
     what_is_wrong_is_named,
@@ -21,7 +22,7 @@ on_both_databases!(
 async fn the_best_result_comes_first(app: TestApp) {
     for (typed, first) in [
         ("120", "service emergency-120"),
-        ("高血压", "article hut-reading-140-90"),
+        ("高血压", "article video-blood-pressure-at-home"),
         ("量血压", "article home-blood-pressure"),
         ("土洋公园", "place"),
         ("心肺复苏", "article cpr-and-aed"),
@@ -119,6 +120,27 @@ async fn one_kind_can_be_asked_for(app: TestApp) {
         let items = results["items"].as_array().unwrap();
         assert!(!items.is_empty() && items.iter().all(|item| item["kind"] == kind), "{kind}");
     }
+}
+
+async fn a_region_leaves_out_what_is_elsewhere(app: TestApp) {
+    let mut here = draft("whale-here", "葵涌的鲸鱼", "内容");
+    here.region_code = Some("440307009001".to_owned());
+    publish(&app, here, always(&app)).await;
+    publish(&app, draft("whale-everywhere", "到处的鲸鱼", "内容"), always(&app)).await;
+    let of = async |typed: &str, region: &str| {
+        let results = app.get(&format!("{}&limit=100&region={region}", path(typed))).await.ok();
+        ids(&results)
+    };
+    assert_eq!(of("鲸鱼", "440307009001").await.len(), 2);
+    assert_eq!(of("鲸鱼", "440307009002").await, ["article whale-everywhere"]);
+    let officers = of("健康专干", "440307009002").await;
+    let posts: Vec<_> = officers.iter().filter(|id| id.starts_with("officer")).collect();
+    assert_eq!(posts.len(), 1, "{officers:?}");
+    let (park, elsewhere) = (of("土洋公园", "440307009005").await, of("土洋公园", "440307010000").await);
+    assert!(
+        park.iter().any(|id| id.starts_with("place")) && !elsewhere.iter().any(|id| id.starts_with("place"))
+    );
+    app.get("/api/v1/search?q=x&region=1").await.problem(400, "bad_parameter");
 }
 
 async fn a_place_is_found_by_its_name_of_this_moment(app: TestApp) {

@@ -131,8 +131,14 @@ impl Caller {
         self.request(Method::DELETE, path).send().await
     }
 
+    /// Posts under a key of its own, as a form that was just opened does.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> TestResponse {
-        self.request(Method::POST, path).json(body).send().await
+        self.post_with_key(path, &self.app.state.random.stamp().to_string(), body).await
+    }
+
+    /// Posts, or posts again, under a key.
+    pub(crate) async fn post_with_key(&self, path: &str, key: &str, body: &Value) -> TestResponse {
+        self.request(Method::POST, path).header("idempotency-key", key).json(body).send().await
     }
 
     pub(crate) async fn put(&self, path: &str, body: &Value) -> TestResponse {
@@ -147,6 +153,23 @@ impl Caller {
     pub(crate) async fn patch_version(&self, path: &str, version: u32, body: &Value) -> TestResponse {
         let request = self.request(Method::PATCH, path).header("if-match", &format!("\"{version}\""));
         request.json(body).send().await
+    }
+
+    /// Puts in the place of the version that `If-Match` names.
+    pub(crate) async fn put_version(&self, path: &str, version: i64, body: &Value) -> TestResponse {
+        let request = self.request(Method::PUT, path).header("if-match", &format!("\"{version}\""));
+        request.json(body).send().await
+    }
+
+    /// Does something to the version that `If-Match` names.
+    pub(crate) async fn post_version(&self, path: &str, version: i64, body: &Value) -> TestResponse {
+        let request = self.request(Method::POST, path).header("if-match", &format!("\"{version}\""));
+        request.json(body).send().await
+    }
+
+    /// Deletes the version that `If-Match` names.
+    pub(crate) async fn delete_version(&self, path: &str, version: i64) -> TestResponse {
+        self.request(Method::DELETE, path).header("if-match", &format!("\"{version}\"")).send().await
     }
 
     /// Exchanges the refresh token and goes on with the new pair.

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 pub(crate) mod app;
+pub(crate) mod browser;
 pub(crate) mod callers;
 pub(crate) mod command;
 pub(crate) mod contract;

@@ -1,7 +1,7 @@
 //! A database for each test, and the running of a test on it.
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -10,6 +10,9 @@ use futures_util::FutureExt;
 use kangtu::clock::Clock;
 use kangtu::config::{Settings, Switch};
 use kangtu::database::{Database, Engine};
+use kangtu::files::Files;
+use kangtu::media::MediaStore;
+use kangtu::random::Random;
 use kangtu::seed;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tempfile::TempDir;
@@ -80,16 +83,31 @@ enum Content {
 impl World {
     async fn new(engine: Engine, content: Content) -> Option<Self> {
         let folder = scratch::folder();
+        let seeded = content == Content::Seeds;
         let database_url = match engine {
             Engine::Sqlite => {
-                if content == Content::Seeds {
-                    std::fs::copy(sqlite_template().await, folder.path().join("kangtu.db")).unwrap();
+                if seeded {
+                    let template = sqlite_template().await;
+                    std::fs::copy(template.join("kangtu.db"), folder.path().join("kangtu.db")).unwrap();
+                    link_files(template, folder.path());
                 }
                 None
             }
-            Engine::Postgres => Some(postgres_database(PostgresServer::shared()?, content).await),
+            Engine::Postgres => {
+                let server = PostgresServer::shared()?;
+                if seeded {
+                    link_files(postgres_template(server).await, folder.path());
+                }
+                Some(new_database(server, if seeded { POSTGRES_TEMPLATE } else { "template0" }).await)
+            }
         };
         Some(Self { folder, database_url })
+    }
+
+    /// A place where there is nothing yet: an empty folder, and on PostgreSQL an empty database.
+    pub(crate) async fn nowhere(&self) -> Self {
+        let engine = if self.database_url.is_some() { Engine::Postgres } else { Engine::Sqlite };
+        Self::new(engine, Content::Nothing).await.unwrap()
     }
 
     /// Settings of a server on this world's data, with free ports.
@@ -121,7 +139,7 @@ impl World {
         sea_orm::Database::connect(self.database_url.clone().unwrap_or(file)).await.unwrap()
     }
 
-    async fn clear(&self) {
+    pub(crate) async fn clear(&self) {
         let Some(name) = self.database_url.as_ref().and_then(|url| url.rsplit('/').next()) else {
             return;
         };
@@ -134,7 +152,24 @@ impl World {
     }
 }
 
-async fn sqlite_template() -> PathBuf {
+/// Gives a world the files of its template, which are never changed.
+fn link_files(template: &Path, folder: &Path) {
+    let mut folders = vec![PathBuf::from("files")];
+    while let Some(within) = folders.pop() {
+        std::fs::create_dir_all(folder.join(&within)).unwrap();
+        for entry in std::fs::read_dir(template.join(&within)).unwrap() {
+            let entry = entry.unwrap();
+            let name = within.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(name);
+            } else {
+                std::fs::hard_link(entry.path(), folder.join(name)).unwrap();
+            }
+        }
+    }
+}
+
+async fn sqlite_template() -> &'static Path {
     static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
     let folder = TEMPLATE
         .get_or_init(|| async {
@@ -144,31 +179,31 @@ async fn sqlite_template() -> PathBuf {
             world.folder
         })
         .await;
-    folder.path().join("kangtu.db")
+    folder.path()
 }
 
-async fn postgres_database(server: &'static PostgresServer, content: Content) -> String {
+const POSTGRES_TEMPLATE: &str = "kangtu_template";
+
+/// Makes the template once; the folder holds the files that belong to it.
+async fn postgres_template(server: &'static PostgresServer) -> &'static Path {
+    static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
+    let folder = TEMPLATE
+        .get_or_init(|| async {
+            create_database(server, POSTGRES_TEMPLATE, "template0").await;
+            let database_url = Some(server.url(POSTGRES_TEMPLATE));
+            let world = World { folder: scratch::folder(), database_url };
+            plant(&world.settings()).await;
+            world.folder
+        })
+        .await;
+    folder.path()
+}
+
+async fn new_database(server: &'static PostgresServer, template: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let template = match content {
-        Content::Seeds => postgres_template(server).await,
-        Content::Nothing => "template0",
-    };
     let name = format!("kangtu_test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     create_database(server, &name, template).await;
     server.url(&name)
-}
-
-async fn postgres_template(server: &'static PostgresServer) -> &'static str {
-    const NAME: &str = "kangtu_template";
-    static TEMPLATE: OnceCell<()> = OnceCell::const_new();
-    TEMPLATE
-        .get_or_init(|| async {
-            create_database(server, NAME, "template0").await;
-            let folder = scratch::folder();
-            plant(&World { folder, database_url: Some(server.url(NAME)) }.settings()).await;
-        })
-        .await;
-    NAME
 }
 
 async fn create_database(server: &PostgresServer, name: &str, template: &str) {
@@ -181,5 +216,10 @@ async fn plant(settings: &Settings) {
     let database = Database::open(settings).await.unwrap();
     let report = seed::if_empty(&database, &Clock::fixed(wednesday_morning())).await.unwrap();
     assert!(report.seeded, "the template database was not empty");
+    let files = Files::open(&settings.data).unwrap();
+    let clock = Clock::fixed(wednesday_morning());
+    let media = MediaStore::new(database.clone(), files, Random::seeded(1), clock);
+    assert!(seed::videos_if_missing(&media).await.unwrap());
+    drop(media);
     database.close().await;
 }

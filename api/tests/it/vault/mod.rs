@@ -2,6 +2,7 @@
 
 mod cells;
 mod commands;
+pub(crate) mod indexes;
 mod people;
 mod rotation;
 mod schema;

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use chrono::TimeDelta;
+use kangtu::metrics::WechatCalls;
 use kangtu::wechat::client::{
     CodeScene, Endpoint, EnvVersion, MediaCheck, MediaKind, MiniCodeRequest, Patience, Scene, Suggestion,
 };
@@ -87,8 +88,13 @@ async fn nobody_at_the_address_is_unavailable() {
     let nobody = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
     let patience = Patience::without_delays();
-    let client =
-        WechatClient::new(nobody.parse().unwrap(), line.fake.credentials(), patience, line.clock.clone());
+    let client = WechatClient::new(
+        nobody.parse().unwrap(),
+        line.fake.credentials(),
+        patience,
+        line.clock.clone(),
+        WechatCalls::default(),
+    );
     assert_eq!(client.unwrap().login("dev-li").await.unwrap_err(), WechatError::Unavailable);
 }
 
@@ -154,7 +160,14 @@ async fn the_wrong_secret_names_the_configuration() {
     let mut credentials = line.fake.credentials();
     credentials.secret = "another".to_owned().into();
     let patience = Patience::without_delays();
-    let client = WechatClient::new(line.fake.base_url(), credentials, patience, line.clock.clone()).unwrap();
+    let client = WechatClient::new(
+        line.fake.base_url(),
+        credentials,
+        patience,
+        line.clock.clone(),
+        WechatCalls::default(),
+    )
+    .unwrap();
     let wrong = WechatError::Misconfigured { errcode: 40125 };
     assert_eq!(client.login("dev-li").await.unwrap_err(), wrong);
     assert_eq!(client.check_text(&remark("好")).await.unwrap_err(), wrong);

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use kangtu::clock::Clock;
+use kangtu::metrics::WechatCalls;
 use kangtu::random::Random;
 use kangtu::wechat::WechatClient;
 use kangtu::wechat::client::{Endpoint, Patience, Scene, TextCheck};
@@ -39,7 +40,14 @@ impl Line {
     fn with(patience: Patience) -> Self {
         let clock = Clock::fixed(wednesday_morning());
         let fake = FakeWechat::start(clock.clone(), Random::seeded(7)).unwrap();
-        let client = WechatClient::new(fake.base_url(), fake.credentials(), patience, clock.clone()).unwrap();
+        let client = WechatClient::new(
+            fake.base_url(),
+            fake.credentials(),
+            patience,
+            clock.clone(),
+            WechatCalls::default(),
+        )
+        .unwrap();
         Self { clock, fake, client }
     }
 

@@ -1,0 +1,494 @@
+//! What staff draft, and how they see it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::activity::{self, Column, Status};
+use entity::{activity_key_group, activity_media, activity_team};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::draft::{self, ActivityDraft, Frame, QuestionDraft};
+use super::hosting_dto::{
+    ActivityContent, HostedActivity, HostedActivityList, MediaUse, QuestionContent, TeamMember,
+};
+use super::listing::words;
+use super::published::Activity;
+use super::{load, no_such_activity, revision, search};
+use crate::audit::{self, Action, AuditEvent};
+use crate::error::{ApiError, ApiResult};
+use crate::http::field_errors::FieldErrors;
+use crate::people::Sex;
+use crate::regions::RegionScope;
+use crate::registrations::{self, Locked};
+use crate::state::AppState;
+
+/// Check-in opens this long before the start where nothing else is said.
+const CHECK_IN_BEFORE: TimeDelta = TimeDelta::hours(1);
+
+/// Checks what was told, and makes rows of it.
+pub(super) fn checked(
+    state: &AppState,
+    scope: &RegionScope,
+    content: &ActivityContent,
+    now: DateTime<Utc>,
+) -> ApiResult<ActivityDraft> {
+    scope.require(&content.region_code)?;
+    let mut errors = FieldErrors::default();
+    lengths(content, &mut errors);
+    numbers(content, &mut errors);
+    if content.feature_id.is_none() && content.address.as_deref().unwrap_or_default().trim().is_empty() {
+        errors.add("/address", "place_missing", "请在地图上选择地点，或者填写地址。");
+    }
+    if let Some(code) = &content.eligible_region_code
+        && !state.regions.current().contains(code)
+    {
+        errors.add("/eligible_region_code", "unknown_region", "没有这个社区或街道，请从列表中选择。");
+    }
+    let frame = frame(content, now);
+    frame.check(&mut errors);
+    let draft = draft_of(state, content, frame);
+    draft.check_lists(&mut errors);
+    errors.finish()?;
+    Ok(draft)
+}
+
+fn lengths(content: &ActivityContent, errors: &mut FieldErrors) {
+    let mut check = |pointer: &str, text: Option<&str>, least: usize, most: usize| {
+        let length = text.map(|text| text.trim().chars().count());
+        if length.is_some_and(|length| length < least || length > most) {
+            errors.add(pointer, "bad_length", format!("请填写 {least} 到 {most} 个字。"));
+        }
+    };
+    check("/title", Some(&content.title), 1, 60);
+    check("/summary", Some(&content.summary), 0, 200);
+    check("/description", Some(&content.description), 0, 10_000);
+    check("/place_name", Some(&content.place_name), 1, 100);
+    check("/host", Some(&content.host), 1, 60);
+    check("/address", content.address.as_deref(), 0, 200);
+    check("/contact_phone", content.contact_phone.as_deref(), 5, 30);
+    check("/provider", content.provider.as_deref(), 0, 100);
+    check("/contract_reference", content.contract_reference.as_deref(), 0, 100);
+    for (at, media) in content.media.iter().enumerate() {
+        check(&format!("/media/{at}/caption"), Some(&media.caption), 0, 100);
+    }
+}
+
+fn numbers(content: &ActivityContent, errors: &mut FieldErrors) {
+    let mut check = |pointer: &str, number: Option<i32>, least: i32, most: i32| {
+        if number.is_some_and(|number| number < least || number > most) {
+            errors.add(pointer, "out_of_range", format!("请填写 {least} 到 {most} 的整数。"));
+        }
+    };
+    check("/capacity", Some(content.capacity), 1, 100_000);
+    check("/family_limit", Some(content.family_limit), 1, 20);
+    check("/waiting_limit", content.waiting_limit, 1, 100_000);
+    check("/self_check_in_radius_m", content.self_check_in_radius_m, 20, 5_000);
+    check("/min_age", content.min_age, 0, 150);
+    check("/max_age", content.max_age, content.min_age.unwrap_or_default(), 150);
+}
+
+fn frame(content: &ActivityContent, now: DateTime<Utc>) -> Frame {
+    let closes = content.sign_up_closes_at.unwrap_or(content.starts_at);
+    // What has begun long ago may still be edited, for its record.
+    let at_once = Ord::min(now, closes - TimeDelta::minutes(1));
+    Frame {
+        starts_at: content.starts_at,
+        ends_at: content.ends_at,
+        signup_opens_at: content.sign_up_opens_at.unwrap_or(at_once),
+        signup_closes_at: closes,
+        check_in_opens_at: content.check_in_opens_at.unwrap_or(content.starts_at - CHECK_IN_BEFORE),
+        check_in_closes_at: content.check_in_closes_at.unwrap_or(content.ends_at),
+    }
+}
+
+fn draft_of(state: &AppState, content: &ActivityContent, frame: Frame) -> ActivityDraft {
+    let filled = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let map = state.map.current();
+    let zone = map.regions.get(&content.region_code).map(|region| region.time_zone.clone());
+    let row = activity::ActiveModel {
+        kind: ActiveValue::Set(content.kind.into()),
+        series_id: ActiveValue::Set(content.series_id),
+        topic_id: ActiveValue::Set(content.topic_id.clone()),
+        title: ActiveValue::Set(content.title.trim().to_owned()),
+        summary: ActiveValue::Set(content.summary.trim().to_owned()),
+        description: ActiveValue::Set(content.description.trim().to_owned()),
+        region_code: ActiveValue::Set(content.region_code.clone()),
+        venue_type: ActiveValue::Set(content.venue_type.map(Into::into)),
+        feature_id: ActiveValue::Set(content.feature_id),
+        place_name: ActiveValue::Set(content.place_name.trim().to_owned()),
+        address: ActiveValue::Set(filled(&content.address)),
+        host: ActiveValue::Set(content.host.trim().to_owned()),
+        contact_phone: ActiveValue::Set(filled(&content.contact_phone)),
+        provider: ActiveValue::Set(filled(&content.provider)),
+        contract_reference: ActiveValue::Set(filled(&content.contract_reference)),
+        time_zone: ActiveValue::Set(zone.unwrap_or_else(|| "Asia/Shanghai".to_owned())),
+        starts_at: ActiveValue::Set(frame.starts_at.into()),
+        ends_at: ActiveValue::Set(frame.ends_at.into()),
+        needs_signup: ActiveValue::Set(content.needs_sign_up),
+        signup_opens_at: ActiveValue::Set(frame.signup_opens_at.into()),
+        signup_closes_at: ActiveValue::Set(frame.signup_closes_at.into()),
+        check_in_opens_at: ActiveValue::Set(frame.check_in_opens_at.into()),
+        check_in_closes_at: ActiveValue::Set(frame.check_in_closes_at.into()),
+        self_check_in: ActiveValue::Set(content.self_check_in),
+        self_check_in_radius_m: ActiveValue::Set(content.self_check_in_radius_m),
+        target_capacity: ActiveValue::Set(content.capacity),
+        waiting_list: ActiveValue::Set(content.waiting_list.into()),
+        waiting_order: ActiveValue::Set(content.waiting_order.into()),
+        waiting_limit: ActiveValue::Set(content.waiting_limit),
+        family_limit: ActiveValue::Set(content.family_limit),
+        min_age: ActiveValue::Set(content.min_age),
+        max_age: ActiveValue::Set(content.max_age),
+        sex: ActiveValue::Set(content.sex.filter(|sex| *sex != Sex::Unknown).map(Into::into)),
+        eligible_region_code: ActiveValue::Set(content.eligible_region_code.clone()),
+        counts_no_shows: ActiveValue::Set(content.counts_no_shows),
+        ..Default::default()
+    };
+    ActivityDraft {
+        row,
+        key_groups: content.key_groups.clone(),
+        lecturers: content.lecturer_ids.clone(),
+        team: content.team.iter().map(|member| (member.staff_id, member.duty.into())).collect(),
+        questions: content
+            .questions
+            .iter()
+            .map(|question| QuestionDraft {
+                id: question.id,
+                kind: question.kind.into(),
+                label: question.label.clone(),
+                options: question.options.iter().map(|option| option.trim().to_owned()).collect(),
+                required: question.required,
+                per_person: question.per_person,
+            })
+            .collect(),
+        media: content
+            .media
+            .iter()
+            .map(|media| (media.media_id, media.purpose.into(), media.caption.trim().to_owned()))
+            .collect(),
+    }
+}
+
+/// Who does something to an activity.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    pub(super) staff_id: uuid::Uuid,
+    pub(super) scope: RegionScope,
+    /// What the audit log is told.
+    pub(super) event: AuditEvent,
+}
+
+impl Host {
+    /// Tells the audit log what was done to which activity.
+    pub(super) async fn tell(
+        &self,
+        transaction: &DatabaseTransaction,
+        row: &activity::Model,
+        what: &'static str,
+        now: DateTime<Utc>,
+    ) -> ApiResult<()> {
+        let event = AuditEvent { action: Action::ActivityChanged, ..self.event.clone() };
+        let event = event.on("activity", row.id).in_region(row.region_code.clone());
+        audit::append(transaction, &event.with(serde_json::json!({"step": what})), now).await
+    }
+
+    /// Locks an activity of the host's regions.
+    pub(super) async fn lock(&self, transaction: &DatabaseTransaction, id: i32) -> ApiResult<Locked> {
+        let locked = Locked::find(transaction, id).await?;
+        self.scope.require(&locked.row.region_code).map_err(|_outside| no_such_activity())?;
+        Ok(locked)
+    }
+}
+
+/// Makes a draft.
+pub(super) async fn create(
+    state: &AppState,
+    host: Host,
+    mut draft: ActivityDraft,
+    now: DateTime<Utc>,
+) -> ApiResult<HostedActivity> {
+    draft.row.status = ActiveValue::Set(Status::Draft);
+    draft.row.drafted_by = ActiveValue::Set(Some(host.staff_id));
+    draft.row.edited_by = ActiveValue::Set(Some(host.staff_id));
+    draft.row.demo = ActiveValue::Set(false);
+    let id = state
+        .database
+        .write(move |transaction| {
+            let (draft, host) = (draft.clone(), host.clone());
+            Box::pin(async move {
+                let id = draft::insert(transaction, &draft, now).await?;
+                let row = read(transaction, id).await?;
+                host.tell(transaction, &row, "drafted", now).await?;
+                Ok(id)
+            })
+        })
+        .await?;
+    get(state, id).await
+}
+
+pub(super) async fn read(connection: &impl ConnectionTrait, id: i32) -> ApiResult<activity::Model> {
+    activity::Entity::find_by_id(id).one(connection).await?.ok_or_else(no_such_activity)
+}
+
+/// Changes an activity. What was published stays so; whoever is signed up is told of another time or place.
+/// A draft that was reviewed has to be reviewed again.
+pub(super) async fn edit(
+    state: &AppState,
+    host: Host,
+    (id, version): (i32, i32),
+    draft: ActivityDraft,
+    now: DateTime<Utc>,
+) -> ApiResult<HostedActivity> {
+    let state_in = state.clone();
+    let numbers = state
+        .database
+        .write(move |transaction| {
+            let (state, host, draft) = (state_in.clone(), host.clone(), draft.clone());
+            Box::pin(async move {
+                let mut locked = host.lock(transaction, id).await?;
+                let before = locked.row.clone();
+                require_version(&before, version)?;
+                may_edit(&before, &draft, now)?;
+                draft::check_references(transaction, &draft).await?;
+                let step = match before.status {
+                    Status::Published => Status::Published,
+                    _ => Status::Draft,
+                };
+                let changed = activity::ActiveModel {
+                    status: ActiveValue::Set(step),
+                    edited_by: ActiveValue::Set(Some(host.staff_id)),
+                    reviewed_by: ActiveValue::Set(
+                        before.reviewed_by.filter(|by| *by != host.staff_id && step == Status::Published),
+                    ),
+                    target_capacity: ActiveValue::NotSet,
+                    version: ActiveValue::Set(version + 1),
+                    changed_revision: ActiveValue::Set(revision::raise(transaction, now).await?),
+                    updated_at: ActiveValue::Set(now.into()),
+                    ..draft.row.clone()
+                };
+                activity::Entity::update_many()
+                    .set(changed)
+                    .filter(Column::Id.eq(id))
+                    .exec(transaction)
+                    .await?;
+                draft::write_parts(transaction, id, &draft, now).await?;
+                let seats = *draft.row.target_capacity.try_as_ref().unwrap_or(&before.target_capacity);
+                locked.row = activity::Model { capacity: before.capacity, ..read(transaction, id).await? };
+                locked.set_target(seats);
+                registrations::after_edit(&state, transaction, &mut locked, &before, now).await?;
+                let numbers = locked.save(transaction, now).await?;
+                search::reindex(transaction, &locked.row).await?;
+                host.tell(transaction, &locked.row, "edited", now).await?;
+                Ok(numbers)
+            })
+        })
+        .await?;
+    refresh(state).await?;
+    state.activities.note_seats([numbers]);
+    get(state, id).await
+}
+
+pub(super) fn require_version(row: &activity::Model, version: i32) -> ApiResult<()> {
+    if row.version == version {
+        return Ok(());
+    }
+    Err(ApiError::PreconditionFailed { version: row.version, changed_by: None })
+}
+
+fn may_edit(before: &activity::Model, draft: &ActivityDraft, now: DateTime<Utc>) -> ApiResult<()> {
+    if before.status == Status::Cancelled {
+        return Err(draft::wrong_step(Status::Cancelled));
+    }
+    let off = draft.row.waiting_list.try_as_ref() == Some(&activity::WaitingList::Off);
+    if off && before.waiting > 0 {
+        return Err(ApiError::Conflict {
+            code: "somebody_waits",
+            detail: "还有人在候补，现在不能关闭候补。可以先增加名额，或者取消活动。".into(),
+        });
+    }
+    let moved = draft.row.starts_at.try_as_ref().is_some_and(|at| *at != before.starts_at);
+    if before.status == Status::Published && now >= *before.starts_at && moved {
+        return Err(ApiError::Conflict {
+            code: "has_started",
+            detail: "活动已经开始，不能再改开始时间。可以复制一份重新发布。".into(),
+        });
+    }
+    Ok(())
+}
+
+/// Takes up what was written, before anybody is told that it was done.
+pub(super) async fn refresh(state: &AppState) -> ApiResult<()> {
+    state.activities.refresh(&state.database).await
+}
+
+/// One activity as staff see it.
+pub(super) async fn get(state: &AppState, id: i32) -> ApiResult<HostedActivity> {
+    let reader = state.database.reader();
+    let row = read(reader, id).await?;
+    let mut shown = told(reader, vec![row]).await?;
+    shown.pop().ok_or_else(no_such_activity)
+}
+
+/// One activity of the caller's regions.
+pub(super) async fn find(state: &AppState, scope: &RegionScope, id: i32) -> ApiResult<HostedActivity> {
+    let found = get(state, id).await?;
+    scope.require(&found.content.region_code).map_err(|_outside| no_such_activity())?;
+    Ok(found)
+}
+
+/// Where a page of hosted activities goes on: behind this change.
+pub(super) type After = (i64, i32);
+
+/// Activities of the caller's regions, the last changed first.
+pub(super) async fn list(
+    state: &AppState,
+    scope: &RegionScope,
+    status: Option<Status>,
+    after: Option<After>,
+    limit: usize,
+) -> ApiResult<HostedActivityList> {
+    let mut query = activity::Entity::find()
+        .filter(Column::RegionCode.is_in(scope.codes()))
+        .order_by_desc(Column::UpdatedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit as u64 + 1);
+    if let Some(status) = status {
+        query = query.filter(Column::Status.eq(status));
+    }
+    if let Some((at, id)) = after {
+        query = query.filter(
+            Condition::any()
+                .add(Expr::col(Column::UpdatedAt).lt(at))
+                .add(Expr::col(Column::UpdatedAt).eq(at).and(Expr::col(Column::Id).lt(id))),
+        );
+    }
+    let reader = state.database.reader();
+    let mut rows = query.all(reader).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more);
+    let next = next.map(|row| format!("{}-{}", row.updated_at.timestamp_millis(), row.id));
+    Ok(HostedActivityList { items: told(reader, rows).await?, next })
+}
+
+/// Activities with everything that belongs to them, as staff see them.
+pub(super) async fn told(
+    connection: &impl ConnectionTrait,
+    rows: Vec<activity::Model>,
+) -> ApiResult<Vec<HostedActivity>> {
+    let ids: Vec<i32> = rows.iter().map(|row| row.id).collect();
+    let team = activity_team::Entity::find()
+        .filter(activity_team::Column::ActivityId.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?;
+    let media = activity_media::Entity::find()
+        .filter(activity_media::Column::ActivityId.is_in(ids.iter().copied()))
+        .order_by_asc(activity_media::Column::Position)
+        .all(connection)
+        .await?;
+    let groups = activity_key_group::Entity::find()
+        .filter(activity_key_group::Column::ActivityId.is_in(ids))
+        .all(connection)
+        .await?;
+    let activities = load(connection, rows).await?;
+    let parts = Arc::new((team, media, groups));
+    Ok(activities.iter().map(|activity| hosted(activity, &parts)).collect())
+}
+
+type Parts = (Vec<activity_team::Model>, Vec<activity_media::Model>, Vec<activity_key_group::Model>);
+
+fn hosted(activity: &Activity, (team, media, groups): &Parts) -> HostedActivity {
+    let row = &activity.row;
+    let at = |at: Option<sea_orm::prelude::ChronoUnixTimestampMillis>| at.map(|at| activity.told(*at));
+    HostedActivity {
+        id: row.id,
+        status: row.status.into(),
+        content: ActivityContent {
+            kind: row.kind.into(),
+            title: row.title.clone(),
+            summary: row.summary.clone(),
+            description: row.description.clone(),
+            region_code: row.region_code.clone(),
+            series_id: row.series_id,
+            topic_id: row.topic_id.clone(),
+            venue_type: row.venue_type.map(Into::into),
+            feature_id: row.feature_id,
+            place_name: row.place_name.clone(),
+            address: row.address.clone(),
+            host: row.host.clone(),
+            contact_phone: row.contact_phone.clone(),
+            provider: row.provider.clone(),
+            contract_reference: row.contract_reference.clone(),
+            starts_at: *row.starts_at,
+            ends_at: *row.ends_at,
+            needs_sign_up: row.needs_signup,
+            sign_up_opens_at: Some(*row.signup_opens_at),
+            sign_up_closes_at: Some(*row.signup_closes_at),
+            check_in_opens_at: Some(*row.check_in_opens_at),
+            check_in_closes_at: Some(*row.check_in_closes_at),
+            self_check_in: row.self_check_in,
+            self_check_in_radius_m: row.self_check_in_radius_m,
+            capacity: row.target_capacity,
+            waiting_list: row.waiting_list.into(),
+            waiting_order: row.waiting_order.into(),
+            waiting_limit: row.waiting_limit,
+            family_limit: row.family_limit,
+            min_age: row.min_age,
+            max_age: row.max_age,
+            sex: row.sex.map(Into::into),
+            eligible_region_code: row.eligible_region_code.clone(),
+            key_groups: groups
+                .iter()
+                .filter(|group| group.activity_id == row.id)
+                .map(|group| group.key_group_id.clone())
+                .collect(),
+            counts_no_shows: row.counts_no_shows,
+            lecturer_ids: activity.lecturers.iter().map(|lecturer| lecturer.id).collect(),
+            team: team
+                .iter()
+                .filter(|member| member.activity_id == row.id)
+                .map(|member| TeamMember { staff_id: member.staff_id, duty: member.duty.into() })
+                .collect(),
+            questions: activity
+                .questions
+                .iter()
+                .map(|question| QuestionContent {
+                    id: Some(question.id),
+                    kind: question.kind.into(),
+                    label: question.label.clone(),
+                    options: words(&question.options),
+                    required: question.required,
+                    per_person: question.per_person,
+                })
+                .collect(),
+            media: media
+                .iter()
+                .filter(|media| media.activity_id == row.id)
+                .map(|media| MediaUse {
+                    media_id: media.media_id,
+                    purpose: media.purpose.into(),
+                    caption: media.caption.clone(),
+                })
+                .collect(),
+        },
+        seats: row.capacity,
+        taken: row.taken,
+        waiting: row.waiting,
+        drafted_by: row.drafted_by,
+        edited_by: row.edited_by,
+        reviewed_by: row.reviewed_by,
+        reviewed_at: at(row.reviewed_at),
+        published_at: at(row.published_at),
+        cancelled_at: at(row.cancelled_at),
+        cancel_reason: row.cancel_reason.clone(),
+        copied_from: row.copied_from,
+        demo: row.demo,
+        version: row.version,
+        updated_at: activity.told(*row.updated_at),
+    }
+}

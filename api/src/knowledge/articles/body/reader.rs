@@ -1,0 +1,606 @@
+//! Reads HTML of any editor into blocks.
+//!
+//! The tokens of the HTML standard are taken one by one, without a tree: no depth of nesting costs more than
+//! a shallow one, and a `section` that only decorates is nothing. What is not text, list, table or picture
+//! is noted and left out.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+
+use super::notes::{Note, Notes};
+use super::style::{HEADING_PX, Style};
+use super::table::Table;
+use super::text::LineBuilder;
+use super::{Block, Line};
+
+/// What was read of a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// What the source calls itself.
+    pub title: Option<String>,
+    /// Its content; pictures with the addresses of the source.
+    pub blocks: Vec<Block>,
+    /// What was made simpler or left out.
+    pub notes: Notes,
+    /// Whether reading was given up: something in it, such as a tag with a hundred thousand attributes, took
+    /// longer than any article does.
+    pub given_up: bool,
+}
+
+/// Time for reading; the longest article takes a hundredth of it.
+const LONGEST: Duration = Duration::from_secs(5);
+/// The clock is looked at after each piece.
+const PIECE_BYTES: usize = 16 * 1024;
+/// Elements within elements; what stands deeper belongs to the deepest one.
+const DEEPEST: usize = 256;
+/// Blocks of one article.
+const MOST_BLOCKS: usize = 3_000;
+/// Text of one article.
+const MOST_CHARS: usize = 200_000;
+/// Longest line that can be meant as a heading.
+const HEADING_CHARS: usize = 30;
+/// Longest description of a picture.
+const ALT_CHARS: usize = 100;
+
+/// Reads HTML. Of a saved page of 公众号 only the article is read.
+pub fn read_html(html: &str) -> Reading {
+    let reader = Reader { waits_for_article: html.contains("id=\"js_content\""), ..Reader::default() };
+    let tokenizer = Tokenizer::new(Sink(RefCell::new(reader)), TokenizerOpts::default());
+    let queue = BufferQueue::default();
+    let began = Instant::now();
+    let mut rest = html;
+    while !rest.is_empty() && began.elapsed() < LONGEST {
+        let (piece, later) = rest.split_at(rest.floor_char_boundary(PIECE_BYTES.min(rest.len())));
+        queue.push_back(StrTendril::from_slice(piece));
+        // Scripts are never run, so the tokenizer has no reason to stop early.
+        let _ = tokenizer.feed(&queue);
+        rest = later;
+    }
+    let given_up = !rest.is_empty();
+    tokenizer.end();
+    Reading { given_up, ..tokenizer.sink.0.into_inner().finish() }
+}
+
+struct Sink(RefCell<Reader>);
+
+impl TokenSink for Sink {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut reader = self.0.borrow_mut();
+        match token {
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
+                reader.open(&tag);
+                return raw_text(&tag.name);
+            }
+            Token::TagToken(tag) => reader.close(&tag.name),
+            Token::CharacterTokens(text) => reader.text(&text),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+/// What follows the beginning of such an element is not HTML.
+fn raw_text(name: &str) -> TokenSinkResult<()> {
+    match name {
+        "script" => TokenSinkResult::RawData(RawKind::ScriptData),
+        "style" | "xmp" | "iframe" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
+        "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
+        _ => TokenSinkResult::Continue,
+    }
+}
+
+/// An element that is open.
+struct Frame {
+    name: String,
+    style: Style,
+    role: Role,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Has no meaning, such as `span`.
+    Inline,
+    /// Begins and ends a line, such as `section`.
+    Block,
+    Heading(u8),
+    Quote,
+    List {
+        ordered: bool,
+    },
+    Item,
+    Table,
+    Row,
+    Cell,
+    /// The article within a saved page.
+    Article,
+    /// The title that a saved page shows.
+    Title,
+}
+
+#[derive(Default)]
+struct Reader {
+    reading: Reading,
+    frames: Vec<Frame>,
+    line: LineBuilder,
+    /// The element whose content is left out, and how many of its name are open.
+    skipped: Option<(String, u32)>,
+    /// Whether a list block is being filled, and whether its last item has begun.
+    list_is_open: bool,
+    item_has_begun: bool,
+    table: Option<Table>,
+    page_title: LineBuilder,
+    in_page_title: bool,
+    shown_title: Option<String>,
+    waits_for_article: bool,
+    chars: usize,
+}
+
+impl Reader {
+    fn open(&mut self, tag: &Tag) {
+        let name: &str = &tag.name;
+        if let Some((skipped, depth)) = &mut self.skipped {
+            if skipped == name && !tag.self_closing {
+                *depth += 1;
+            }
+            // HTML ends a drawing that nobody closed.
+            if !(skipped == "svg" && *depth == 1 && matches!(name, "p" | "section" | "div" | "img" | "table"))
+            {
+                return;
+            }
+            self.skipped = None;
+        }
+        self.note_handlers(tag);
+        if let Some(note) = left_out(name) {
+            if self.reads() {
+                self.reading.notes.add(note);
+            }
+            if !tag.self_closing && !is_void(name) {
+                self.skipped = Some((name.to_owned(), 1));
+            }
+            return;
+        }
+        match name {
+            "title" => self.in_page_title = true,
+            "meta" => self.meta(tag),
+            "br" => self.break_line(),
+            "hr" => self.end_line(),
+            "img" => self.image(tag),
+            name if is_void(name) => {}
+            _ => self.push_frame(tag),
+        }
+    }
+
+    fn push_frame(&mut self, tag: &Tag) {
+        let name: &str = &tag.name;
+        let role = if attribute(tag, "id") == Some("js_content") {
+            Role::Article
+        } else if attribute(tag, "id") == Some("activity-name") {
+            Role::Title
+        } else {
+            role_of(name)
+        };
+        if role != Role::Inline {
+            self.close_implied(role);
+            self.end_line();
+        }
+        if self.frames.len() >= DEEPEST {
+            return;
+        }
+        let mut style = self.style();
+        match name {
+            "b" | "strong" | "em" | "i" | "th" => style.strong = true,
+            "center" => style.centred = true,
+            "pre" => style.preformatted = true,
+            "a" if self.reads() => self.reading.notes.add(Note::LinkUnwrapped),
+            _ => {}
+        }
+        if attribute(tag, "align").is_some_and(|align| align.eq_ignore_ascii_case("center")) {
+            style.centred = true;
+        }
+        if let Some(css) = attribute(tag, "style") {
+            self.apply(&mut style, css);
+        }
+        if attribute(tag, "hidden").is_some() {
+            style.hidden = true;
+        }
+        if role == Role::Article {
+            // Saved pages hide the article until their scripts have run.
+            style.hidden = false;
+        }
+        self.begin(role, tag);
+        self.frames.push(Frame { name: name.to_owned(), style, role });
+    }
+
+    fn apply(&mut self, style: &mut Style, css: &str) {
+        let remarks = style.apply(css);
+        if !self.reads() {
+            return;
+        }
+        for (happened, note) in [
+            (remarks.colour, Note::ColourDropped),
+            (remarks.size, Note::SizeDropped),
+            (remarks.background_picture, Note::BackgroundRemoved),
+            (remarks.position, Note::PositionRemoved),
+            (remarks.runs_programs, Note::ScriptRemoved),
+        ] {
+            if happened {
+                self.reading.notes.add(note);
+            }
+        }
+    }
+
+    fn begin(&mut self, role: Role, tag: &Tag) {
+        match role {
+            Role::List { .. } if self.lists() == 0 => self.list_is_open = false,
+            Role::Item => self.item_has_begun = false,
+            Role::Table => {
+                let reads = self.reads();
+                match &mut self.table {
+                    Some(table) => table.nest(),
+                    None if reads => self.table = Some(Table::default()),
+                    None => {}
+                }
+            }
+            Role::Row => self.table.iter_mut().for_each(Table::begin_row),
+            Role::Cell => {
+                let columns =
+                    attribute(tag, "colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1);
+                self.table.iter_mut().for_each(|table| table.begin_cell(columns));
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends what the standard ends by itself when such an element begins.
+    fn close_implied(&mut self, role: Role) {
+        let (ends, stops): (fn(&Frame) -> bool, fn(&Frame) -> bool) = match role {
+            Role::Item => (|frame| frame.role == Role::Item, |frame| matches!(frame.role, Role::List { .. })),
+            Role::Row => (|frame| frame.role == Role::Row, |frame| frame.role == Role::Table),
+            Role::Cell => {
+                (|frame| frame.role == Role::Cell, |frame| matches!(frame.role, Role::Row | Role::Table))
+            }
+            _ => (|frame| frame.name == "p", |frame| frame.role != Role::Inline && frame.name != "p"),
+        };
+        let found = self.frames.iter().rposition(|frame| ends(frame) || stops(frame));
+        if let Some(place) = found.filter(|place| ends(&self.frames[*place])) {
+            self.close_down_to(place);
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        if let Some((skipped, depth)) = &mut self.skipped {
+            if skipped == name {
+                *depth -= 1;
+                if *depth == 0 {
+                    self.skipped = None;
+                }
+            }
+            return;
+        }
+        if name == "title" {
+            self.in_page_title = false;
+            return;
+        }
+        let inline = role_of(name) == Role::Inline;
+        let bound = |frame: &Frame| inline && matches!(frame.role, Role::Cell | Role::Item | Role::Table);
+        let place = self.frames.iter().rposition(|frame| frame.name == name || bound(frame));
+        if let Some(place) = place.filter(|place| self.frames[*place].name == name) {
+            self.close_down_to(place);
+        }
+    }
+
+    fn close_down_to(&mut self, place: usize) {
+        while self.frames.len() > place {
+            let role = self.frames.last().map_or(Role::Inline, |frame| frame.role);
+            if role != Role::Inline {
+                self.end_line();
+            }
+            self.frames.pop();
+            match role {
+                Role::List { .. } if self.lists() == 0 => self.list_is_open = false,
+                Role::Table => self.end_table(),
+                Role::Row => self.table.iter_mut().for_each(Table::end_row),
+                _ => {}
+            }
+        }
+    }
+
+    fn end_table(&mut self) {
+        let Some(mut table) = self.table.take() else {
+            return;
+        };
+        if table.leave() {
+            self.table = Some(table);
+            return;
+        }
+        let (blocks, is_table) = table.blocks();
+        if !is_table && !blocks.is_empty() {
+            self.reading.notes.add(Note::TableUnwrapped);
+        }
+        for block in blocks {
+            self.add(block);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.skipped.is_some() {
+            return;
+        }
+        if self.in_page_title {
+            self.page_title.push(text, false);
+            return;
+        }
+        let style = self.style();
+        let in_title = self.frames.iter().any(|frame| frame.role == Role::Title);
+        if style.hidden {
+            if self.reads() && !text.trim().is_empty() {
+                self.reading.notes.add(Note::HiddenRemoved);
+            }
+            return;
+        }
+        if !self.reads() && !in_title {
+            return;
+        }
+        if self.chars > MOST_CHARS {
+            self.reading.notes.add(Note::TextCut);
+            return;
+        }
+        self.chars += text.len() / 2;
+        let large = style.size_px >= HEADING_PX;
+        self.line.push_sized(text, style.strong, large, style.preformatted);
+    }
+
+    fn break_line(&mut self) {
+        if self.line.break_line() {
+            self.end_line();
+        }
+    }
+
+    fn end_line(&mut self) {
+        let (large, strong, chars) = (self.line.is_large(), self.line.is_strong(), self.line.chars());
+        let Some(line) = self.line.take() else {
+            return;
+        };
+        if self.frames.iter().any(|frame| frame.role == Role::Title) {
+            self.shown_title.get_or_insert_with(|| plain(&line));
+            return;
+        }
+        if let Some(table) = &mut self.table {
+            table.add_line(line);
+            return;
+        }
+        let role = self
+            .frames
+            .iter()
+            .rev()
+            .map(|frame| frame.role)
+            .find(|role| matches!(role, Role::Heading(_) | Role::Item | Role::List { .. } | Role::Quote));
+        let centred = self.style().centred;
+        let block = match role {
+            Some(Role::Heading(level)) => Block::Heading { level, text: line },
+            Some(Role::Item | Role::List { .. }) => return self.add_item(line),
+            Some(Role::Quote) => Block::Quote { text: line },
+            _ if large && chars <= HEADING_CHARS && !ends_a_sentence(&line) => {
+                self.reading.notes.add(Note::HeadingMade);
+                Block::Heading { level: if strong { 2 } else { 3 }, text: unmarked(line) }
+            }
+            _ => Block::Paragraph { text: line, centred },
+        };
+        self.list_is_open = false;
+        self.add(block);
+    }
+
+    fn add_item(&mut self, line: Line) {
+        let outermost = self.frames.iter().find_map(|frame| match frame.role {
+            Role::List { ordered } => Some(ordered),
+            _ => None,
+        });
+        let open = self.list_is_open;
+        match self.reading.blocks.last_mut() {
+            Some(Block::List { items, .. }) if open => match items.last_mut() {
+                Some(last) if self.item_has_begun => LineBuilder::append_line(last, line),
+                _ => items.push(line),
+            },
+            _ => self.add(Block::List { ordered: outermost.unwrap_or(false), items: vec![line] }),
+        }
+        self.list_is_open = true;
+        self.item_has_begun = true;
+    }
+
+    fn add(&mut self, block: Block) {
+        if self.reading.blocks.len() < MOST_BLOCKS {
+            self.reading.blocks.push(block);
+        } else {
+            self.reading.notes.add(Note::TextCut);
+        }
+    }
+
+    fn image(&mut self, tag: &Tag) {
+        if !self.reads() {
+            return;
+        }
+        let mut style = self.style();
+        let remarks = attribute(tag, "style").map(|css| style.apply(css)).unwrap_or_default();
+        let is_small = |name| {
+            let value = attribute(tag, name).map(|value| value.trim().trim_end_matches("px"));
+            value.and_then(|value| value.parse::<f32>().ok()).is_some_and(|px| px <= 2.0)
+        };
+        if remarks.tiny || is_small("width") || is_small("height") || is_small("data-w") {
+            return self.reading.notes.add(Note::TrackerRemoved);
+        }
+        if style.hidden {
+            return self.reading.notes.add(Note::HiddenRemoved);
+        }
+        // Editors keep the picture in another attribute until it scrolls into sight.
+        let Some(src) = ["data-src", "data-original", "src"]
+            .iter()
+            .filter_map(|name| attribute(tag, name))
+            .find(|src| is_picture_address(src))
+        else {
+            return;
+        };
+        let alt = attribute(tag, "alt").and_then(description);
+        let image = Block::Image { src: src.trim().to_owned(), alt, width: None, height: None };
+        self.end_line();
+        match &mut self.table {
+            Some(table) => table.add_picture(image),
+            None => {
+                self.list_is_open = false;
+                self.add(image);
+            }
+        }
+    }
+
+    fn meta(&mut self, tag: &Tag) {
+        if attribute(tag, "property") == Some("og:title")
+            && let Some(title) = attribute(tag, "content").map(str::trim).filter(|title| !title.is_empty())
+        {
+            self.reading.title = Some(title.to_owned());
+        }
+    }
+
+    fn note_handlers(&mut self, tag: &Tag) {
+        for attribute in &tag.attrs {
+            let name: &str = &attribute.name.local;
+            let runs = name.len() > 2 && name.starts_with("on") || runs_programs(&attribute.value);
+            if runs && self.reads() {
+                self.reading.notes.add(Note::ScriptRemoved);
+            }
+        }
+    }
+
+    /// Whether what is read now belongs to the article.
+    fn reads(&self) -> bool {
+        !self.waits_for_article || self.frames.iter().any(|frame| frame.role == Role::Article)
+    }
+
+    fn style(&self) -> Style {
+        self.frames.last().map(|frame| frame.style).unwrap_or_default()
+    }
+
+    fn lists(&self) -> usize {
+        self.frames.iter().filter(|frame| matches!(frame.role, Role::List { .. })).count()
+    }
+
+    fn finish(mut self) -> Reading {
+        self.close_down_to(0);
+        self.end_line();
+        let page_title = self.page_title.take().map(|line| plain(&line));
+        let mut reading = self.reading;
+        reading.title = reading.title.or(self.shown_title).or(page_title);
+        reading
+    }
+}
+
+fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {
+    tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
+}
+
+fn plain(line: &Line) -> String {
+    line.iter().map(|span| span.text.as_str()).collect::<String>().replace('\n', " ")
+}
+
+fn unmarked(mut line: Line) -> Line {
+    line.iter_mut().for_each(|span| span.strong = false);
+    line
+}
+
+fn ends_a_sentence(line: &Line) -> bool {
+    plain(line).ends_with(['。', '，', '；', '、', '.', ',', ';'])
+}
+
+fn description(alt: &str) -> Option<String> {
+    let alt: String = alt.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(ALT_CHARS).collect();
+    let says_nothing =
+        matches!(alt.to_ascii_lowercase().as_str(), "" | "图片" | "image" | "img" | "undefined");
+    (!says_nothing).then_some(alt)
+}
+
+fn is_picture_address(src: &str) -> bool {
+    let src = src.trim();
+    let begins = |start: &str| src.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    begins("https://")
+        || begins("http://")
+        || begins("//")
+        || begins("data:image/")
+        || begins("/media/")
+        || begins(super::EMBEDDED)
+}
+
+/// Whether an address would run a program, however it is spelled.
+fn runs_programs(value: &str) -> bool {
+    let bare: String = value
+        .chars()
+        .filter(|character| !character.is_whitespace() && !character.is_control())
+        .take(12)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    ["javascript:", "vbscript:", "data:text/"].iter().any(|scheme| bare.starts_with(scheme))
+}
+
+/// What is left out with all that it holds, and what is said about it.
+fn left_out(name: &str) -> Option<Note> {
+    match name {
+        "script" | "noscript" | "template" | "object" | "embed" | "applet" => Some(Note::ScriptRemoved),
+        "style" | "link" => Some(Note::StyleSheetRemoved),
+        "svg" | "math" | "canvas" => Some(Note::DrawingRemoved),
+        "video"
+        | "audio"
+        | "iframe"
+        | "mpvoice"
+        | "mpvideo"
+        | "mp-common-videosnap"
+        | "qqmusic"
+        | "mp-common-mpaudio" => Some(Note::PlayerRemoved),
+        "select" | "textarea" | "input" | "button" => Some(Note::FormRemoved),
+        name if name.starts_with("mp-") => Some(Note::CardRemoved),
+        _ => None,
+    }
+}
+
+fn is_void(name: &str) -> bool {
+    matches!(
+        name,
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
+    )
+}
+
+fn role_of(name: &str) -> Role {
+    match name {
+        "h1" | "h2" => Role::Heading(2),
+        "h3" => Role::Heading(3),
+        "h4" | "h5" | "h6" => Role::Heading(4),
+        "blockquote" => Role::Quote,
+        "ul" | "menu" => Role::List { ordered: false },
+        "ol" => Role::List { ordered: true },
+        "li" => Role::Item,
+        "table" => Role::Table,
+        "tr" => Role::Row,
+        "td" | "th" => Role::Cell,
+        "address" | "article" | "aside" | "body" | "caption" | "center" | "dd" | "details" | "div" | "dl"
+        | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "header" | "html" | "legend"
+        | "main" | "nav" | "p" | "pre" | "section" | "summary" | "tbody" | "tfoot" | "thead" => Role::Block,
+        _ => Role::Inline,
+    }
+}

@@ -1,0 +1,437 @@
+//! A text document (WordprocessingML, ECMA-376 part 1) as HTML of what it says: headings, lists, tables,
+//! pictures. How it is laid out stays behind.
+
+use std::collections::BTreeMap;
+
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+use super::package::{MOST_PICTURE_BYTES, Package};
+use super::source::Refusal;
+use crate::knowledge::articles::body::EMBEDDED;
+
+const DEEPEST: usize = 200;
+/// Half points from which a centred first line is the title.
+const TITLE_HALF_POINTS: u32 = 32;
+
+/// A document as HTML, and its pictures by the address the HTML gives them.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    pub(super) title: Option<String>,
+    pub(super) html: String,
+    pub(super) pictures: BTreeMap<String, Vec<u8>>,
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn read(file: Vec<u8>) -> Result<Document, Refusal> {
+    let mut package = Package::open(file)?;
+    if !package.has("word/document.xml") {
+        return Err(Refusal::NotADocument);
+    }
+    let styles = styles(&package.text("word/styles.xml")?)?;
+    let numbering = numbering(&package.text("word/numbering.xml")?)?;
+    let relations = relations(&package.text("word/_rels/document.xml.rels")?)?;
+    let text = package.text("word/document.xml")?;
+    let mut writer = Writer { styles, numbering, relations, ..Writer::default() };
+    walk(&text, |event| writer.take(event))?;
+    writer.end_list();
+    let mut pictures = BTreeMap::new();
+    for target in &writer.shown {
+        if let Some(bytes) = package.read(target, MOST_PICTURE_BYTES)? {
+            pictures.insert(format!("{EMBEDDED}{target}"), bytes);
+        }
+    }
+    Ok(Document { title: writer.title, html: writer.html, pictures })
+}
+
+/// What the XML says, element by element.
+enum Step<'x> {
+    Open(&'x BytesStart<'x>),
+    Close(&'x str),
+    Text(&'x str),
+}
+
+/// Goes through a part. A document type is refused, so that there are no entities but the predefined ones.
+fn walk(xml: &str, mut take: impl FnMut(Step<'_>)) -> Result<(), Refusal> {
+    let mut reader = Reader::from_str(xml);
+    let mut depth = 0_usize;
+    loop {
+        match reader.read_event().map_err(|_not_xml| Refusal::Damaged)? {
+            Event::Start(start) => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return Err(Refusal::TooIntricate);
+                }
+                take(Step::Open(&start));
+            }
+            Event::Empty(start) => {
+                take(Step::Open(&start));
+                take(Step::Close(start.local_name().into_inner()));
+            }
+            Event::End(end) => {
+                depth = depth.saturating_sub(1);
+                take(Step::Close(end.local_name().into_inner()));
+            }
+            Event::Text(text) => take(Step::Text(&text)),
+            Event::CData(text) => take(Step::Text(&text)),
+            Event::GeneralRef(reference) => {
+                let character = reference.resolve_char_ref().map_err(|_unknown| Refusal::Damaged)?;
+                match character {
+                    Some(character) => take(Step::Text(character.encode_utf8(&mut [0; 4]))),
+                    None => take(Step::Text(resolve_xml_entity(&reference).ok_or(Refusal::Damaged)?)),
+                }
+            }
+            Event::DocType(_) => return Err(Refusal::Damaged),
+            Event::Eof if depth == 0 => return Ok(()),
+            Event::Eof => return Err(Refusal::Damaged),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+        }
+    }
+}
+
+fn attribute(element: &BytesStart<'_>, local_name: &str) -> Option<String> {
+    let mut attributes = element.attributes();
+    let found = attributes
+        .with_checks(false)
+        .flatten()
+        .find(|found| found.key.local_name().into_inner() == local_name)?;
+    Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())
+}
+
+fn is_on(element: &BytesStart<'_>) -> bool {
+    !matches!(attribute(element, "val").as_deref(), Some("0" | "false" | "off" | "none"))
+}
+
+/// What a style means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Title,
+    /// 1 is the highest.
+    Heading(u32),
+}
+
+/// Styles by id. Word writes their English names whatever language it speaks; WPS and others Chinese ones.
+fn styles(xml: &str) -> Result<BTreeMap<String, Meaning>, Refusal> {
+    let (mut meanings, mut id) = (BTreeMap::new(), None);
+    walk(xml, |step| {
+        if let Step::Open(element) = step {
+            match element.local_name().into_inner() {
+                "style" => id = attribute(element, "styleId"),
+                "name" => {
+                    let meaning = attribute(element, "val").and_then(|name| meaning_of(&name));
+                    if let Some((id, meaning)) = id.clone().zip(meaning) {
+                        meanings.insert(id, meaning);
+                    }
+                }
+                "outlineLvl" => {
+                    let level = attribute(element, "val").and_then(|level| level.parse::<u32>().ok());
+                    if let Some((id, level)) = id.clone().zip(level.filter(|level| *level < 9)) {
+                        meanings.entry(id).or_insert(Meaning::Heading(level + 1));
+                    }
+                }
+                _ => {}
+            }
+        }
+    })?;
+    Ok(meanings)
+}
+
+fn meaning_of(name: &str) -> Option<Meaning> {
+    let name = name.trim().to_lowercase();
+    if matches!(name.as_str(), "title" | "标题" | "文章标题") {
+        return Some(Meaning::Title);
+    }
+    let level = name.strip_prefix("heading").or_else(|| name.strip_prefix("标题"))?;
+    level.trim().parse().ok().filter(|level| (1..=9).contains(level)).map(Meaning::Heading)
+}
+
+/// Which numbered lists have numbers and not only dots, by the id that paragraphs name.
+fn numbering(xml: &str) -> Result<BTreeMap<String, bool>, Refusal> {
+    let mut numbered: BTreeMap<String, bool> = BTreeMap::new();
+    let mut lists = BTreeMap::new();
+    let (mut abstract_id, mut list_id) = (None, None);
+    walk(xml, |step| {
+        if let Step::Open(element) = step {
+            match element.local_name().into_inner() {
+                "abstractNum" => abstract_id = attribute(element, "abstractNumId"),
+                "numFmt" => {
+                    if let Some(id) = abstract_id.clone() {
+                        let has_numbers = attribute(element, "val").is_some_and(|format| format != "bullet");
+                        numbered.entry(id).or_insert(has_numbers);
+                    }
+                }
+                "num" => list_id = attribute(element, "numId"),
+                "abstractNumId" => {
+                    if let Some((list, kind)) = list_id.clone().zip(attribute(element, "val")) {
+                        lists.insert(list, kind);
+                    }
+                }
+                _ => {}
+            }
+        }
+    })?;
+    Ok(lists.into_iter().map(|(list, kind)| (list, numbered.get(&kind).copied().unwrap_or(false))).collect())
+}
+
+/// Parts that the document refers to, by the id it uses; what lies outside is left out.
+fn relations(xml: &str) -> Result<BTreeMap<String, String>, Refusal> {
+    let mut targets = BTreeMap::new();
+    walk(xml, |step| {
+        if let Step::Open(element) = step
+            && element.local_name().into_inner() == "Relationship"
+            && attribute(element, "TargetMode").is_none_or(|mode| mode != "External")
+            && let Some((id, target)) = attribute(element, "Id").zip(attribute(element, "Target"))
+        {
+            let target = match target.strip_prefix('/') {
+                Some(whole) => whole.to_owned(),
+                None => format!("word/{target}"),
+            };
+            targets.insert(id, target);
+        }
+    })?;
+    Ok(targets)
+}
+
+/// A paragraph being read.
+#[derive(Default)]
+struct Paragraph {
+    html: String,
+    text: String,
+    meaning: Option<Meaning>,
+    list: Option<String>,
+    centred: bool,
+    largest: u32,
+    is_strong: bool,
+}
+
+#[derive(Default)]
+struct Run {
+    strong: bool,
+    hidden: bool,
+    half_points: u32,
+}
+
+#[derive(Default)]
+struct Writer {
+    styles: BTreeMap<String, Meaning>,
+    numbering: BTreeMap<String, bool>,
+    relations: BTreeMap<String, String>,
+    html: String,
+    title: Option<String>,
+    /// Parts that are shown.
+    shown: Vec<String>,
+    /// Paragraphs within paragraphs: those of text boxes.
+    open: Vec<Paragraph>,
+    run: Run,
+    in_text: bool,
+    in_run_properties: bool,
+    /// Elements whose content is not shown: what was deleted, and copies for older programs.
+    skipped: u32,
+    list: Option<&'static str>,
+    tables: u32,
+    has_begun: bool,
+}
+
+impl Writer {
+    fn take(&mut self, step: Step<'_>) {
+        match step {
+            Step::Open(element) => self.open_element(element),
+            Step::Close(name) => self.close_element(name),
+            Step::Text(text) if self.in_text && self.skipped == 0 => self.text(text),
+            Step::Text(_) => {}
+        }
+    }
+
+    fn open_element(&mut self, element: &BytesStart<'_>) {
+        let name = element.local_name().into_inner();
+        let is_left_out = matches!(name, "del" | "moveFrom" | "Fallback");
+        if is_left_out || self.skipped > 0 {
+            self.skipped += u32::from(is_left_out);
+            return;
+        }
+        let value = || attribute(element, "val");
+        match name {
+            "p" => self.open.push(Paragraph::default()),
+            "pStyle" => {
+                let meaning = value().and_then(|id| self.styles.get(&id).copied());
+                self.paragraph(|paragraph| paragraph.meaning = meaning.or(paragraph.meaning));
+            }
+            "outlineLvl" => {
+                let level = value().and_then(|level| level.parse::<u32>().ok()).filter(|level| *level < 9);
+                self.paragraph(|paragraph| {
+                    paragraph.meaning = paragraph.meaning.or(level.map(|level| Meaning::Heading(level + 1)));
+                });
+            }
+            "numId" => {
+                let list = value().filter(|id| id != "0");
+                self.paragraph(|paragraph| paragraph.list = list);
+            }
+            "jc" if !self.in_run_properties => {
+                let centred = value().as_deref() == Some("center");
+                self.paragraph(|paragraph| paragraph.centred = centred);
+            }
+            "r" => self.run = Run::default(),
+            "rPr" => self.in_run_properties = true,
+            "b" if self.in_run_properties => self.run.strong = is_on(element),
+            "vanish" if self.in_run_properties => self.run.hidden = is_on(element),
+            "sz" if self.in_run_properties => {
+                self.run.half_points = value().and_then(|size| size.parse().ok()).unwrap_or_default();
+            }
+            "t" => self.in_text = true,
+            "tab" if !self.in_run_properties => self.text(" "),
+            "br" | "cr" => self.paragraph(|paragraph| paragraph.html.push_str("<br>")),
+            "noBreakHyphen" => self.text("-"),
+            "blip" => self.picture(attribute(element, "embed")),
+            "imagedata" => self.picture(attribute(element, "id")),
+            "tbl" => {
+                self.end_list();
+                self.tables += 1;
+                self.write("<table>");
+            }
+            "tr" => self.write("<tr>"),
+            "tc" => self.write("<td>"),
+            "gridSpan" => {
+                if let Some(columns) = value().and_then(|columns| columns.parse::<u8>().ok())
+                    && self.html.ends_with("<td>")
+                {
+                    self.html.truncate(self.html.len() - 1);
+                    self.html.push_str(&format!(" colspan=\"{columns}\">"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close_element(&mut self, name: &str) {
+        if self.skipped > 0 {
+            self.skipped -= u32::from(matches!(name, "del" | "moveFrom" | "Fallback"));
+            return;
+        }
+        match name {
+            "t" => self.in_text = false,
+            "rPr" => self.in_run_properties = false,
+            "p" => self.end_paragraph(),
+            "tc" => {
+                self.end_list();
+                self.write("</td>");
+            }
+            "tr" => self.write("</tr>"),
+            "tbl" => {
+                self.tables = self.tables.saturating_sub(1);
+                self.write("</table>");
+            }
+            _ => {}
+        }
+    }
+
+    fn paragraph(&mut self, change: impl FnOnce(&mut Paragraph)) {
+        if let Some(paragraph) = self.open.last_mut() {
+            change(paragraph);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let (strong, half_points) = (self.run.strong, self.run.half_points);
+        if self.run.hidden {
+            return;
+        }
+        self.paragraph(|paragraph| {
+            if strong {
+                paragraph.html.push_str("<b>");
+            }
+            escape(text, &mut paragraph.html);
+            if strong {
+                paragraph.html.push_str("</b>");
+            }
+            paragraph.text.push_str(text);
+            paragraph.largest = paragraph.largest.max(half_points);
+            paragraph.is_strong |= strong;
+        });
+    }
+
+    fn picture(&mut self, relation: Option<String>) {
+        let Some(target) = relation.and_then(|id| self.relations.get(&id).cloned()) else {
+            return;
+        };
+        let mut tag = format!("<img src=\"{EMBEDDED}");
+        escape(&target, &mut tag);
+        tag.push_str("\">");
+        self.shown.push(target);
+        match self.open.last_mut() {
+            Some(paragraph) => paragraph.html.push_str(&tag),
+            None => self.write(&tag),
+        }
+    }
+
+    fn end_paragraph(&mut self) {
+        let Some(paragraph) = self.open.pop() else {
+            return;
+        };
+        if paragraph.html.is_empty() {
+            return;
+        }
+        let text = paragraph.text.trim();
+        if !text.is_empty() {
+            let is_first = !std::mem::replace(&mut self.has_begun, true);
+            let looks_it =
+                paragraph.centred && (paragraph.largest >= TITLE_HALF_POINTS || paragraph.is_strong);
+            let is_title =
+                paragraph.meaning == Some(Meaning::Title) || (is_first && self.tables == 0 && looks_it);
+            if is_title && self.title.is_none() {
+                self.title = Some(text.to_owned());
+                return;
+            }
+        }
+        let tag = match paragraph.meaning {
+            Some(Meaning::Title | Meaning::Heading(1)) => "h2",
+            Some(Meaning::Heading(2)) => "h3",
+            Some(Meaning::Heading(_)) => "h4",
+            None => match &paragraph.list {
+                Some(list) => return self.item(list, &paragraph.html),
+                None => "p",
+            },
+        };
+        self.end_list();
+        let style = if paragraph.centred { " style=\"text-align:center\"" } else { "" };
+        self.html.push_str(&format!("<{tag}{style}>{}</{tag}>", paragraph.html));
+    }
+
+    fn item(&mut self, list: &str, html: &str) {
+        let tag = if self.numbering.get(list).copied().unwrap_or(false) { "ol" } else { "ul" };
+        if self.list != Some(tag) {
+            self.end_list();
+            self.html.push_str(&format!("<{tag}>"));
+            self.list = Some(tag);
+        }
+        self.html.push_str(&format!("<li>{html}</li>"));
+    }
+
+    fn end_list(&mut self) {
+        if let Some(tag) = self.list.take() {
+            self.html.push_str(&format!("</{tag}>"));
+        }
+    }
+
+    fn write(&mut self, html: &str) {
+        self.html.push_str(html);
+    }
+}
+
+fn escape(text: &str, html: &mut String) {
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            other => html.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

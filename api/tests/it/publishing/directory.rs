@@ -1,0 +1,158 @@
+//! Services, officers, words for topics and themes of health days, changed without a programmer.
+
+use serde_json::{Value, json};
+
+use super::{ELSEWHERE, HERE};
+use crate::support::{TestApp, on_both_databases};
+
+on_both_databases!(
+    a_service_is_added_changed_and_taken_away,
+    what_is_wrong_with_a_service_is_named,
+    an_officer_is_named_by_the_community,
+    words_for_a_topic_lead_the_search_at_once,
+    a_health_day_gets_its_theme_of_the_year,
+);
+
+fn hotline(title: &str) -> Value {
+    json!({
+        "kind": "hotline",
+        "title": title,
+        "description": "有事打这个电话。",
+        "phone": "0755-12345678",
+        "opening_hours": "Mo-Fr 09:00-18:00",
+        "audiences": ["everyone"],
+        "topics": ["mental"],
+        "priority": 5,
+        "region_code": HERE,
+        "feature_key": null,
+        "platform": null,
+        "appid": null,
+        "path": null,
+        "enabled": true,
+        "source": "社区公告",
+    })
+}
+
+async fn a_service_is_added_changed_and_taken_away(app: TestApp) {
+    let worker = app.staff("reviewer", HERE).await;
+    let path = "/api/v1/services/whale-line";
+    let made = worker.put(path, &hotline("鲸鱼热线")).await;
+    assert_eq!((made.status, made.header("etag")), (200, Some("\"1\"")), "{}", made.text());
+    let found = async |word: &str| {
+        let results = app.get(&format!("/api/v1/search?q={word}&kind=service")).await.ok();
+        results["items"].as_array().unwrap().len()
+    };
+    assert_eq!(found("鲸鱼").await, 1);
+    let first = app.get(&format!("/api/v1/services?topic=mental&region={HERE}")).await.ok();
+    assert_eq!(first["items"][0]["title"], "鲸鱼热线");
+    worker.put(path, &hotline("海豚热线")).await.problem(428, "version_required");
+    worker.put_version(path, 1, &hotline("海豚热线")).await.ok();
+    worker.put_version(path, 1, &hotline("别的热线")).await.problem(412, "stale_version");
+    assert_eq!((found("鲸鱼").await, found("海豚").await), (0, 1));
+    let elsewhere = app.staff("reviewer", ELSEWHERE).await;
+    elsewhere.get(path).await.problem(404, "not_found");
+    elsewhere.put_version(path, 2, &hotline("抢走")).await.problem(422, "invalid");
+    elsewhere.delete_version(path, 2).await.problem(404, "not_found");
+    worker.delete_version(path, 1).await.problem(412, "stale_version");
+    assert_eq!(worker.delete_version(path, 2).await.status, 204);
+    assert_eq!(found("海豚").await, 0);
+    worker.get(path).await.problem(404, "not_found");
+    let check = kangtu::search::rebuild::check(&app.state.database, app.clock.now()).await.unwrap();
+    assert_eq!(check.faults, Vec::<String>::new());
+}
+
+async fn what_is_wrong_with_a_service_is_named(app: TestApp) {
+    let worker = app.staff("reviewer", HERE).await;
+    for (field, value, pointer) in [
+        ("title", json!(" "), "/title"),
+        ("phone", json!("打给我"), "/phone"),
+        ("phone", json!(null), "/phone"),
+        ("opening_hours", json!("早九晚五"), "/opening_hours"),
+        ("topics", json!(["nothing"]), "/topics"),
+        ("audiences", json!([]), "/audiences"),
+        ("priority", json!(-1), "/priority"),
+        ("region_code", json!(ELSEWHERE), "/region_code"),
+        ("region_code", json!(null), "/region_code"),
+        ("platform", json!("web"), "/platform"),
+        ("kind", json!("app_link"), "/appid"),
+        ("source", json!(""), "/source"),
+    ] {
+        let mut body = hotline("热线");
+        body[field] = value;
+        let problem = worker.put("/api/v1/services/line", &body).await.problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{field}");
+    }
+    worker.put("/api/v1/services/Line%20A", &hotline("热线")).await.problem(404, "not_found");
+    let editor = app.staff("editor", HERE).await;
+    assert_eq!(editor.put("/api/v1/services/line", &hotline("热线")).await.status, 403);
+}
+
+async fn an_officer_is_named_by_the_community(app: TestApp) {
+    let chief = app.staff("region_admin", HERE).await;
+    let path = "/api/v1/officers/officer-01";
+    let record = chief.get(path).await.ok();
+    assert_eq!((&record["demo"], &record["version"]), (&json!(true), &json!(1)));
+    let mut content = record["content"].clone();
+    content["name"] = json!("陈专干");
+    content["phone"] = json!("0755-87654321");
+    let changed = chief.put_version(path, 1, &content).await.ok();
+    assert_eq!((&changed["demo"], &changed["version"]), (&json!(false), &json!(2)));
+    let list = app.get(&format!("/api/v1/officers?region={HERE}")).await.ok();
+    assert_eq!(
+        (&list["items"][0]["name"], &list["items"][0]["phone"]),
+        (&json!("陈专干"), &json!("0755-87654321"))
+    );
+    content["region_code"] = json!(ELSEWHERE);
+    chief.put_version(path, 2, &content).await.problem(422, "invalid");
+    app.staff("region_admin", ELSEWHERE).await.get(path).await.problem(404, "not_found");
+    assert_eq!(chief.delete_version(path, 2).await.status, 204);
+}
+
+async fn words_for_a_topic_lead_the_search_at_once(app: TestApp) {
+    let root = app.state.regions.current().root().unwrap().to_owned();
+    let chief = app.staff("reviewer", &root).await;
+    let path = "/api/v1/topics/salt/synonyms";
+    let before = chief.get(path).await.ok();
+    let found = async || {
+        let results = app.get("/api/v1/search?q=鮟鱇&kind=article").await.ok();
+        results["items"].as_array().unwrap().len()
+    };
+    assert_eq!(found().await, 0);
+    let mut words = before["words"].as_array().unwrap().clone();
+    words.push(json!("鮟鱇"));
+    chief.put(path, &json!({"words": words})).await.problem(428, "version_required");
+    chief.put_version(path, before["version"].as_i64().unwrap(), &json!({"words": words})).await.ok();
+    assert!(found().await > 0);
+    chief.put_version(path, 2, &json!({"words": [""]})).await.problem(422, "invalid");
+    let here = app.staff("reviewer", HERE).await;
+    assert_eq!(here.get(path).await.status, 404, "words are the same for all regions");
+    chief.get("/api/v1/topics/nothing/synonyms").await.problem(404, "not_found");
+}
+
+async fn a_health_day_gets_its_theme_of_the_year(app: TestApp) {
+    let root = app.state.regions.current().root().unwrap().to_owned();
+    let chief = app.staff("region_admin", &root).await;
+    let path = "/api/v1/health-days/sleep_day/years/2027";
+    chief.get(path).await.problem(404, "not_found");
+    let body = json!({"theme": "睡得好", "starts_on": "2027-03-19", "ends_on": "2027-03-20"});
+    chief.put(path, &body).await.ok();
+    let of_year = async || {
+        let list = app.get("/api/v1/health-days?year=2027").await.ok();
+        let items = list["items"].as_array().unwrap().clone();
+        items.into_iter().find(|day| day["id"] == "sleep_day").unwrap()
+    };
+    let day = of_year().await;
+    assert_eq!((&day["theme"], &day["starts_on"]), (&json!("睡得好"), &json!("2027-03-19")));
+    for wrong in [
+        json!({"theme": null, "starts_on": null, "ends_on": null}),
+        json!({"theme": null, "starts_on": "2027-03-19", "ends_on": null}),
+        json!({"theme": null, "starts_on": "2027-03-21", "ends_on": "2027-03-20"}),
+    ] {
+        chief.put_version(path, 1, &wrong).await.problem(422, "invalid");
+    }
+    for nowhere in ["/api/v1/health-days/nothing/years/2027", "/api/v1/health-days/sleep_day/years/1999"] {
+        chief.put(nowhere, &body).await.problem(404, "not_found");
+    }
+    assert_eq!(chief.delete_version(path, 1).await.status, 204);
+    assert_eq!(of_year().await["theme"], json!(null));
+}

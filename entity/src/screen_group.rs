@@ -1,0 +1,19 @@
+//! Groups of screens.
+
+use sea_orm::entity::prelude::*;
+
+/// One group.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "screen_group")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub region_code: String,
+    pub name: String,
+    pub version: i32,
+    pub created_at: ChronoUnixTimestampMillis,
+    pub updated_at: ChronoUnixTimestampMillis,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
