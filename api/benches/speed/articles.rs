@@ -41,7 +41,7 @@ impl Library {
         let clock = Clock::system();
         let database = Database::open(&library.settings()?).await?;
         seed::if_empty(&database, &clock).await?;
-        let mut author = Author::of(&load::state(&database).await?)?;
+        let mut author = Author::of(&load::state(&database, clock.now()).await?)?;
         let now = clock.now();
         for first in (0..COUNT).step_by(BATCH) {
             let drafts: Vec<ArticleDraft> = (first..first + BATCH).map(|n| author.write(n)).collect();
@@ -84,7 +84,7 @@ async fn publish(database: &Database, drafts: Vec<ArticleDraft>, now: DateTime<U
                 let term = Term { published_at: now - TimeDelta::days(1), expire_at: None };
                 ids.push(write::add(transaction, draft, term, now).await?.article_id);
             }
-            write::reindex(transaction, &ids).await?;
+            write::reindex(transaction, &ids, now).await?;
             revision::raise(transaction, now).await
         })
     });

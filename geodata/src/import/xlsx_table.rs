@@ -16,7 +16,7 @@ type Workbook<'b> = Xlsx<Cursor<&'b [u8]>>;
 
 /// Reads the asked sheet, or the first one with a recognisable heading row, or the first one at all.
 pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<TableRow>, ImportError> {
-    if unpacks_to_more_than(bytes, MOST_UNPACKED_BYTES) {
+    if declared_size_bytes(bytes) > MOST_UNPACKED_BYTES || unpacks_to_more_than(bytes, MOST_UNPACKED_BYTES) {
         return Err(ImportError::Workbook("解压后超过 512 MiB".to_owned()));
     }
     let mut workbook: Workbook<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
@@ -37,6 +37,16 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<TableRow>,
         first = first.or(Some(rows).filter(|rows| !rows.is_empty()));
     }
     first.ok_or(ImportError::Empty)
+}
+
+/// What the archive's directory (APPNOTE.TXT 4.3.12) says its parts unpack to.
+fn declared_size_bytes(archive: &[u8]) -> u64 {
+    const ENTRY: &[u8] = b"PK\x01\x02";
+    let sizes = archive.windows(ENTRY.len()).enumerate().filter(|(_, mark)| *mark == ENTRY);
+    sizes
+        .filter_map(|(at, _)| archive.get(at + 24..)?.first_chunk::<4>())
+        .map(|size| u64::from(u32::from_le_bytes(*size)))
+        .sum()
 }
 
 /// Unpacks every part of the archive once and counts. A file of zeros shrinks a thousandfold, so the size of
@@ -168,12 +178,13 @@ mod tests {
             writer.write_all(&vec![0; 1_000_000]).unwrap();
         }
         let mut bytes = writer.finish().unwrap().into_inner();
-        // Size of the contents in a record of the directory (APPNOTE.TXT, 4.3.12).
-        let records: Vec<usize> =
-            (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"PK\x01\x02")).collect();
-        assert_eq!(records.len(), 2);
-        for at in records {
-            bytes[at + 24..at + 28].copy_from_slice(&1_u32.to_le_bytes());
+        // Size of the contents before each part and in the directory (APPNOTE.TXT, 4.3.7 and 4.3.12).
+        for (mark, offset) in [(b"PK\x03\x04", 22), (b"PK\x01\x02", 24)] {
+            let records: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(mark)).collect();
+            assert_eq!(records.len(), 2);
+            for at in records {
+                bytes[at + offset..at + offset + 4].copy_from_slice(&1_u32.to_le_bytes());
+            }
         }
         bytes
     }

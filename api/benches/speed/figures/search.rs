@@ -127,7 +127,7 @@ pub(crate) async fn publishing(server: &Server, engine: Engine) -> anyhow::Resul
                 let term = Term { published_at: now - TimeDelta::seconds(1), expire_at: None };
                 let added = write::add(transaction, &draft, term, now).await?;
                 let began = Instant::now();
-                write::reindex(transaction, &[added.article_id]).await?;
+                write::reindex(transaction, &[added.article_id], now).await?;
                 let indexed = began.elapsed();
                 revision::raise(transaction, now).await?;
                 Ok(indexed)
