@@ -24,7 +24,6 @@ openapi: ## Write openapi.yaml anew from the code
 
 bench: ## Measure the speed and print each figure beside its target; ARGS="--help" tells how to choose
 	$(CARGO) bench --locked -p kangtu --bench speed -- $(ARGS)
-	$(CARGO) bench --locked -p kangtu --bench signup -- $(ARGS)
 
 ci: ## What must be green before anything lands: lint and test, with PostgreSQL required
 	.ci/run
