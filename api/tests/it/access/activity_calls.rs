@@ -110,9 +110,8 @@ async fn made_by_staff(objects: &Objects, path: &str, body: &Value) -> String {
 /// A registration of the owner.
 async fn registration(objects: &Objects) -> Value {
     let id = activity_here(objects, Status::Published).await;
-    let signed_up =
-        crate::activities::sign_up(&objects.owner, id.into(), &crate::activities::alone(&objects.owner));
-    signed_up.await.json()
+    let alone = crate::activities::alone(&objects.owner);
+    crate::activities::sign_up(&objects.owner, id.into(), &alone).await.json()
 }
 
 /// A seeded activity of the community, as it was on its first day: three days before it begins.

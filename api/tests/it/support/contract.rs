@@ -99,13 +99,14 @@ fn declared_responses(method: &Method, path: &str) -> Option<&'static Value> {
     operation.get("responses")
 }
 
-/// The documented path that this address belongs to; fixed segments win over parameters.
+/// The documented path that this address belongs to; fixed segments win over parameters, and `{id}.ics` over
+/// `{id}`.
 fn template_of(path: &str) -> Option<&'static str> {
     let templates = DOCUMENT["paths"].as_object()?;
     templates
         .keys()
         .filter(|template| fits(template, path))
-        .min_by_key(|template| template.matches('{').count())
+        .min_by_key(|template| (template.matches('{').count(), std::cmp::Reverse(template.len())))
         .map(String::as_str)
 }
 
