@@ -35,7 +35,7 @@ pub(super) struct ActivityRegistration {
     pub(super) id: Uuid,
     /// `confirmed`, `waiting`, `offered` or `cancelled`.
     pub(super) status: String,
-    /// `self`, `staff` or `walk_in`.
+    /// `own`, `staff` or `walk_in`.
     pub(super) channel: String,
     pub(super) seats: i32,
     /// Place that was given in the line.
@@ -47,12 +47,12 @@ pub(super) struct ActivityRegistration {
     pub(super) ended_at: Option<DateTime<Utc>>,
     /// Grows by one with every change.
     pub(super) version: i32,
-    pub(super) people: Vec<RegisteredPerson>,
+    pub(super) people: Vec<ActivityRegistrant>,
 }
 
 /// Somebody on the list.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct RegisteredPerson {
+pub(super) struct ActivityRegistrant {
     /// For `people` of a check-in.
     pub(super) id: Uuid,
     /// Empty where the person was erased.
@@ -69,7 +69,7 @@ pub(super) struct RegisteredPerson {
     pub(super) checked_in_at: Option<DateTime<Utc>>,
     /// Who let them in; absent where they did it alone.
     pub(super) checked_in_by: Option<String>,
-    /// `scan`, `list`, `self`, `offline` or `walk_in`.
+    /// `scan`, `list`, `own`, `offline` or `walk_in`.
     pub(super) source: Option<String>,
     pub(super) excused: bool,
 }

@@ -8,7 +8,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Que
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::dto::{ActivityRegistration, RegisteredPerson};
+use super::dto::{ActivityRegistrant, ActivityRegistration};
 use crate::attendance::guests::{self, Guest};
 use crate::attendance::phones;
 use crate::attendance::refusal::zone_of;
@@ -124,9 +124,9 @@ pub(super) fn told(listed: Listed) -> ActivityRegistration {
     }
 }
 
-fn told_person(listed: ListedPerson) -> RegisteredPerson {
+fn told_person(listed: ListedPerson) -> ActivityRegistrant {
     let guest = listed.guest;
-    RegisteredPerson {
+    ActivityRegistrant {
         id: guest.row.id,
         name: guest.name,
         sex: guest.person.map_or_else(|| "unknown".to_owned(), |person| person.sex.to_value()),

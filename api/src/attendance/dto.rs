@@ -123,7 +123,7 @@ pub(super) struct CheckedPerson {
     pub(super) checked_in_at: Option<DateTime<Utc>>,
     /// Who let them in; absent where they did it alone.
     pub(super) by: Option<String>,
-    /// `scan`, `list`, `self`, `offline` or `walk_in`.
+    /// `scan`, `list`, `own`, `offline` or `walk_in`.
     pub(super) source: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use reqwest::Method;
 use sea_orm::EntityTrait;
 use serde_json::json;
 
-use super::{HERE, announce, family, lecture, seated, sign_up};
+use super::{HERE, announce, lecture, seated, sign_up};
 use crate::support::callers::Caller;
 use crate::support::{TestApp, on_both_databases};
 

@@ -34,7 +34,7 @@ async fn a_family_checks_itself_in_with_the_code_at_the_venue(app: TestApp) {
     let body = json!({"code": code(&app, activity_id, "screen").await, "nonce": "self-0001"});
     let answer = resident.post(&path(activity_id), &body).await.ok();
     assert_eq!((&answer["status"], &answer["first_by"]), (&json!("checked_in"), &Value::Null));
-    assert_eq!(answer["people"][0]["source"], "self");
+    assert_eq!(answer["people"][0]["source"], "own");
     assert_eq!(resident.post(&path(activity_id), &body).await.ok(), answer, "sent again it is the same");
     let mut again = body.clone();
     again["nonce"] = json!("self-0002");

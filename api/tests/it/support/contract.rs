@@ -99,12 +99,13 @@ fn declared_responses(method: &Method, path: &str) -> Option<&'static Value> {
     operation.get("responses")
 }
 
-/// The documented paths, with their segments, those with the fewest parameters first.
+/// The documented paths, with their segments, those with the fewest parameters first, and `{id}.ics` before
+/// `{id}`.
 static TEMPLATES: LazyLock<Vec<(&str, Vec<&str>)>> = LazyLock::new(|| {
     let paths = DOCUMENT["paths"].as_object().unwrap();
     let mut templates: Vec<_> =
         paths.keys().map(|template| (template.as_str(), template.split('/').collect())).collect();
-    templates.sort_by_key(|(template, _)| template.matches('{').count());
+    templates.sort_by_key(|(template, _)| (template.matches('{').count(), std::cmp::Reverse(template.len())));
     templates
 });
 
