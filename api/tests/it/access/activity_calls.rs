@@ -11,12 +11,12 @@ use super::calls::{Call, Objects};
 use crate::activities::{alone, lecture, sign_up};
 
 fn versioned(path: String, body: Option<Value>) -> Call {
-    Call { path, body, headers: vec![("if-match", "\"1\"".to_owned())] }
+    Call { path, body, headers: vec![("if-match", "\"1\"".to_owned())], ..Call::default() }
 }
 
 fn keyed(objects: &Objects, path: String, body: Value) -> Call {
     let key = objects.app.state.random.stamp().to_string();
-    Call { path, body: Some(body), headers: vec![("idempotency-key", key)] }
+    Call { path, body: Some(body), headers: vec![("idempotency-key", key)], ..Call::default() }
 }
 
 /// The call, where it is about an activity or a registration.
@@ -26,7 +26,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Option<
     let at = async |status: Status| path.replace("{id}", &activity_here(objects, status).await.to_string());
     Some(match (method, path) {
         ("POST", "/api/v1/activities") => {
-            Call { path: path.to_owned(), body: Some(content()), headers: Vec::new() }
+            Call { path: path.to_owned(), body: Some(content()), ..Call::default() }
         }
         ("PUT", "/api/v1/activities/{id}") => versioned(at(Status::Published).await, Some(content())),
         ("POST", "/api/v1/activities/{id}/submit") => versioned(at(Status::Draft).await, None),
@@ -39,11 +39,11 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Option<
         }
         ("POST", "/api/v1/activities/{id}/copy") => {
             let body = json!({"starts_at": now + TimeDelta::days(9)});
-            Call { path: at(Status::Published).await, body: Some(body), headers: Vec::new() }
+            Call { path: at(Status::Published).await, body: Some(body), ..Call::default() }
         }
         ("POST", "/api/v1/activities/{id}/repeat") => {
             let body = json!({"every": "week", "times": 1});
-            Call { path: at(Status::Published).await, body: Some(body), headers: Vec::new() }
+            Call { path: at(Status::Published).await, body: Some(body), ..Call::default() }
         }
         ("POST", "/api/v1/activities/{id}/registrations") => {
             keyed(objects, at(Status::Published).await, json!({"person_ids": [objects.owner.person_id]}))
@@ -62,10 +62,10 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Option<
             | "/api/v1/hosted-activities/{id}",
         ) => Call { path: at(Status::Published).await, ..Call::default() },
         ("POST", "/api/v1/activity-series") => {
-            Call { path: path.to_owned(), body: Some(series()), headers: Vec::new() }
+            Call { path: path.to_owned(), body: Some(series()), ..Call::default() }
         }
         ("POST", "/api/v1/lecturers") => {
-            Call { path: path.to_owned(), body: Some(lecturer()), headers: Vec::new() }
+            Call { path: path.to_owned(), body: Some(lecturer()), ..Call::default() }
         }
         ("PUT", "/api/v1/activity-series/{id}") => {
             let id = made_by_staff(objects, "/api/v1/activity-series", &series()).await;
@@ -79,7 +79,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Option<
             let entry = registration(objects).await;
             let person = entry["people"][0]["registration_person_id"].as_str().unwrap();
             let body = Some(json!({"reason": "excused"}));
-            Call { path: path.replace("{id}", person), body, headers: Vec::new() }
+            Call { path: path.replace("{id}", person), body, ..Call::default() }
         }
         (_, path)
             if path.starts_with("/api/v1/registrations/{id}")

@@ -225,8 +225,8 @@ async fn status(app: &TestApp, staff: &mut Staff, who: Who, scene: &Scene, opera
     // Whoever may not do something may not do it with a key either.
     let request = request.header("idempotency-key", &app.state.random.stamp().to_string());
     let request = call.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-    let request = match (call.file, &call.body) {
-        (Some(file), _) => request.body(file),
+    let request = match (&call.file, &call.body) {
+        (Some(file), _) => request.body(file.clone()),
         (None, Some(body)) => request.json(body),
         (None, None) => request,
     };
