@@ -42,7 +42,6 @@ fn one() -> i32 {
 
 /// What an activity shall be. An edit gives all of it.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(super) struct ActivityContent {
     pub(super) kind: ActivityKind,
     #[schema(min_length = 1, max_length = 60, example = "高血压自我管理")]

@@ -5,7 +5,6 @@ use super::dto::ActivityKind;
 
 /// A series as it shall be.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(super) struct SeriesContent {
     #[schema(min_length = 1, max_length = 60, example = "健康巡讲")]
     pub(super) title: String,
@@ -36,7 +35,6 @@ pub(super) struct SeriesList {
 
 /// A lecturer as they shall be told. Everything is public.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(super) struct LecturerContent {
     #[schema(min_length = 1, max_length = 32)]
     pub(super) name: String,

@@ -1,7 +1,8 @@
 //! What a backup consists of, so that a damaged or foreign one is recognised before anything is touched.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -167,8 +168,9 @@ pub(super) fn checksum(path: &Path) -> io::Result<(u64, String)> {
 
 fn write_durably(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let written = (|| {
-        fs::write(path, bytes)?;
-        File::open(path)?.sync_all()
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
     })();
     written.with_context(|| format!("写不到 {}", path.display()))
 }

@@ -37,6 +37,8 @@ enum Source {
         form: Multipart,
         field: Field,
     },
+    /// All of it was read.
+    Ended,
 }
 
 impl std::fmt::Debug for Upload {
@@ -103,7 +105,12 @@ impl Upload {
                 }
                 piece
             }
+            Source::Ended => None,
         };
+        if piece.is_none() {
+            // Neither a part nor a body may be asked again after its end.
+            self.source = Source::Ended;
+        }
         self.received += piece.as_ref().map_or(0, Bytes::len);
         if self.received > self.limit_bytes {
             return Err(ApiError::PayloadTooLarge { limit_bytes: self.limit_bytes });

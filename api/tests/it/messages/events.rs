@@ -237,8 +237,11 @@ async fn a_phones_report_counts_once_for_each_key(world: &World) {
     }
     report("short", "accept").await.problem(400, "bad_idempotency_key");
     report("0193aaaa-6", "perhaps").await.problem(400, "bad_json");
-    let without_key =
-        li.post("/api/v1/me/message-subscriptions", &json!({"results": {REMINDER: "accept"}})).await;
+    let without_key = li
+        .request(Method::POST, "/api/v1/me/message-subscriptions")
+        .json(&json!({"results": {REMINDER: "accept"}}))
+        .send()
+        .await;
     without_key.problem(400, "bad_idempotency_key");
     app.get("/api/v1/me/message-subscriptions").await.problem(401, "login_required");
     app.stop().await;

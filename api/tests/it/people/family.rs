@@ -69,8 +69,10 @@ async fn anothers_person_and_no_person_are_the_same_404(app: TestApp) {
     ] {
         let mut answers = Vec::new();
         for id in [&foreign, &own, &unknown] {
-            let mut request =
-                wang.request(method.clone(), &format!("{PEOPLE}/{id}{suffix}")).header("if-match", "\"1\"");
+            let mut request = wang
+                .request(method.clone(), &format!("{PEOPLE}/{id}{suffix}"))
+                .header("if-match", "\"1\"")
+                .header("idempotency-key", &Uuid::now_v7().to_string());
             if let Some(body) = &body {
                 request = request.json(body);
             }
@@ -135,7 +137,8 @@ async fn a_guardian_has_nothing_left_on_the_day_after_the_18th_birthday(app: Tes
     delete.send().await.problem(404, "no_such_person");
     li.get(&format!("/api/v1/me/consents?person={id}")).await.problem(404, "no_such_person");
     li.get(&format!("/api/v1/me/access-log?person={id}")).await.problem(404, "no_such_person");
-    li.post("/api/v1/me/exports", &json!({"person_id": id})).await.problem(404, "no_such_person");
+    let fresh = app.resident("li").await;
+    fresh.post("/api/v1/me/exports", &json!({"person_id": id})).await.problem(404, "no_such_person");
     assert_eq!(relation(&li, &id).await.as_deref(), Some("came_of_age"));
     assert_eq!(
         names(&li).await,

@@ -86,6 +86,7 @@ async fn a_place_tells_everything(app: TestApp) {
           },
           "source": "test",
           "source_licence": "CC-BY-4.0",
+          "upcoming_activities": [],
           "updated_at": "2026-11-25T02:00:00Z",
           "version": 1
         }

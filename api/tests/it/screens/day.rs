@@ -11,7 +11,7 @@ on_both_databases!(a_screens_day);
 
 async fn a_screens_day(app: TestApp) {
     // Wednesday, 10:00: the workers plan, the television shows its code, the screen begins.
-    let (worker, reviewer) = (worker(&app).await, app.staff("reviewer", HERE).await);
+    let (worker, mut reviewer) = (worker(&app).await, app.staff("reviewer", HERE).await);
     let (morning, lunch, usual) = (
         card_playlist(&worker, "上午健康知识", &[1, 2, 3]).await,
         card_playlist(&worker, "午间八段锦", &[4]).await,
@@ -48,6 +48,7 @@ async fn a_screens_day(app: TestApp) {
 
     // 10:40, a warning: the screen asks once a minute and has it with its next question.
     app.clock.advance(TimeDelta::minutes(40));
+    reviewer.refresh().await;
     let warning = json!({
         "region_code": HERE, "level": "orange", "message": "暴雨橙色预警，请不要外出。",
         "ends_at": app.clock.now() + TimeDelta::hours(3),

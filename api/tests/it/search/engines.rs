@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kangtu::knowledge::articles::write;
+use kangtu::knowledge::articles::write::{self, article_of};
 use kangtu::random::Random;
 use kangtu::search::find::find;
 use kangtu::search::index::DocKind;
@@ -85,7 +85,7 @@ async fn both_engines_find_what_holds_every_pair(app: TestApp) {
         let question = Question::read(&query, &TopicWords::default()).unwrap();
         let finding = find(&app.state.database, &question, Some(DocKind::Article), now).await.unwrap();
         let found: BTreeSet<i32> =
-            finding.found.iter().map(|found| found.reference.parse().unwrap()).collect();
+            finding.found.iter().map(|found| article_of(&found.reference).unwrap()).collect();
         let found: BTreeSet<i32> = found.into_iter().filter(|id| article_ids.contains(id)).collect();
         let expected = |holds: &dyn Fn(&str) -> bool| -> BTreeSet<i32> {
             article_ids.iter().zip(&held).filter(|(_, text)| holds(text)).map(|(id, _)| *id).collect()
