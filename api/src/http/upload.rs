@@ -92,25 +92,33 @@ impl Upload {
     /// # Errors
     /// 413 where it is larger than allowed, 408 where it comes too slowly, 400 where it stops half-way.
     pub async fn next(&mut self) -> ApiResult<Option<Bytes>> {
-        let piece = match &mut self.source {
+        let next = match &mut self.source {
             Source::Raw(payload) => {
-                in_time(self.deadline, payload.next()).await?.transpose().map_err(|_cut_off| stopped())?
+                in_time(self.deadline, payload.next()).await?.map(|piece| piece.map_err(|_cut_off| stopped()))
             }
-            Source::Form { form, field } => {
-                let piece =
-                    in_time(self.deadline, field.next()).await?.transpose().map_err(|_cut_off| stopped())?;
-                if piece.is_none() {
-                    // Only the end of the form shows that the file is whole.
-                    end_form(form, self.deadline).await?;
-                }
-                piece
+            Source::Form { field, .. } => {
+                in_time(self.deadline, field.next()).await?.map(|piece| piece.map_err(|_cut_off| stopped()))
             }
             Source::Ended => None,
         };
-        if piece.is_none() {
-            // Neither a part nor a body may be asked again after its end.
-            self.source = Source::Ended;
-        }
+        // Neither a part nor a body may be asked again after its end.
+        let piece = match next {
+            Some(Ok(piece)) => Some(piece),
+            Some(Err(error)) => {
+                self.source = Source::Ended;
+                return Err(error);
+            }
+            None => {
+                let source = std::mem::replace(&mut self.source, Source::Ended);
+                if let Source::Form { mut form, field } = source {
+                    // Only the end of the form shows that the file is whole; what follows a part can be read
+                    // once the part is let go.
+                    drop(field);
+                    end_form(&mut form, self.deadline).await?;
+                }
+                None
+            }
+        };
         self.received += piece.as_ref().map_or(0, Bytes::len);
         if self.received > self.limit_bytes {
             return Err(ApiError::PayloadTooLarge { limit_bytes: self.limit_bytes });

@@ -92,6 +92,7 @@ async fn a_lecture_lives_from_the_draft_to_the_sheet(app: TestApp) {
     let settle =
         format!("/api/v1/activities/{id}/check-in-conflicts/{}/settle", conflict["id"].as_str().unwrap());
     assert_eq!(host.post(&settle, &json!({"decision": "dismissed"})).await.status, 204);
+    wang.refresh().await;
     let there = wang.delete(&format!("/api/v1/registrations/{wangs}")).await;
     there.problem(409, "checked_in");
 

@@ -11,7 +11,7 @@ on_both_databases!(a_screens_day);
 
 async fn a_screens_day(app: TestApp) {
     // Wednesday, 10:00: the workers plan, the television shows its code, the screen begins.
-    let (worker, mut reviewer) = (worker(&app).await, app.staff("reviewer", HERE).await);
+    let worker = worker(&app).await;
     let (morning, lunch, usual) = (
         card_playlist(&worker, "上午健康知识", &[1, 2, 3]).await,
         card_playlist(&worker, "午间八段锦", &[4]).await,
@@ -48,7 +48,7 @@ async fn a_screens_day(app: TestApp) {
 
     // 10:40, a warning: the screen asks once a minute and has it with its next question.
     app.clock.advance(TimeDelta::minutes(40));
-    reviewer.refresh().await;
+    let reviewer = app.staff("reviewer", HERE).await;
     let warning = json!({
         "region_code": HERE, "level": "orange", "message": "暴雨橙色预警，请不要外出。",
         "ends_at": app.clock.now() + TimeDelta::hours(3),
@@ -80,6 +80,7 @@ async fn a_screens_day(app: TestApp) {
     for counted in [3, 0] {
         assert_eq!(player.post("plays", &json!(plays)).await.ok()["counted"], counted);
     }
+    let worker = super::worker(&app).await;
     let day = worker.get(&format!("/api/v1/screens/{screen}/statistics")).await.ok();
     let sum = |member: &str| -> i64 {
         day["items"].as_array().unwrap().iter().map(|item| item[member].as_i64().unwrap()).sum()
