@@ -1,5 +1,7 @@
 //! Activities that residents sign up for.
 
+#![expect(clippy::struct_excessive_bools, reason = "columns of a table, each an answer of its own")]
+
 use sea_orm::entity::prelude::*;
 
 /// What kind of activity it is.

@@ -250,7 +250,7 @@ fn activity() -> TableCreateStatement {
         .col(integer_null("self_check_in_radius_m"));
     seats_and_rules(&mut table);
     life_of_an_activity(&mut table);
-    table.to_owned()
+    table
 }
 
 fn seats_and_rules(table: &mut TableCreateStatement) {

@@ -7,16 +7,11 @@ use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::HERE;
-use super::calls::{Call, Objects};
+use super::calls::{Call, Objects, send};
 use crate::activities::{alone, lecture, sign_up};
 
 fn versioned(path: String, body: Option<Value>) -> Call {
     Call { path, body, headers: vec![("if-match", "\"1\"".to_owned())], ..Call::default() }
-}
-
-fn keyed(objects: &Objects, path: String, body: Value) -> Call {
-    let key = objects.app.state.random.stamp().to_string();
-    Call { path, body: Some(body), headers: vec![("idempotency-key", key)], ..Call::default() }
 }
 
 /// The call, where it is about an activity or a registration.
@@ -46,12 +41,12 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Option<
             Call { path: at(Status::Published).await, body: Some(body), ..Call::default() }
         }
         ("POST", "/api/v1/activities/{id}/registrations") => {
-            keyed(objects, at(Status::Published).await, json!({"person_ids": [objects.owner.person_id]}))
+            send(at(Status::Published).await, json!({"person_ids": [objects.owner.person_id]}))
         }
         ("POST", "/api/v1/activities/{id}/desk-registrations") => {
             let body =
                 json!({"channel": "staff", "people": [{"name": "王桂英"}], "consent_kind": "in_person"});
-            keyed(objects, at(Status::Published).await, body)
+            send(at(Status::Published).await, body)
         }
         (
             "GET" | "POST",

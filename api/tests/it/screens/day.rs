@@ -48,7 +48,7 @@ async fn a_screens_day(app: TestApp) {
 
     // 10:40, a warning: the screen asks once a minute and has it with its next question.
     app.clock.advance(TimeDelta::minutes(40));
-    let reviewer = app.staff("reviewer", HERE).await;
+    let mut reviewer = app.staff("reviewer", HERE).await;
     let warning = json!({
         "region_code": HERE, "level": "orange", "message": "暴雨橙色预警，请不要外出。",
         "ends_at": app.clock.now() + TimeDelta::hours(3),
@@ -60,6 +60,7 @@ async fn a_screens_day(app: TestApp) {
     // 11:00, the rain is over: the very manifest of before is back.
     app.clock.advance(TimeDelta::minutes(20));
     let path = format!("/api/v1/screen-emergencies/{}/withdraw", id(&warning));
+    reviewer.refresh().await;
     reviewer.post(&path, &json!({})).await.ok();
     assert_eq!(player.manifest().await, manifest);
 
