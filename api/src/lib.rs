@@ -19,6 +19,7 @@ pub mod database;
 pub mod error;
 pub mod feedback;
 pub mod files;
+pub mod hex;
 pub mod http;
 pub mod idempotency;
 pub mod identity;

@@ -32,7 +32,6 @@ pub(crate) struct Answer {
 }
 
 /// The first bytes of an answer in the buffer.
-#[expect(clippy::struct_field_names, reason = "the unit belongs to each name")]
 struct Beginning {
     head_bytes: usize,
     body_bytes: usize,
