@@ -16,6 +16,7 @@ mod load;
 #[path = "../../tests/it/support/postgres.rs"]
 #[expect(clippy::unwrap_used, clippy::expect_used, reason = "a server that does not start ends the run")]
 mod postgres;
+mod residents;
 mod routes;
 #[path = "../../tests/it/support/scratch.rs"]
 #[expect(clippy::unwrap_used, reason = "without a folder nothing can be measured")]
@@ -31,7 +32,7 @@ use articles::Library;
 use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
-use figures::{edits, growth, process, reading, search, throughput};
+use figures::{activities, edits, growth, process, reading, search, signing_up, throughput};
 use kangtu::database::Engine;
 use postgres::PostgresServer;
 use server::Server;
@@ -67,6 +68,8 @@ enum Part {
     Map,
     /// Search, articles and the first screen, at 10,000 articles.
     Reading,
+    /// Signing up for activities, their list and their audit.
+    Activities,
 }
 
 impl Choice {
@@ -90,6 +93,12 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
     if choice.includes(Part::Reading) {
         measure_reading(&mut table, Engine::Sqlite).await?;
         measure_reading(&mut table, Engine::Postgres).await?;
+    }
+    if choice.includes(Part::Activities) {
+        say("measuring sign-ups")?;
+        table.0.extend(signing_up::measure().await?);
+        say("measuring the list and the audit of activities")?;
+        table.0.extend(activities::measure().await?);
     }
     Ok(table)
 }
