@@ -43,7 +43,7 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, huts, identity, jobs,
     knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, regions,
     registrations, screens, search, staff, wechat,
 };
@@ -280,7 +280,8 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(regions::configure)
         .configure(staff::configure)
         .configure(media::configure)
-        .configure(screens::configure);
+        .configure(screens::configure)
+        .configure(huts::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

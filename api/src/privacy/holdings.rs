@@ -12,12 +12,12 @@ use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
-    attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
+    attendance, calendars, feedback, huts, idempotency, identity, me, messages, moderation, notices, people,
     registrations,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 17] = [
+pub const HOLDINGS: [Holding; 18] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -31,6 +31,7 @@ pub const HOLDINGS: [Holding; 17] = [
     attendance::HOLDING,
     feedback::HOLDING,
     calendars::HOLDING,
+    huts::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,
     idempotency::HOLDING,
