@@ -41,6 +41,7 @@ pub mod people;
 pub mod privacy;
 mod qr;
 pub mod random;
+pub mod records;
 pub mod regions;
 pub mod registrations;
 pub mod screens;

@@ -13,11 +13,11 @@ use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
     attendance, calendars, feedback, huts, idempotency, identity, me, messages, moderation, notices, people,
-    registrations,
+    records, registrations,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 18] = [
+pub const HOLDINGS: [Holding; 22] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -32,6 +32,10 @@ pub const HOLDINGS: [Holding; 18] = [
     feedback::HOLDING,
     calendars::HOLDING,
     huts::HOLDING,
+    records::MEASUREMENTS,
+    records::STEPS,
+    records::QUARANTINE,
+    records::ALERTS,
     access_log::HOLDING,
     identity::SESSIONS,
     idempotency::HOLDING,
