@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::activities::published::PublishedActivities;
+use crate::assessment::PublishedBands;
 use crate::audit::Refusals;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -72,6 +73,8 @@ pub struct AppState {
     pub knowledge: Arc<PublishedKnowledge>,
     /// The activities that residents see.
     pub activities: Arc<PublishedActivities>,
+    /// What measured values are judged by.
+    pub assessment: PublishedBands,
     /// How seats are counted; tests that prove themselves put a wrong one here.
     pub seat_guard: SeatGuard,
     /// Counters for operators.

@@ -29,6 +29,7 @@ mod m20261128_000102_create_idempotency_key;
 mod m20261128_000103_create_attendance;
 mod m20261128_000104_create_notice;
 mod m20261128_000110_permit_activity_figures;
+mod m20261129_000130_create_assessment;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000103_create_attendance::Migration),
             Box::new(m20261128_000104_create_notice::Migration),
             Box::new(m20261128_000110_permit_activity_figures::Migration),
+            Box::new(m20261129_000130_create_assessment::Migration),
         ]
     }
 }

@@ -46,9 +46,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<TableRow>,
 fn declared_size_bytes(archive: &[u8]) -> u64 {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(archive)) else { return 0 };
     let parts = 0..archive.len();
-    parts
-        .map(|index| archive.by_index_raw(index).map_or(0, |part| part.size()))
-        .fold(0, u64::saturating_add)
+    parts.map(|index| archive.by_index_raw(index).map_or(0, |part| part.size())).fold(0, u64::saturating_add)
 }
 
 fn unreadable(error: &XlsxError) -> ImportError {
