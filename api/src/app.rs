@@ -14,7 +14,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::activities::published::PublishedActivities;
-use crate::assessment::{self, PublishedBands};
+use crate::assessment::PublishedBands;
 use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
@@ -122,9 +122,6 @@ impl Application {
             .await
             .context("the working copies of articles cannot be made")?;
         crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
-        assessment::plant_missing(&database, &clock)
-            .await
-            .context("planting the bands of standards failed")?;
         let bands = PublishedBands::load(&database).await.context("the bands of standards cannot be read")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;

@@ -76,7 +76,9 @@ impl Bands {
             day,
         };
         let mut bands = self.applying(quantity, &query);
-        bands.sort_by_key(|band| (band.limits.lower.unwrap_or(i64::MIN), band.rank));
+        bands.sort_by_key(|band| {
+            (band.limits.lower.unwrap_or(i64::MIN), band.limits.upper.unwrap_or(i64::MAX))
+        });
         bands
     }
 }
