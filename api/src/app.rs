@@ -14,6 +14,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::activities::published::PublishedActivities;
+use crate::assessment::PublishedBands;
 use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
@@ -122,6 +123,7 @@ impl Application {
             .await
             .context("the working copies of articles cannot be made")?;
         crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
+        let bands = PublishedBands::load(&database).await.context("the bands of standards cannot be read")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
@@ -158,6 +160,7 @@ impl Application {
             knowledge: Arc::new(knowledge),
             activities: Arc::new(activities),
             catalogue,
+            assessment: bands,
             seat_guard: SeatGuard::default(),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),

@@ -7,6 +7,7 @@
 pub mod activities;
 pub mod activity_reports;
 pub mod app;
+pub mod assessment;
 pub mod attendance;
 pub mod audit;
 pub mod backup;

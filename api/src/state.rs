@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::activities::published::PublishedActivities;
+use crate::assessment::PublishedBands;
 use crate::audit::Refusals;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -75,6 +76,8 @@ pub struct AppState {
     pub activities: Arc<PublishedActivities>,
     /// What can be measured.
     pub catalogue: Catalogue,
+    /// What measured values are judged by.
+    pub assessment: PublishedBands,
     /// How seats are counted; tests that prove themselves put a wrong one here.
     pub seat_guard: SeatGuard,
     /// Counters for operators.

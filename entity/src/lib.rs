@@ -32,6 +32,8 @@ pub mod article_revision_related;
 pub mod article_revision_topic;
 pub mod article_slug;
 pub mod article_source;
+pub mod assessment_band;
+pub mod assessment_standard;
 pub mod audit_event;
 pub mod audit_head;
 pub mod calendar_token;

@@ -33,6 +33,7 @@ mod m20261128_000110_permit_activity_figures;
 mod m20261129_000120_create_metric;
 mod m20261129_000121_create_measurement;
 mod m20261129_000122_create_health_goal;
+mod m20261129_000130_create_assessment;
 mod m20261129_000140_create_huts;
 
 /// All steps in order.
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000120_create_metric::Migration),
             Box::new(m20261129_000121_create_measurement::Migration),
             Box::new(m20261129_000122_create_health_goal::Migration),
+            Box::new(m20261129_000130_create_assessment::Migration),
             Box::new(m20261129_000140_create_huts::Migration),
         ]
     }

@@ -6,6 +6,7 @@ mod support;
 
 mod access;
 mod activities;
+mod assessment;
 mod attendance;
 mod audit;
 mod backup;
