@@ -45,9 +45,9 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    activities, activity_reports, attendance, audit, calendars, consents, feedback, huts, identity, jobs,
-    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, records,
-    regions, registrations, screens, search, staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, follow_ups, huts,
+    identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi, operations, people,
+    privacy, records, regions, registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -290,7 +290,8 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(staff::configure)
         .configure(media::configure)
         .configure(screens::configure)
-        .configure(huts::configure);
+        .configure(huts::configure)
+        .configure(follow_ups::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

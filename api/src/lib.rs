@@ -20,6 +20,7 @@ pub mod database;
 pub mod error;
 pub mod feedback;
 pub mod files;
+pub mod follow_ups;
 pub mod http;
 pub mod huts;
 pub mod idempotency;

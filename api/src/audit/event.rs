@@ -159,6 +159,10 @@ actions! {
     GatewayRevoked = "gateway.revoked",
     /// A member of staff told a hut whose reading comes next.
     HutSessionByStaff = "hut_session.by_staff",
+    /// An officer noted what came of a call.
+    FollowUpNoted = "follow_up.noted",
+    /// The slip of a referral came back.
+    ReferralReturned = "referral.returned",
     /// A resident took a reading from a hut with the code on the slip.
     ReadingClaimed = "reading.claimed",
     /// New keys are in use, or data were sealed anew with them.

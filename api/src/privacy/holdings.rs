@@ -12,12 +12,12 @@ use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
-    attendance, calendars, feedback, huts, idempotency, identity, me, messages, moderation, notices, people,
-    records, registrations,
+    attendance, calendars, feedback, follow_ups, huts, idempotency, identity, me, messages, moderation,
+    notices, people, records, registrations,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 24] = [
+pub const HOLDINGS: [Holding; 25] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -32,6 +32,7 @@ pub const HOLDINGS: [Holding; 24] = [
     feedback::HOLDING,
     calendars::HOLDING,
     huts::HOLDING,
+    follow_ups::HOLDING,
     records::MEASUREMENTS,
     records::STEPS,
     records::QUARANTINE,

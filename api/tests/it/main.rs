@@ -14,6 +14,7 @@ mod contract;
 mod control;
 mod database;
 mod fhir;
+mod follow_ups;
 mod ground;
 mod huts;
 mod identity;
