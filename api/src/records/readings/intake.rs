@@ -138,8 +138,7 @@ pub async fn take_in(
     let known =
         store::by_uid(state, transaction, person_id, readings.iter().map(|reading| reading.uid)).await?;
     let (new, replaced) = (Vec::new(), Vec::new());
-    let mut batch =
-        Batch { state, person_id, judge, sealer, entry: *entry, past, known, new, replaced, now };
+    let mut batch = Batch { state, person_id, judge, sealer, entry: *entry, past, known, new, replaced, now };
     let mut taken = Vec::with_capacity(readings.len());
     for reading in readings {
         let outcome = batch.take(transaction, reading).await?;
