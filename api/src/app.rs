@@ -38,6 +38,7 @@ use crate::moderation::WordList;
 use crate::privacy::erasure::journal::Journal;
 use crate::privacy::erasure::replay;
 use crate::random::Random;
+use crate::records::metrics::Catalogue;
 use crate::regions::Regions;
 use crate::registrations::SeatGuard;
 use crate::state::AppState;
@@ -45,8 +46,8 @@ use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
     activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
-    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, regions,
-    registrations, screens, search, staff, wechat,
+    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, records,
+    regions, registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -130,6 +131,9 @@ impl Application {
             .context("what residents read cannot be loaded")?;
         let activities =
             PublishedActivities::load(&database).await.context("the activities cannot be loaded")?;
+        let catalogue = Catalogue::load(database.reader())
+            .await
+            .map_err(|error| anyhow::anyhow!("the catalogue of metrics cannot be read: {error:?}"))?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let passwords = Passwords::new(random.clone());
@@ -156,6 +160,7 @@ impl Application {
             knowledge: Arc::new(knowledge),
             activities: Arc::new(activities),
             assessment: bands,
+            catalogue,
             seat_guard: SeatGuard::default(),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
@@ -277,6 +282,7 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(me::configure)
         .configure(people::configure)
         .configure(privacy::configure)
+        .configure(records::configure)
         .configure(messages::configure)
         .configure(notices::configure)
         .configure(moderation::configure)

@@ -40,6 +40,7 @@ pub mod operations;
 pub mod people;
 pub mod privacy;
 pub mod random;
+pub mod records;
 pub mod regions;
 pub mod registrations;
 pub mod screens;

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::moderation::WordList;
 use crate::privacy::erasure::journal::Journal;
 use crate::random::Random;
+use crate::records::metrics::Catalogue;
 use crate::regions::Regions;
 use crate::registrations::SeatGuard;
 use crate::vault::Vault;
@@ -75,6 +76,8 @@ pub struct AppState {
     pub activities: Arc<PublishedActivities>,
     /// What measured values are judged by.
     pub assessment: PublishedBands,
+    /// What can be measured.
+    pub catalogue: Catalogue,
     /// How seats are counted; tests that prove themselves put a wrong one here.
     pub seat_guard: SeatGuard,
     /// Counters for operators.

@@ -13,11 +13,11 @@ use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
     attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
-    registrations,
+    records, registrations,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 17] = [
+pub const HOLDINGS: [Holding; 21] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -31,6 +31,10 @@ pub const HOLDINGS: [Holding; 17] = [
     attendance::HOLDING,
     feedback::HOLDING,
     calendars::HOLDING,
+    records::MEASUREMENTS,
+    records::STEPS,
+    records::QUARANTINE,
+    records::ALERTS,
     access_log::HOLDING,
     identity::SESSIONS,
     idempotency::HOLDING,
