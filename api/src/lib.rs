@@ -19,6 +19,7 @@ pub mod consents;
 pub mod database;
 pub mod error;
 pub mod feedback;
+pub mod fhir;
 pub mod files;
 pub mod http;
 pub mod idempotency;
