@@ -6,14 +6,15 @@ mod support;
 
 mod access;
 mod activities;
-mod assessment;
 mod attendance;
 mod audit;
 mod backup;
 mod contract;
 mod control;
 mod database;
+mod fhir;
 mod ground;
+mod huts;
 mod identity;
 mod import;
 mod knowledge;
