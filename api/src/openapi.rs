@@ -24,6 +24,7 @@ use crate::error::Problem;
         (name = "regions", description = "Administrative regions"),
         (name = "me", description = "The resident who is calling"),
         (name = "people", description = "Family, hand-over and proxies"),
+        (name = "records", description = "Health records: readings, trends, goals, reminders, steps"),
         (name = "consents", description = "What residents agreed to"),
         (name = "privacy", description = "Who read, export and erasure"),
         (name = "map", description = "The health map for phones"),

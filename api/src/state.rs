@@ -74,10 +74,10 @@ pub struct AppState {
     pub knowledge: Arc<PublishedKnowledge>,
     /// The activities that residents see.
     pub activities: Arc<PublishedActivities>,
-    /// What measured values are judged by.
-    pub assessment: PublishedBands,
     /// What can be measured.
     pub catalogue: Catalogue,
+    /// What measured values are judged by.
+    pub assessment: PublishedBands,
     /// How seats are counted; tests that prove themselves put a wrong one here.
     pub seat_guard: SeatGuard,
     /// Counters for operators.

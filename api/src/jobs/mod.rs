@@ -16,7 +16,7 @@ use crate::privacy::{erasure, exports};
 use crate::state::AppState;
 use crate::{
     assessment, audit, idempotency, identity, keys, knowledge, limits, me, media, messages, moderation,
-    registrations, screens, vault, wechat,
+    records, registrations, screens, vault, wechat,
 };
 
 /// A run of a job.
@@ -82,6 +82,7 @@ pub const JOBS: &[Job] = &[
     job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),
     job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
     job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
+    job!("records.remind", every Duration::from_secs(20), |state, now| records::reminders::due::tell(&state, now)),
     job!("registrations.settle", every Duration::from_secs(20), |state, now| registrations::settle_due(&state, now)),
     job!("registrations.strike", every Duration::from_hours(1), |state, now| registrations::strikes::give_due(&state, now)),
     job!("registrations.audit", every Duration::from_hours(24), |state, _now| registrations::audit_all(&state)),

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 21] = [
+pub const HOLDINGS: [Holding; 23] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -35,6 +35,8 @@ pub const HOLDINGS: [Holding; 21] = [
     records::STEPS,
     records::QUARANTINE,
     records::ALERTS,
+    records::goals::HOLDING,
+    records::reminders::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,
     idempotency::HOLDING,

@@ -7,15 +7,15 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::measurement::{self, Source, Validity};
 use entity::{metric, record_digest};
-use sea_orm::sea_query::{Expr, Func, OnConflict, Query};
+use sea_orm::sea_query::{Expr, Func, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, Order,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::readings::{Reading, opened};
+use super::readings::{Reading, newest_of, opened};
 use crate::error::{ApiError, ApiResult};
 use crate::people::age::civil_day;
 use crate::state::AppState;
@@ -139,19 +139,7 @@ async fn last_measured_at(
     connection: &impl ConnectionTrait,
     person_id: Uuid,
 ) -> ApiResult<Option<DateTime<Utc>>> {
-    let newest = Query::select()
-        .column(measurement::Column::MeasuredAt)
-        .from(measurement::Entity)
-        .and_where(measurement::Column::PersonId.eq(person_id))
-        .and_where(
-            Expr::col((measurement::Entity, measurement::Column::Metric))
-                .equals((metric::Entity, metric::Column::Code)),
-        )
-        .and_where(measurement::Column::Validity.eq(Validity::Valid))
-        .order_by(measurement::Column::MeasuredAt, Order::Desc)
-        .limit(1)
-        .to_owned();
-    let newest: Expr = Expr::SubQuery(None, Box::new(newest.into()));
+    let newest = newest_of(person_id, measurement::Column::MeasuredAt, 0);
     let found: Option<Option<i64>> = metric::Entity::find()
         .select_only()
         .column_as(Expr::from(Func::max(newest)), "last")

@@ -54,7 +54,7 @@ pub(crate) const ALERTS: Holding = Holding {
     erase: erase_alerts,
 };
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "id",
     "metric",
     "text",
@@ -71,6 +71,7 @@ const COLUMNS: [&str; 19] = [
     "arm",
     "meal",
     "note",
+    "assessment",
     "doubt",
     "validity",
     "replaced_by",
@@ -108,7 +109,7 @@ async fn table(
         .await?;
     let readings = opened(state, connection, rows).await?;
     let rows = readings.iter().map(|reading| {
-        let told = view(&state.catalogue, reading);
+        let told = view(state, reading);
         vec![
             json!(told.id),
             json!(told.metric),
@@ -126,6 +127,7 @@ async fn table(
             json!(told.arm),
             json!(told.meal),
             json!(told.note),
+            json!(told.assessment),
             json!(told.doubt),
             json!(told.validity),
             json!(told.replaced_by),

@@ -11,10 +11,15 @@
 mod access;
 pub mod alerts;
 pub mod digest;
+pub mod goals;
 mod holding;
 pub mod metrics;
 pub mod readings;
+pub mod reminders;
 mod span;
+mod steps;
+mod summary;
+mod trends;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -22,5 +27,12 @@ pub(crate) use self::holding::{ALERTS, MEASUREMENTS, QUARANTINE, STEPS};
 
 /// Adds the addresses of this feature below `/api/v1`.
 pub fn configure(services: &mut ServiceConfig<'_>) {
-    services.configure(metrics::configure).configure(readings::configure);
+    services
+        .configure(metrics::configure)
+        .configure(readings::configure)
+        .configure(summary::configure)
+        .configure(trends::configure)
+        .configure(goals::configure)
+        .configure(reminders::configure)
+        .configure(steps::configure);
 }

@@ -48,16 +48,16 @@ pub(super) struct ComponentView {
     /// Values are kept as whole steps of 1 ÷ `steps_per_unit` of the unit.
     steps_per_unit: i32,
     /// What lies outside, in `unit`, is no measurement.
-    possible: Range,
+    possible: ValueRange,
     /// What lies outside, in `unit`, is taken once it is confirmed.
-    usual: Range,
+    usual: ValueRange,
     /// Units that are understood; the first is the one values are told in.
     units: Vec<UnitView>,
 }
 
 /// From and to, both included; open where one is missing.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Range {
+pub(super) struct ValueRange {
     from: Option<f64>,
     to: Option<f64>,
 }
@@ -103,8 +103,8 @@ impl From<&Component> for ComponentView {
             decimals: component.decimals,
             required: component.required,
             steps_per_unit: component.scale,
-            possible: Range { from: Some(value(component.reject.0)), to: Some(value(component.reject.1)) },
-            usual: Range { from: component.ask.0.map(value), to: component.ask.1.map(value) },
+            possible: ValueRange { from: Some(value(component.reject.0)), to: Some(value(component.reject.1)) },
+            usual: ValueRange { from: component.ask.0.map(value), to: component.ask.1.map(value) },
             units: component.units.iter().map(UnitView::from).collect(),
         }
     }

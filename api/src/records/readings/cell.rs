@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
+use crate::assessment::Finding;
 use crate::error::{ApiError, ApiResult};
 use crate::vault::Column;
 
@@ -23,6 +24,9 @@ pub struct Content {
     /// Why it was asked again before it was taken, as a stable word.
     #[serde(rename = "d", skip_serializing_if = "Option::is_none", default)]
     pub doubt: Option<String>,
+    /// What it was found to be on the day it came, by the standards of the day it was measured.
+    #[serde(rename = "f", skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Finding>,
 }
 
 /// One number: component, canonical steps, and value and unit as they were told.

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::context::{Arm, Meal, Posture};
+use crate::assessment::{Bands, Explanation, Finding};
 
 /// Readings, at most 200. Each is taken or refused by itself.
 #[derive(Deserialize, ToSchema)]
@@ -173,6 +174,8 @@ pub(in crate::records) struct MeasurementView {
     pub(in crate::records) arm: Option<Arm>,
     pub(in crate::records) meal: Option<Meal>,
     pub(in crate::records) note: Option<String>,
+    /// What it was found to be by the standards of the day it was measured. Never a diagnosis.
+    pub(in crate::records) assessment: Vec<AssessmentView>,
     /// Why it was asked again before it was kept.
     pub(in crate::records) doubt: Option<String>,
     /// `valid`, `replaced` or `deleted`.
@@ -190,6 +193,21 @@ pub(in crate::records) struct ToldValue {
     value: String,
     #[schema(example = "mmol/L")]
     unit: String,
+}
+
+/// What a reading was found to be: the band, and what it means.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::records) struct AssessmentView {
+    #[serde(flatten)]
+    finding: Finding,
+    #[serde(flatten)]
+    explanation: Explanation,
+}
+
+impl AssessmentView {
+    pub(in crate::records) fn new(finding: &Finding, bands: &Bands) -> Self {
+        Self { explanation: bands.explain(finding), finding: finding.clone() }
+    }
 }
 
 /// What was turned away, newest first.

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use entity::measurement::{self, Validity};
 pub use entity::measurement::{Clock, EnteredAs, Source};
 use entity::person;
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::cell::{Content, Part};
 use super::check::{Doubt, Reason, check};
 use super::context::Context;
+use super::judge::Judge;
 use super::past::Past;
 use super::quarantine;
 use super::store::{self, Reading};
@@ -131,12 +132,14 @@ pub async fn take_in(
     let person = locked(transaction, person_id).await?;
     let birth_date = profile::birth_date(transaction, &state.vault, &person).await?;
     let sealer = state.vault.sealer(transaction, KeyOwner::Person(person_id)).await?;
-    let past = Past::before(state, transaction, person_id, readings).await?;
+    let bands = state.assessment.current();
+    let judge = Judge { bands: &bands, sex: person.sex, birth_date };
+    let past = Past::before(state, transaction, person_id, readings, &judge).await?;
     let known =
         store::by_uid(state, transaction, person_id, readings.iter().map(|reading| reading.uid)).await?;
     let (new, replaced) = (Vec::new(), Vec::new());
     let mut batch =
-        Batch { state, person, birth_date, sealer, entry: *entry, past, known, new, replaced, now };
+        Batch { state, person_id, judge, sealer, entry: *entry, past, known, new, replaced, now };
     let mut taken = Vec::with_capacity(readings.len());
     for reading in readings {
         let outcome = batch.take(transaction, reading).await?;
@@ -155,8 +158,8 @@ async fn locked(transaction: &DatabaseTransaction, person_id: Uuid) -> ApiResult
 /// Readings of one person that are being taken in.
 struct Batch<'s> {
     state: &'s AppState,
-    person: person::Model,
-    birth_date: Option<NaiveDate>,
+    person_id: Uuid,
+    judge: Judge<'s>,
     sealer: Sealer,
     entry: Entry,
     past: Past,
@@ -169,7 +172,7 @@ struct Batch<'s> {
 
 impl Batch<'_> {
     async fn take(&mut self, transaction: &DatabaseTransaction, reading: &NewReading) -> ApiResult<Outcome> {
-        let subject = self.past.subject(reading, self.birth_date);
+        let subject = self.past.subject(reading, self.judge.birth_date);
         let checked = check(&self.state.catalogue, reading, &subject, self.now);
         if let Some(known) = self.known.get(&reading.uid) {
             let parts = checked.ok().map(|checked| checked.parts);
@@ -179,7 +182,7 @@ impl Batch<'_> {
             Ok(checked) => checked,
             Err(reason) => {
                 let quarantine = (self.state, transaction, &self.sealer);
-                quarantine::keep(quarantine, self.person.id, &self.entry, reading, reason, self.now).await?;
+                quarantine::keep(quarantine, self.person_id, &self.entry, reading, reason, self.now).await?;
                 return Ok(Outcome::Quarantined(reason));
             }
         };
@@ -189,11 +192,13 @@ impl Batch<'_> {
         if !self.may_replace(transaction, reading).await? {
             return Ok(Outcome::Conflict(Obstacle::NotReplaceable));
         }
-        let content = Content {
+        let mut content = Content {
             parts: checked.parts,
             context: reading.context.clone(),
             doubt: checked.doubt.map(|doubt| doubt.code().to_owned()),
+            findings: Vec::new(),
         };
+        content.findings = self.judge.findings((reading, self.entry.source), &content, &self.past);
         let new = self.sealed(reading, content)?;
         self.past.note(&new);
         self.known.insert(reading.uid, new.clone());
@@ -216,14 +221,14 @@ impl Batch<'_> {
         if let Some(new) = self.new.iter().find(|new| new.row.id == old) {
             return Ok(fits(&new.row));
         }
-        let row = store::row(transaction, self.person.id, old).await?;
+        let row = store::row(transaction, self.person_id, old).await?;
         Ok(row.is_some_and(|row| fits(&row)))
     }
 
     fn sealed(&self, reading: &NewReading, content: Content) -> ApiResult<Reading> {
         let id = self.state.random.id(self.now);
         let row = measurement::Model {
-            person_id: self.person.id,
+            person_id: self.person_id,
             metric: reading.metric.clone(),
             measured_at: reading.measured_at.timestamp_millis(),
             id,
@@ -250,13 +255,13 @@ impl Batch<'_> {
         }
         store::insert(transaction, &self.new).await?;
         for (old, new) in &self.replaced {
-            store::replace(transaction, self.person.id, *old, *new, self.now).await?;
+            store::replace(transaction, self.person_id, *old, *new, self.now).await?;
             alerts::withdraw(transaction, *old).await?;
         }
         let counting = self.new.iter().filter(|new| !self.replaced.iter().any(|(old, _)| *old == new.row.id));
         let counting: Vec<&Reading> = counting.collect();
-        alerts::raise(self.state, transaction, self.person.id, &self.sealer, &counting, self.now).await?;
-        digest::renew(self.state, transaction, self.person.id, &self.sealer, self.now).await
+        alerts::raise(self.state, transaction, self.person_id, &self.sealer, &counting, self.now).await?;
+        digest::renew(self.state, transaction, self.person_id, &self.sealer, self.now).await
     }
 }
 

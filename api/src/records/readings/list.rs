@@ -8,10 +8,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::dto::{MeasurementView, ToldValue};
+use super::dto::{AssessmentView, MeasurementView, ToldValue};
 use super::store::{Reading, opened};
 use crate::error::{ApiError, ApiResult};
-use crate::records::metrics::Catalogue;
 use crate::state::AppState;
 
 /// Which readings.
@@ -110,9 +109,9 @@ async fn newest(
 }
 
 /// A reading as it is told.
-pub(in crate::records) fn view(catalogue: &Catalogue, reading: &Reading) -> MeasurementView {
+pub(in crate::records) fn view(state: &AppState, reading: &Reading) -> MeasurementView {
     let row = &reading.row;
-    let metric = catalogue.metric(&row.metric);
+    let metric = state.catalogue.metric(&row.metric);
     let mut view = MeasurementView {
         id: row.id,
         uid: row.uid,
@@ -132,6 +131,7 @@ pub(in crate::records) fn view(catalogue: &Catalogue, reading: &Reading) -> Meas
         arm: None,
         meal: None,
         note: None,
+        assessment: Vec::new(),
         doubt: None,
         validity: validity_word(row.validity),
         replaced_by: row.replaced_by,
@@ -150,6 +150,8 @@ pub(in crate::records) fn view(catalogue: &Catalogue, reading: &Reading) -> Meas
     (view.posture, view.arm, view.meal, view.note) =
         (context.posture, context.arm, context.meal, context.note);
     view.doubt.clone_from(&content.doubt);
+    let bands = state.assessment.current();
+    view.assessment = content.findings.iter().map(|finding| AssessmentView::new(finding, &bands)).collect();
     view
 }
 

@@ -11,6 +11,8 @@ mod context;
 mod dto;
 mod history;
 pub mod intake;
+mod judge;
+mod latest;
 mod list;
 mod past;
 mod quarantine;
@@ -24,9 +26,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use self::cell::{Content, Part, QUARANTINED, VALUE};
 pub use self::check::{Doubt, Reason};
 pub use self::context::{Arm, Context, Meal, Posture};
+pub(super) use self::dto::{AssessmentView, MeasurementView};
+pub(super) use self::latest::{newest as newest_of, newest_two};
 pub(super) use self::list::view;
-pub(super) use self::quarantine::collect as collect_quarantine;
+pub(super) use self::quarantine::{collect as collect_quarantine, keep as keep_rejected};
 pub use self::store::{Reading, in_range, open, opened};
+pub(super) use self::store::sealed;
 
 /// Adds `/people/{id}/measurements` below `/api/v1`.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::check::{Subject, WEIGHT_SPAN};
 use super::intake::NewReading;
+use super::judge::Judge;
 use super::store::{Reading, opened};
 use crate::error::ApiResult;
 use crate::state::AppState;
@@ -35,9 +36,15 @@ impl Past {
         transaction: &DatabaseTransaction,
         person_id: Uuid,
         readings: &[NewReading],
+        judge: &Judge<'_>,
     ) -> ApiResult<Self> {
         let mut past = Self::default();
-        let bodily = readings.iter().filter(|new| matches!(new.metric.as_str(), "weight" | "height"));
+        let is_bodily = |new: &&NewReading| match new.metric.as_str() {
+            "weight" | "height" => true,
+            "blood_pressure" => judge.is_minor_on(new.measured_at.date_naive()),
+            _ => false,
+        };
+        let bodily = readings.iter().filter(is_bodily);
         let Some(latest) = bodily.map(|new| new.measured_at.to_utc()).max() else {
             return Ok(past);
         };
@@ -75,15 +82,22 @@ impl Past {
     /// not count.
     pub(super) fn subject(&self, reading: &NewReading, birth_date: Option<NaiveDate>) -> Subject {
         let at = reading.measured_at.to_utc();
-        let last = |list: &[Earlier]| {
-            let before = list.iter().filter(|one| one.at <= at && Some(one.id) != reading.replaces);
-            before.max_by_key(|one| one.at).copied()
-        };
-        let recent = last(&self.weights).filter(|weight| at - weight.at <= WEIGHT_SPAN);
+        let recent = last(&self.weights, reading).filter(|weight| at - weight.at <= WEIGHT_SPAN);
         Subject {
             birth_date,
             last_weight: recent.map(|weight| weight.steps),
-            last_height: last(&self.heights).map(|height| height.steps),
+            last_height: last(&self.heights, reading).map(|height| height.steps),
         }
     }
+
+    /// The last height before a reading, in mm, and when it was measured.
+    pub(super) fn height(&self, reading: &NewReading) -> Option<(DateTime<Utc>, i64)> {
+        last(&self.heights, reading).map(|height| (height.at, height.steps))
+    }
+}
+
+fn last(list: &[Earlier], reading: &NewReading) -> Option<Earlier> {
+    let at = reading.measured_at.to_utc();
+    let before = list.iter().filter(|one| one.at <= at && Some(one.id) != reading.replaces);
+    before.max_by_key(|one| one.at).copied()
 }

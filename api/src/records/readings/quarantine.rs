@@ -40,7 +40,7 @@ impl Rejected {
 
 /// Keeps what was turned away, once however often it comes. What comes under the same `uid` and differs is
 /// kept beside it.
-pub(super) async fn keep(
+pub(in crate::records) async fn keep(
     (state, transaction, sealer): (&AppState, &DatabaseTransaction, &Sealer),
     person_id: Uuid,
     entry: &Entry,

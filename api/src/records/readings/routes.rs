@@ -54,7 +54,7 @@ pub(super) async fn add_measurements(
             sending::keep(&state, transaction, &access, consent, &sent, now).await
         })
     });
-    let items = taken.await?.iter().map(|taken| sending::view(&state.catalogue, taken)).collect();
+    let items = taken.await?.iter().map(|taken| sending::view(&state, taken)).collect();
     Ok(personal::json(StatusCode::OK, &TakenList { items, next: None }))
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn list_measurements(
     };
     let access = access::to_read(&state, &resident, id.into_inner(), state.clock.now()).await?;
     let (readings, next) = list::page(&state, access.person_id(), &wanted, limit).await?;
-    let items = readings.iter().map(|reading| list::view(&state.catalogue, reading)).collect();
+    let items = readings.iter().map(|reading| list::view(&state, reading)).collect();
     Ok(personal::json(StatusCode::OK, &MeasurementList { items, next }))
 }
 
@@ -155,9 +155,9 @@ pub(super) async fn get_measurement(
     let (reader, person_id) = (state.database.reader(), access.person_id());
     let row = history::row(reader, person_id, measurement_id).await?;
     let earlier = history::earlier(reader, person_id, measurement_id).await?;
-    let measurement = list::view(&state.catalogue, &store::open(&state, reader, row).await?);
+    let measurement = list::view(&state, &store::open(&state, reader, row).await?);
     let earlier = store::opened(&state, reader, earlier).await?;
-    let history = earlier.iter().map(|reading| list::view(&state.catalogue, reading)).collect();
+    let history = earlier.iter().map(|reading| list::view(&state, reading)).collect();
     Ok(personal::json(StatusCode::OK, &MeasurementWithHistory { measurement, history }))
 }
 

@@ -107,7 +107,7 @@ pub(super) async fn keep(
 }
 
 /// What is answered about one reading.
-pub(super) fn view(catalogue: &Catalogue, taken: &Taken) -> TakenView {
+pub(super) fn view(state: &AppState, taken: &Taken) -> TakenView {
     let (status, code, text) = match &taken.outcome {
         Outcome::Recorded(_) => (TakenStatus::Recorded, None, None),
         Outcome::AlreadyRecorded(_) => (TakenStatus::AlreadyRecorded, None, None),
@@ -136,7 +136,7 @@ pub(super) fn view(catalogue: &Catalogue, taken: &Taken) -> TakenView {
         status,
         code,
         text,
-        measurement: kept.map(|reading| list::view(catalogue, reading)),
+        measurement: kept.map(|reading| list::view(state, reading)),
         advice: kept.and_then(advice),
     }
 }

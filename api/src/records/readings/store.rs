@@ -33,7 +33,7 @@ impl Reading {
 }
 
 /// Seals the values of the reading `id`.
-pub(super) fn sealed(sealer: &Sealer, id: Uuid, content: &Content) -> ApiResult<Vec<u8>> {
+pub(in crate::records) fn sealed(sealer: &Sealer, id: Uuid, content: &Content) -> ApiResult<Vec<u8>> {
     sealer.seal(CellAddress { column: VALUE, row: id.as_bytes() }, &content.to_bytes()?)
 }
 
