@@ -46,9 +46,9 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    activities, activity_reports, attendance, audit, calendars, consents, feedback, fhir, identity, jobs,
-    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, records,
-    regions, registrations, screens, search, staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, fhir, health_report,
+    identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi, operations, people,
+    privacy, records, regions, registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -285,6 +285,7 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(consents::configure)
         .configure(identity::configure)
         .configure(me::configure)
+        .configure(health_report::configure)
         .configure(people::configure)
         .configure(privacy::configure)
         .configure(records::configure)

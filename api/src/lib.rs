@@ -21,6 +21,7 @@ pub mod error;
 pub mod feedback;
 pub mod fhir;
 pub mod files;
+pub mod health_report;
 pub mod http;
 pub mod idempotency;
 pub mod identity;

@@ -31,6 +31,7 @@ pub(super) struct EverythingParameters {
     /// Place of the next page.
     #[serde(rename = "_cursor")]
     pub(super) cursor: Option<String>,
+    /// Only `json` and its media types.
     #[serde(rename = "_format")]
     pub(super) format: Option<String>,
 }
@@ -58,6 +59,7 @@ pub(super) struct ObservationParameters {
     /// Place of the next page.
     #[serde(rename = "_cursor")]
     pub(super) cursor: Option<String>,
+    /// Only `json` and its media types.
     #[serde(rename = "_format")]
     pub(super) format: Option<String>,
 }

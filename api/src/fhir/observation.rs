@@ -3,6 +3,8 @@
 use chrono::{DateTime, FixedOffset, Offset, SecondsFormat, Utc};
 use entity::measurement::{self, Validity};
 
+use serde_json::Number;
+
 use super::codes::{CATEGORIES, CATEGORY, LOINC, UCUM, URI, category, further, profiles};
 use super::resource::{
     Annotation, CodeableConcept, Coding, Component, Identifier, Meta, Observation, ObservationType, Quantity,
@@ -67,7 +69,7 @@ fn code_of(metric: &Metric) -> CodeableConcept {
 /// One number is the value itself; several are components, each with a code of its own.
 fn values(metric: &Metric, content: &Content) -> (Option<Quantity>, Vec<Component>) {
     let quantity = |component: &metrics::Component| {
-        let value = component.value(content.steps(&component.code)?);
+        let value = number(component.value(content.steps(&component.code)?))?;
         Some(Quantity {
             value,
             unit: component.unit_name.clone(),
@@ -84,6 +86,15 @@ fn values(metric: &Metric, content: &Content) -> (Option<Quantity>, Vec<Componen
         Some(Component { code, value_quantity: quantity(component)? })
     };
     (None, metric.components.iter().filter_map(component).collect())
+}
+
+/// A number as people write it: `128`, not `128.0`.
+fn number(value: f64) -> Option<Number> {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        format!("{value}").parse().ok()
+    } else {
+        Number::from_f64(value)
+    }
 }
 
 fn arm_word(arm: Arm) -> &'static str {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use serde_json::Number;
 use utoipa::ToSchema;
 
 macro_rules! resource_type {
@@ -132,7 +133,8 @@ pub(super) struct Reference {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = FhirQuantity)]
 pub(super) struct Quantity {
-    pub(super) value: f64,
+    #[schema(value_type = f64)]
+    pub(super) value: Number,
     pub(super) unit: String,
     pub(super) system: &'static str,
     pub(super) code: String,

@@ -42,10 +42,12 @@ impl Layout {
         };
         let usual = chart.usual.map(|(from, to)| (y(to.unwrap_or(high)), y(from.unwrap_or(low))));
         let count = ((high - low) / step).round() as usize;
-        let rules = (0..=count).map(|nth| low + step * nth as f64).map(|value| (y(value), number(value, step)));
-        let lines = chart.series.iter().map(|series| {
-            series.points.iter().map(|(at, value)| (x(*at), y(*value))).collect()
-        });
+        let rules =
+            (0..=count).map(|nth| low + step * nth as f64).map(|value| (y(value), number(value, step)));
+        let lines = chart
+            .series
+            .iter()
+            .map(|series| series.points.iter().map(|(at, value)| (x(*at), y(*value))).collect());
         Self {
             field,
             usual,

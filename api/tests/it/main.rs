@@ -6,6 +6,7 @@ mod support;
 
 mod access;
 mod activities;
+mod assessment;
 mod attendance;
 mod audit;
 mod backup;
@@ -14,7 +15,6 @@ mod control;
 mod database;
 mod fhir;
 mod ground;
-mod huts;
 mod identity;
 mod import;
 mod knowledge;

@@ -114,7 +114,9 @@ fn chart(sheets: &mut Sheet<'_>, chart: &Chart) {
     let names = chart.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty());
     let names: Vec<(String, Ink)> =
         names.map(|(nth, series)| (format!("— {}", series.name), Ink::of_series(nth))).collect();
-    let usual = layout.usual.map(|_| ("■ 一般成人或本人年龄的正常范围".to_owned(), Ink::PaleGreen));
+    let first = chart.series.first().map(|series| series.name.as_str()).unwrap_or_default();
+    let of = if first.is_empty() { "正常范围".to_owned() } else { format!("{first}的正常范围") };
+    let usual = layout.usual.map(|_| (format!("■ {of}"), Ink::PaleGreen));
     sheets.legend(names.into_iter().chain(usual).collect(), SMALL);
 }
 
@@ -131,6 +133,10 @@ fn table(sheets: &mut Sheet<'_>, section: &Section) {
         sheets.row(&COLUMNS, &cells, SMALL + 0.5, ink);
     }
     if section.more > 0 {
-        sheets.text(&format!("还有更早的 {} 条没有列出，全部记录可以导出表格。", section.more), SMALL, Ink::Grey);
+        sheets.text(
+            &format!("还有更早的 {} 条没有列出，全部记录可以导出表格。", section.more),
+            SMALL,
+            Ink::Grey,
+        );
     }
 }

@@ -287,7 +287,14 @@ impl Mark {
                 surface.set_stroke(None);
                 surface.set_fill(Some(ink.fill()));
                 let line = face.set(text);
-                surface.draw_glyphs(Point::from_xy(*x, *y), &line.glyphs, face.font.clone(), text, *size, false);
+                surface.draw_glyphs(
+                    Point::from_xy(*x, *y),
+                    &line.glyphs,
+                    face.font.clone(),
+                    text,
+                    *size,
+                    false,
+                );
             }
             Self::Line { points, width, ink } => {
                 let mut path = PathBuilder::new();

@@ -32,7 +32,8 @@ fn collect<'c>(
         for goal in of_person(state, connection, subject.person_id).await? {
             if let Some(metric) = state.catalogue.metric(&goal.metric) {
                 let told = goal.view(metric, None);
-                let row = vec![json!(told.metric), json!(told.name), json!(told.limits), instant(told.set_at)];
+                let row =
+                    vec![json!(told.metric), json!(told.name), json!(told.limits), instant(told.set_at)];
                 table.rows.push(row);
             }
         }

@@ -68,7 +68,8 @@ pub(super) async fn put_goal(
         let (state, code, limits) = (shared.clone(), code.clone(), limits.clone());
         Box::pin(async move {
             let access =
-                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now).await?;
+                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now)
+                    .await?;
             let consent = consents::require(transaction, &state.vault, id, Purpose::Records, now).await?;
             service::keep(&state, transaction, (&access, consent), &code, &limits, now).await
         })
@@ -99,7 +100,8 @@ pub(super) async fn delete_goal(
         let (state, code) = (shared.clone(), code.clone());
         Box::pin(async move {
             let access =
-                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now).await?;
+                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now)
+                    .await?;
             service::remove(transaction, access.person_id(), &code).await
         })
     });

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::GOAL;
-use super::dto::{GoalView, GoalLimits, NewGoal, NewGoalLimits};
+use super::dto::{GoalLimits, GoalView, NewGoal, NewGoalLimits};
 use crate::consents::ConsentGiven;
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::FieldErrors;
@@ -56,9 +56,9 @@ impl Goal {
     /// Whether every number that has limits is there and keeps within them.
     fn is_reached(&self, content: &Content) -> bool {
         self.limits.iter().all(|(code, (from, to))| {
-            content.steps(code).is_some_and(|steps| {
-                from.is_none_or(|from| steps >= from) && to.is_none_or(|to| steps <= to)
-            })
+            content
+                .steps(code)
+                .is_some_and(|steps| from.is_none_or(|from| steps >= from) && to.is_none_or(|to| steps <= to))
         })
     }
 }
@@ -76,7 +76,9 @@ pub(super) fn checked(metric: &Metric, goal: &NewGoal) -> ApiResult<Limits> {
             Some(read) => {
                 limits.insert(code.clone(), read);
             }
-            None => errors.add(pointer, "bad_limits", "目标不正确：请填写这个项目可能的数值，下限不能高于上限。"),
+            None => {
+                errors.add(pointer, "bad_limits", "目标不正确：请填写这个项目可能的数值，下限不能高于上限。")
+            }
         }
     }
     errors.finish()?;

@@ -103,7 +103,10 @@ impl From<&Component> for ComponentView {
             decimals: component.decimals,
             required: component.required,
             steps_per_unit: component.scale,
-            possible: ValueRange { from: Some(value(component.reject.0)), to: Some(value(component.reject.1)) },
+            possible: ValueRange {
+                from: Some(value(component.reject.0)),
+                to: Some(value(component.reject.1)),
+            },
             usual: ValueRange { from: component.ask.0.map(value), to: component.ask.1.map(value) },
             units: component.units.iter().map(UnitView::from).collect(),
         }

@@ -38,11 +38,15 @@ impl Judge<'_> {
     ) -> Vec<Finding> {
         let day = reading.measured_at.date_naive();
         let mut values = values_of(&reading.metric, content);
-        let needs_height = values.weight_g.is_some() || (values.systolic_mmhg.is_some() && self.is_minor_on(day));
+        let needs_height =
+            values.weight_g.is_some() || (values.systolic_mmhg.is_some() && self.is_minor_on(day));
         if needs_height {
-            values.height_mm = past.height(reading).filter(|(at, _)| {
-                !self.is_minor_on(day) || (day - at.date_naive()).num_days() <= HEIGHT_SPAN_DAYS
-            }).map(|(_, mm)| mm);
+            values.height_mm = past
+                .height(reading)
+                .filter(|(at, _)| {
+                    !self.is_minor_on(day) || (day - at.date_naive()).num_days() <= HEIGHT_SPAN_DAYS
+                })
+                .map(|(_, mm)| mm);
         }
         if values == Values::default() {
             return Vec::new();

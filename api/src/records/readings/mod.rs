@@ -30,8 +30,8 @@ pub(super) use self::dto::{AssessmentView, MeasurementView};
 pub(super) use self::latest::{newest as newest_of, newest_two};
 pub(super) use self::list::view;
 pub(super) use self::quarantine::{collect as collect_quarantine, keep as keep_rejected};
-pub use self::store::{Reading, in_range, open, opened};
 pub(super) use self::store::sealed;
+pub use self::store::{Reading, in_range, open, opened};
 
 /// Adds `/people/{id}/measurements` below `/api/v1`.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {

@@ -62,7 +62,8 @@ pub(super) async fn add_reminder(
         let (state, wanted) = (shared.clone(), wanted.clone());
         Box::pin(async move {
             let access =
-                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now).await?;
+                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now)
+                    .await?;
             let consent = consents::require(transaction, &state.vault, id, Purpose::Records, now).await?;
             let added = service::add(&state, transaction, (&access, consent), &wanted, now).await?;
             let view = service::view(&state, &added, access.account_id());
@@ -99,7 +100,8 @@ pub(super) async fn edit_reminder(
         let (state, wanted) = (shared.clone(), wanted.clone());
         Box::pin(async move {
             let access =
-                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now).await?;
+                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now)
+                    .await?;
             let consent = consents::require(transaction, &state.vault, id, Purpose::Records, now).await?;
             let which = (reminder_id, if_match);
             service::edit(&state, transaction, (&access, consent), which, &wanted, now).await
@@ -131,7 +133,8 @@ pub(super) async fn delete_reminder(
         let state = shared.clone();
         Box::pin(async move {
             let access =
-                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now).await?;
+                PersonAccess::open(transaction, &state.vault, &resident, id, Scope::RecordsWrite, now)
+                    .await?;
             service::remove(transaction, access.person_id(), reminder_id).await
         })
     });

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::PLAN;
-use super::due::REASON;
 use super::dto::{NewReminder, ReminderView};
+use super::due::REASON;
 use super::schedule::{EVERY_DAY, Schedule};
 use crate::consents::ConsentGiven;
 use crate::error::{ApiError, ApiResult};

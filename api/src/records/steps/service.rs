@@ -5,9 +5,7 @@ use chrono_tz::Asia::Shanghai;
 use entity::measurement::{self, Clock, EnteredAs, Source, Validity};
 use entity::{account, person};
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::dto::{LatestMeasurement, HelpNearby, NearbyHelp, RecordSummary};
+use super::dto::{HelpNearby, LatestMeasurement, NearbyHelp, RecordSummary};
 use crate::error::ApiResult;
 use crate::map::nearby::{self, Whereabouts};
 use crate::people::age::civil_day;

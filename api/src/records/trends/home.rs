@@ -140,7 +140,10 @@ mod tests {
         assert_eq!(week.morning.map(|mean| mean.systolic), Some(130));
         assert_eq!(week.evening.map(|mean| mean.systolic), Some(140));
         assert!(week.is_complete);
-        assert!(!week.days[0].counts && week.days[0].morning.is_some(), "the first day is shown all the same");
+        assert!(
+            !week.days[0].counts && week.days[0].morning.is_some(),
+            "the first day is shown all the same"
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use entity::person;
 use sea_orm::EntityTrait;
 use uuid::Uuid;
 
-use super::buckets::{TrendBucket, Sums, sum_up};
-use super::dto::{TrendFigures, HomeDay, HomeMean, HomeWeek, TrendPoint, Trend};
+use super::buckets::{Sums, TrendBucket, sum_up};
+use super::dto::{HomeDay, HomeMean, HomeWeek, Trend, TrendFigures, TrendPoint};
 use super::home::{self, Mean, Taken, Week};
 use super::shading;
 use crate::assessment::{Measured, Setting, Subject, Values};
@@ -38,7 +38,8 @@ pub(super) async fn trend(
     let readings = of_days(state, (person_id, &metric.code), span.from, span.to).await?;
     let values = || readings.iter().flat_map(|reading| values_of(metric, reading));
     let spans = sum_up(span.bucket, values());
-    let overall = sum_up(TrendBucket::Day, values().map(|(_, component, steps)| (span.from, component, steps)));
+    let overall =
+        sum_up(TrendBucket::Day, values().map(|(_, component, steps)| (span.from, component, steps)));
     let bands = state.assessment.current();
     let shades = metric.components.iter().map(|component| {
         let shades = shading::shades(&bands, subject, span.to, &metric.code, component);
@@ -184,10 +185,9 @@ fn words(week: &Week) -> String {
             "7 天家庭自测平均 {}/{} mmHg（第一天不计入）。可以把这张表给医生看。",
             mean.systolic, mean.diastolic
         ),
-        (Some(mean), false) if missing > 0 => format!(
-            "目前平均 {}/{} mmHg，还差 {missing} 天的早晚测量。{HOW}",
-            mean.systolic, mean.diastolic
-        ),
+        (Some(mean), false) if missing > 0 => {
+            format!("目前平均 {}/{} mmHg，还差 {missing} 天的早晚测量。{HOW}", mean.systolic, mean.diastolic)
+        }
         (Some(mean), false) => format!(
             "目前平均 {}/{} mmHg，每次请至少量 2 次，一共至少 {} 次。{HOW}",
             mean.systolic,
