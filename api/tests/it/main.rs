@@ -13,6 +13,7 @@ mod backup;
 mod contract;
 mod control;
 mod database;
+mod fhir;
 mod ground;
 mod identity;
 mod import;
