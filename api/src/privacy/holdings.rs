@@ -12,12 +12,12 @@ use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
-    attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
+    attendance, calendars, feedback, huts, idempotency, identity, me, messages, moderation, notices, people,
     records, registrations,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 23] = [
+pub const HOLDINGS: [Holding; 24] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -31,6 +31,7 @@ pub const HOLDINGS: [Holding; 23] = [
     attendance::HOLDING,
     feedback::HOLDING,
     calendars::HOLDING,
+    huts::HOLDING,
     records::MEASUREMENTS,
     records::STEPS,
     records::QUARANTINE,

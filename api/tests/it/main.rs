@@ -15,6 +15,7 @@ mod control;
 mod database;
 mod fhir;
 mod ground;
+mod huts;
 mod identity;
 mod import;
 mod knowledge;

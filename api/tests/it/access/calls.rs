@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{HERE, attendance_calls, records_calls, screen_calls};
+use super::{HERE, attendance_calls, hut_calls, records_calls, screen_calls};
 use crate::media::photo;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
@@ -179,6 +179,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("GET", "/api/v1/calendars/{token}.ics") => get("/api/v1/calendars/unknown.ics"),
         ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
         (_, path) if records_calls::is_meant(path) => records_calls::call(method, path, objects).await,
+        (_, path) if hut_calls::is_meant(path) => hut_calls::call(method, path, objects).await,
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
         (_, path) if attendance_calls::is_meant(method, path) => {

@@ -10,6 +10,7 @@
 mod activity_calls;
 mod attendance_calls;
 mod calls;
+mod hut_calls;
 mod records_calls;
 mod screen_calls;
 
