@@ -22,6 +22,7 @@ pub mod feedback;
 pub mod fhir;
 pub mod files;
 pub mod health_report;
+pub mod hex;
 pub mod http;
 pub mod huts;
 pub mod idempotency;

@@ -17,6 +17,7 @@ mod load;
 #[expect(clippy::unwrap_used, clippy::expect_used, reason = "a server that does not start ends the run")]
 mod postgres;
 mod records;
+mod residents;
 mod routes;
 #[path = "../../tests/it/support/scratch.rs"]
 #[expect(clippy::unwrap_used, reason = "without a folder nothing can be measured")]
@@ -32,7 +33,7 @@ use articles::Library;
 use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
-use figures::{edits, growth, process, reading, search, throughput};
+use figures::{activities, edits, growth, process, reading, search, signing_up, throughput};
 use kangtu::database::Engine;
 use postgres::PostgresServer;
 use records::Archive;
@@ -69,6 +70,8 @@ enum Part {
     Map,
     /// Search, articles and the first screen, at 10,000 articles.
     Reading,
+    /// Signing up for activities, their list and their audit.
+    Activities,
     /// Health records, at 100,000 and 10,000,000 readings.
     Records,
 }
@@ -94,6 +97,12 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
     if choice.includes(Part::Reading) {
         measure_reading(&mut table, Engine::Sqlite).await?;
         measure_reading(&mut table, Engine::Postgres).await?;
+    }
+    if choice.includes(Part::Activities) {
+        say("measuring sign-ups")?;
+        table.0.extend(signing_up::measure().await?);
+        say("measuring the list and the audit of activities")?;
+        table.0.extend(activities::measure().await?);
     }
     if choice.includes(Part::Records) {
         measure_records(&mut table, Engine::Sqlite, choice.quick).await?;
