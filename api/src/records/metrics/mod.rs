@@ -210,14 +210,11 @@ impl Metric {
             self.components.iter().partition(|component| component.required);
         let numbers: Vec<String> = main.iter().filter_map(|component| told(component)).collect();
         let unit = main.first().map(|component| component.unit_name.as_str()).unwrap_or_default();
-        let mut text = format!("{} {unit}", numbers.join("/"));
-        for component in beside {
-            if let Some(number) = told(component) {
-                let Component { name, unit_name, .. } = component;
-                text.push_str(&format!("，{name} {number} {unit_name}"));
-            }
-        }
-        text
+        let beside = beside.into_iter().filter_map(|component| {
+            let Component { name, unit_name, .. } = component;
+            told(component).map(|number| format!("，{name} {number} {unit_name}"))
+        });
+        format!("{} {unit}{}", numbers.join("/"), beside.collect::<String>())
     }
 }
 
