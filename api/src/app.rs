@@ -22,6 +22,7 @@ use crate::error::ApiError;
 use crate::files::Files;
 use crate::http::compression::{CompressedAnswers, compress};
 use crate::http::contract::{Contract, enforce};
+use crate::http::error_form::{ErrorForm, ErrorForms};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
@@ -45,9 +46,9 @@ use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    activities, activity_reports, attendance, audit, calendars, consents, feedback, follow_ups, huts,
-    identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi, operations, people,
-    privacy, records, regions, registrations, screens, search, staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, fhir, follow_ups,
+    health_report, huts, identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi, operations,
+    people, privacy, records, regions, registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -252,11 +253,15 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .service(utoipa_actix_web::scope("/fhir").configure(fhir::configure))
         .configure(media::configure_files)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
+
+/// Addresses whose errors have a form of their own.
+const ERROR_FORMS: &[ErrorForm] = &[fhir::ERROR_FORM];
 
 /// Operations that take files, and how long one may take.
 const UPLOADS: &[(&str, Duration)] = &[
@@ -280,6 +285,7 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(consents::configure)
         .configure(identity::configure)
         .configure(me::configure)
+        .configure(health_report::configure)
         .configure(people::configure)
         .configure(privacy::configure)
         .configure(records::configure)
@@ -304,6 +310,7 @@ fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server
         timeout: settings.request_timeout(),
         uploads: UPLOADS,
     });
+    let forms = web::Data::new(ErrorForms(ERROR_FORMS));
     let workers =
         settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let body_limit_bytes = settings.body_limit_bytes;
@@ -314,6 +321,7 @@ fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server
             .app_data(contract.clone())
             .app_data(answers.clone())
             .app_data(limits.clone())
+            .app_data(forms.clone())
             .app_data(extract::json(body_limit_bytes))
             .app_data(extract::payload(body_limit_bytes))
             .app_data(extract::path())

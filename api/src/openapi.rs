@@ -44,6 +44,7 @@ use crate::error::Problem;
         (name = "calendars", description = "Activities in the calendars of phones: iCalendar"),
         (name = "feedback", description = "What people who came thought of an activity"),
         (name = "notices", description = "What the app tells the resident"),
+        (name = "fhir", description = "The record as FHIR R4"),
         (name = "huts", description = "Health huts: what stands in them, who measures, and what their gateways send"),
         (name = "follow-ups", description = "Whom health officers call, what came of it, referrals, figures"),
         (name = "audit", description = "Who did what, for auditors"),

@@ -46,7 +46,12 @@ impl Bands {
         quantity: Quantity,
         setting: Setting,
     ) -> Vec<&Band> {
-        self.applying_to(subject, day, (quantity, Purpose::Band), setting)
+        self.applying_to(subject, day, (quantity, Purpose::Band), setting.band_word())
+    }
+
+    /// As [`Bands::shading`], for glucose after or without a meal.
+    pub fn shading_of_glucose(&self, subject: &Subject, day: NaiveDate, meal: Meal) -> Vec<&Band> {
+        self.applying_to(subject, day, (Quantity::Glucose, Purpose::Band), meal.band_word())
     }
 
     /// What somebody in treatment aims at.
@@ -57,7 +62,7 @@ impl Bands {
         quantity: Quantity,
         setting: Setting,
     ) -> Vec<&Band> {
-        self.applying_to(subject, day, (quantity, Purpose::Target), setting)
+        self.applying_to(subject, day, (quantity, Purpose::Target), setting.band_word())
     }
 
     fn applying_to(
@@ -65,11 +70,11 @@ impl Bands {
         subject: &Subject,
         day: NaiveDate,
         (quantity, purpose): (Quantity, Purpose),
-        setting: Setting,
+        context: &str,
     ) -> Vec<&Band> {
         let query = Query {
             purpose,
-            context: Some(setting.band_word()),
+            context: Some(context),
             sex: subject.sex,
             age_months: subject.completed_months(day),
             key: None,

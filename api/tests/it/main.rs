@@ -31,6 +31,7 @@ mod phone;
 mod privacy;
 mod program;
 mod publishing;
+mod records;
 mod schema_drift;
 mod screens;
 mod search;

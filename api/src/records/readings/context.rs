@@ -67,4 +67,16 @@ impl Context {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether another telling of the same reading says nothing else. What it leaves out does not count: other
+    /// systems know less about how something was measured.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        fn agrees<T: PartialEq>(known: Option<&T>, told: Option<&T>) -> bool {
+            told.is_none() || known == told
+        }
+        agrees(self.posture.as_ref(), other.posture.as_ref())
+            && agrees(self.arm.as_ref(), other.arm.as_ref())
+            && agrees(self.meal.as_ref(), other.meal.as_ref())
+            && agrees(self.note.as_ref(), other.note.as_ref())
+    }
 }

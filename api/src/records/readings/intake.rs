@@ -271,11 +271,16 @@ fn again(known: &Reading, reading: &NewReading, parts: Option<Vec<Part>>) -> Out
     };
     let is_same = known.row.metric == reading.metric
         && known.row.measured_at == reading.measured_at.timestamp_millis()
-        && content.context == reading.context
-        && parts.is_some_and(|parts| parts == content.parts);
+        && content.context.agrees_with(&reading.context)
+        && parts.is_some_and(|parts| have_same_steps(&parts, &content.parts));
     if is_same {
         Outcome::AlreadyRecorded(Box::new(known.clone()))
     } else {
         Outcome::Conflict(Obstacle::UidTaken)
     }
+}
+
+/// Whether these are the same numbers, however they were written: `128` and `128.0` are.
+fn have_same_steps(parts: &[Part], known: &[Part]) -> bool {
+    parts.len() == known.len() && parts.iter().zip(known).all(|(new, old)| new.0 == old.0 && new.1 == old.1)
 }

@@ -26,9 +26,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
             agree(&objects.owner, "records").await;
             send(path.replace("{id}", &objects.owner.person_id.unwrap().to_string()), json!({}))
         }
-        ("POST", "/api/v1/huts") => {
-            send(path, json!({"feature_id": new_place(&objects.app, HERE).await}))
-        }
+        ("POST", "/api/v1/huts") => send(path, json!({"feature_id": new_place(&objects.app, HERE).await})),
         _ => on_hut(method, path, objects).await,
     }
 }

@@ -109,7 +109,10 @@ mod claiming {
         app.clock.advance(TimeDelta::days(2));
         li.refresh().await;
         let again = gateway.deliver(&[reading]).await;
-        assert_eq!((each(&again, "status"), each(&again, "claim_code")), (vec![json!("recorded")], vec![json!(null)]));
+        assert_eq!(
+            (each(&again, "status"), each(&again, "claim_code")),
+            (vec![json!("recorded")], vec![json!(null)])
+        );
         assert_eq!(pressures(&li).await, [143]);
     }
 }

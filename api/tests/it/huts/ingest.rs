@@ -76,7 +76,10 @@ async fn a_payload_goes_into_the_record_as_the_device_told_it(app: TestApp) {
     });
     assert_eq!(each(&gateway.deliver(&[reading]).await, "status"), ["recorded"]);
     let kept = record(&li, &li.person_id.unwrap().to_string(), "blood_pressure").await.remove(0);
-    assert_eq!([component(&kept, "systolic"), component(&kept, "diastolic"), component(&kept, "pulse")], [120, 80, 72]);
+    assert_eq!(
+        [component(&kept, "systolic"), component(&kept, "diastolic"), component(&kept, "pulse")],
+        [120, 80, 72]
+    );
     assert_eq!(kept["source"], "hut");
     assert_eq!(kept["measured_at"], "2026-11-25T10:00:40+08:00");
     assert_eq!(kept["device_id"], json!(hut.cuff));
@@ -94,7 +97,11 @@ async fn a_scale_that_tells_the_height_makes_two_readings(app: TestApp) {
     let person_id = li.person_id.unwrap().to_string();
     assert_eq!(component(&record(&li, &person_id, "weight").await[0], "value"), 70);
     assert_eq!(component(&record(&li, &person_id, "height").await[0], "value"), 170);
-    assert_eq!(each(&gateway.deliver(&[reading]).await, "status"), ["recorded"], "sent again, it is the same");
+    assert_eq!(
+        each(&gateway.deliver(&[reading]).await, "status"),
+        ["recorded"],
+        "sent again, it is the same"
+    );
     assert_eq!(record(&li, &person_id, "weight").await.len(), 1);
 }
 
@@ -156,10 +163,14 @@ async fn a_gateway_that_is_hours_wrong_is_corrected(app: TestApp) {
     app.clock.advance(seconds(60));
     let wrong = TimeDelta::hours(-8);
     let by_gateway = app.clock.now() + wrong;
-    let answers = gateway.deliver_by_clock(&[hut.pressure("1", 141, by_gateway - seconds(20))], by_gateway).await;
+    let answers =
+        gateway.deliver_by_clock(&[hut.pressure("1", 141, by_gateway - seconds(20))], by_gateway).await;
     assert_eq!(each(&answers, "status"), ["recorded"]);
     let kept = record(&li, &li.person_id.unwrap().to_string(), "blood_pressure").await.remove(0);
-    assert_eq!((&kept["measured_at"], &kept["clock"]), (&json!("2026-11-25T10:00:40+08:00"), &json!("corrected")));
+    assert_eq!(
+        (&kept["measured_at"], &kept["clock"]),
+        (&json!("2026-11-25T10:00:40+08:00"), &json!("corrected"))
+    );
     let row = rows(&app).await.remove(0);
     assert_eq!(row.clock, Clock::Corrected);
     assert_eq!(*row.taken_at - *row.measured_at, wrong, "both times are kept");
@@ -182,7 +193,10 @@ async fn what_a_device_kept_from_days_ago_is_nobodys(app: TestApp) {
     assert_eq!(each(&gateway.deliver(&[now]).await, "status"), ["recorded"], "the gateway saw it happen");
     let kept = record(&li, &li.person_id.unwrap().to_string(), "blood_pressure").await;
     assert_eq!(kept.len(), 1);
-    assert_eq!((&kept[0]["measured_at"], &kept[0]["clock"]), (&json!("2026-11-25T10:01:00+08:00"), &json!("device")));
+    assert_eq!(
+        (&kept[0]["measured_at"], &kept[0]["clock"]),
+        (&json!("2026-11-25T10:01:00+08:00"), &json!("device"))
+    );
 }
 
 async fn the_future_is_refused(app: TestApp) {

@@ -84,7 +84,10 @@ async fn what_needs_somebody_is_told(app: TestApp) {
 async fn a_hut_opens_by_the_hours_of_its_place(app: TestApp) {
     let mut hut = Hut::new(&app).await;
     let told = hut.keeper.get(&hut.path("")).await.ok();
-    assert_eq!((&told["opening"]["state"], &told["opening"]["text"]), (&json!("open"), &json!("现在开放，12:00 关闭")));
+    assert_eq!(
+        (&told["opening"]["state"], &told["opening"]["text"]),
+        (&json!("open"), &json!("现在开放，12:00 关闭"))
+    );
     app.clock.advance(TimeDelta::hours(3));
     hut.keeper = app.staff("hut_keeper", HERE).await;
     assert_eq!(hut.keeper.get(&hut.path("")).await.ok()["opening"]["state"], "closed");
@@ -132,7 +135,10 @@ async fn a_device_is_registered_once(app: TestApp) {
     created(&hut.keeper.post(&hut.path("/devices"), &device).await);
     let other = json!({"name": "", "calibration_due": null});
     hut.keeper.patch_version(&path, 2, &other).await.problem(422, "invalid");
-    hut.keeper.post(&hut.path("/devices"), &json!({"kind": "mri", "name": "x"})).await.problem(400, "bad_json");
+    hut.keeper
+        .post(&hut.path("/devices"), &json!({"kind": "mri", "name": "x"}))
+        .await
+        .problem(400, "bad_json");
 }
 
 async fn a_closed_hut_takes_nothing_new(app: TestApp) {

@@ -33,7 +33,11 @@ async fn a_resident_scans_measures_and_finds_it_in_the_record(app: TestApp) {
     let hut = Hut::new(&app).await;
     let (gateway, li) = (Gateway::new(&hut).await, resident(&app, "li").await);
     let shown = gateway.send("/api/v1/gateway/hut-code", &json!({}), app.clock.now()).await.ok();
-    assert!(shown["text"].as_str().unwrap().ends_with(&format!("/hut/{}?code={}", hut.id, text(&shown["code"]))));
+    assert!(shown["text"].as_str().unwrap().ends_with(&format!(
+        "/hut/{}?code={}",
+        hut.id,
+        text(&shown["code"])
+    )));
     assert!(shown["svg"].as_str().unwrap().starts_with("<svg"));
     let session = created(&li.post(&hut.path("/sessions"), &json!({"code": shown["code"]})).await);
     assert_eq!((&session["state"], &session["person_id"]), (&json!("waiting"), &json!(li.person_id)));
