@@ -14,6 +14,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::activities::published::PublishedActivities;
+use crate::assessment::PublishedBands;
 use crate::clock::Clock;
 use crate::config::{Settings, Switch};
 use crate::database::Database;
@@ -21,6 +22,7 @@ use crate::error::ApiError;
 use crate::files::Files;
 use crate::http::compression::{CompressedAnswers, compress};
 use crate::http::contract::{Contract, enforce};
+use crate::http::error_form::{ErrorForm, ErrorForms};
 use crate::http::intake::{IntakeLimits, take_in};
 use crate::http::observation::observe;
 use crate::http::{cors, extract};
@@ -37,15 +39,16 @@ use crate::moderation::WordList;
 use crate::privacy::erasure::journal::Journal;
 use crate::privacy::erasure::replay;
 use crate::random::Random;
+use crate::records::metrics::Catalogue;
 use crate::regions::Regions;
 use crate::registrations::SeatGuard;
 use crate::state::AppState;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
-    activities, activity_reports, attendance, audit, calendars, consents, feedback, identity, jobs,
-    knowledge, map, me, media, messages, moderation, notices, openapi, operations, people, privacy, regions,
-    registrations, screens, search, staff, wechat,
+    activities, activity_reports, attendance, audit, calendars, consents, feedback, fhir, follow_ups,
+    health_report, huts, identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi, operations,
+    people, privacy, records, regions, registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -121,6 +124,7 @@ impl Application {
             .await
             .context("the working copies of articles cannot be made")?;
         crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
+        let bands = PublishedBands::load(&database).await.context("the bands of standards cannot be read")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
@@ -128,6 +132,9 @@ impl Application {
             .context("what residents read cannot be loaded")?;
         let activities =
             PublishedActivities::load(&database).await.context("the activities cannot be loaded")?;
+        let catalogue = Catalogue::load(database.reader())
+            .await
+            .map_err(|error| anyhow::anyhow!("the catalogue of metrics cannot be read: {error:?}"))?;
         let limits = if settings.rate_limits == Switch::Off { Limits::off() } else { Limits::new(&clock) };
         let tokens = Tokens::new(keys.clone(), settings.public_url.as_deref().unwrap_or("kangtu"));
         let passwords = Passwords::new(random.clone());
@@ -153,6 +160,8 @@ impl Application {
             map: Arc::new(map),
             knowledge: Arc::new(knowledge),
             activities: Arc::new(activities),
+            catalogue,
+            assessment: bands,
             seat_guard: SeatGuard::default(),
             metrics,
             draining: Arc::new(AtomicBool::new(false)),
@@ -244,11 +253,15 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .service(utoipa_actix_web::scope("/fhir").configure(fhir::configure))
         .configure(media::configure_files)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
 }
+
+/// Addresses whose errors have a form of their own.
+const ERROR_FORMS: &[ErrorForm] = &[fhir::ERROR_FORM];
 
 /// Operations that take files, and how long one may take.
 const UPLOADS: &[(&str, Duration)] = &[
@@ -272,15 +285,19 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(consents::configure)
         .configure(identity::configure)
         .configure(me::configure)
+        .configure(health_report::configure)
         .configure(people::configure)
         .configure(privacy::configure)
+        .configure(records::configure)
         .configure(messages::configure)
         .configure(notices::configure)
         .configure(moderation::configure)
         .configure(regions::configure)
         .configure(staff::configure)
         .configure(media::configure)
-        .configure(screens::configure);
+        .configure(screens::configure)
+        .configure(huts::configure)
+        .configure(follow_ups::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {
@@ -293,6 +310,7 @@ fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server
         timeout: settings.request_timeout(),
         uploads: UPLOADS,
     });
+    let forms = web::Data::new(ErrorForms(ERROR_FORMS));
     let workers =
         settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let body_limit_bytes = settings.body_limit_bytes;
@@ -303,6 +321,7 @@ fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server
             .app_data(contract.clone())
             .app_data(answers.clone())
             .app_data(limits.clone())
+            .app_data(forms.clone())
             .app_data(extract::json(body_limit_bytes))
             .app_data(extract::payload(body_limit_bytes))
             .app_data(extract::path())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::activities::published::PublishedActivities;
+use crate::assessment::PublishedBands;
 use crate::audit::Refusals;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -22,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::moderation::WordList;
 use crate::privacy::erasure::journal::Journal;
 use crate::random::Random;
+use crate::records::metrics::Catalogue;
 use crate::regions::Regions;
 use crate::registrations::SeatGuard;
 use crate::vault::Vault;
@@ -72,6 +74,10 @@ pub struct AppState {
     pub knowledge: Arc<PublishedKnowledge>,
     /// The activities that residents see.
     pub activities: Arc<PublishedActivities>,
+    /// What can be measured.
+    pub catalogue: Catalogue,
+    /// What measured values are judged by.
+    pub assessment: PublishedBands,
     /// How seats are counted; tests that prove themselves put a wrong one here.
     pub seat_guard: SeatGuard,
     /// Counters for operators.

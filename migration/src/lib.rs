@@ -6,6 +6,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod first_consent_texts;
+mod first_metrics;
 mod m20261121_000001_create_heartbeat;
 mod m20261121_000002_create_map;
 mod m20261122_000003_create_identity;
@@ -29,6 +30,12 @@ mod m20261128_000102_create_idempotency_key;
 mod m20261128_000103_create_attendance;
 mod m20261128_000104_create_notice;
 mod m20261128_000110_permit_activity_figures;
+mod m20261129_000120_create_metric;
+mod m20261129_000121_create_measurement;
+mod m20261129_000122_create_health_goal;
+mod m20261129_000130_create_assessment;
+mod m20261129_000140_create_huts;
+mod m20261129_000141_create_follow_ups;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -60,6 +67,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000103_create_attendance::Migration),
             Box::new(m20261128_000104_create_notice::Migration),
             Box::new(m20261128_000110_permit_activity_figures::Migration),
+            Box::new(m20261129_000120_create_metric::Migration),
+            Box::new(m20261129_000121_create_measurement::Migration),
+            Box::new(m20261129_000122_create_health_goal::Migration),
+            Box::new(m20261129_000130_create_assessment::Migration),
+            Box::new(m20261129_000140_create_huts::Migration),
+            Box::new(m20261129_000141_create_follow_ups::Migration),
         ]
     }
 }

@@ -48,6 +48,27 @@ impl Request {
         Self::new("GET", address, path, "", 200)
     }
 
+    /// As [`Request::get`], from somebody who is logged in.
+    pub(crate) fn get_as(address: SocketAddr, path: &str, token: &str) -> Self {
+        Self::new("GET", address, path, &format!("Authorization: Bearer {token}\r\n"), 200)
+    }
+
+    /// A request with JSON that answers with this status.
+    pub(crate) fn json(
+        method: &str,
+        address: SocketAddr,
+        (path, status): (&str, u16),
+        token: Option<&str>,
+        body: &serde_json::Value,
+    ) -> Self {
+        let body = body.to_string();
+        let caller = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let headers = format!("{caller}Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+        let mut request = Self::new(method, address, path, &headers, status);
+        request.bytes.extend_from_slice(body.as_bytes());
+        request
+    }
+
     /// As [`Request::get`], from a client that already holds what `entity_tag` stands for.
     pub(crate) fn get_if_changed(address: SocketAddr, path: &str, entity_tag: &str) -> Self {
         Self::new("GET", address, path, &format!("If-None-Match: {entity_tag}\r\n"), 304)

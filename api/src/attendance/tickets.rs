@@ -9,7 +9,7 @@ use entity::{activity, registration_person};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::codes::{self, qr};
+use super::codes;
 use super::dto::{Ticket, TicketParameters, TicketPerson};
 use super::guests::{self, Guest};
 use super::masking::masked;
@@ -19,6 +19,7 @@ use crate::http::other_form::OtherForm;
 use crate::http::personal;
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
+use crate::qr;
 use crate::state::AppState;
 
 /// The picture alone.

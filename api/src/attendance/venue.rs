@@ -18,7 +18,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::admission::{self, Admission, Arrival};
-use super::codes::{self, BadCode, qr};
+use super::codes::{self, BadCode};
 use super::dto::{CheckInAnswer, PhonePosition, SelfCheckIn, VenueCode, VenueCodeParameters};
 use super::host::{Host, lock};
 use super::refusal::{Refusal, must_take_place};
@@ -32,6 +32,7 @@ use crate::identity::caller::{Permitted, Resident};
 use crate::identity::origin::Origin;
 use crate::identity::permission::HostActivities;
 use crate::openapi::ProblemResponses;
+use crate::qr;
 use crate::state::AppState;
 
 /// Leaves room for the number of a registration.

@@ -18,6 +18,7 @@ pub use self::dto::GivenConsent;
 pub(crate) use self::ledger::HOLDING;
 pub use self::ledger::{end_for_hand_over, give, must_cover_child};
 pub use self::purpose::Purpose;
+pub(crate) use self::requirement::has_lapsed;
 pub use self::requirement::{ConsentGiven, require};
 
 /// Adds the addresses of this feature.

@@ -66,7 +66,7 @@ pub async fn require(
 
 /// Whether a consent no longer counts at this stage of the person's life. What a guardian agreed to lapses
 /// at 14 where it is about sensitive data, and at 18 altogether; where the age is unknown it does not count.
-pub(super) fn has_lapsed(given_as: Capacity, purpose: Purpose, stage: Option<LifeStage>) -> bool {
+pub(crate) fn has_lapsed(given_as: Capacity, purpose: Purpose, stage: Option<LifeStage>) -> bool {
     match (given_as, stage) {
         (Capacity::Own | Capacity::Caretaker, _) | (Capacity::Guardian, Some(LifeStage::Child)) => false,
         (Capacity::Guardian, Some(LifeStage::Youth)) => purpose.is_sensitive(),

@@ -1,7 +1,8 @@
 //! Holds every request to the documented contract: methods and query parameters.
 //!
 //! What is allowed is read from the generated OpenAPI document, so an endpoint cannot forget the
-//! rule: an unknown or repeated query parameter is 400, a wrong method 405 with `Allow`.
+//! rule: an unknown query parameter is 400, and so is one that is repeated
+//! and not documented as exploded, a wrong method 405 with `Allow`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -25,7 +26,15 @@ pub struct Contract {
 
 #[derive(Debug, Default)]
 struct DocumentedPath {
-    operations: Vec<(Method, Vec<String>)>,
+    operations: Vec<(Method, Vec<KnownParameter>)>,
+}
+
+/// A query parameter that an operation knows.
+#[derive(Clone, Debug)]
+struct KnownParameter {
+    name: String,
+    /// Documented as exploded: each value stands for itself, as FHIR has it.
+    may_repeat: bool,
 }
 
 impl Contract {
@@ -72,7 +81,7 @@ fn documented(item: &PathItem) -> DocumentedPath {
     DocumentedPath { operations }
 }
 
-fn query_parameters(operation: &Operation) -> Vec<String> {
+fn query_parameters(operation: &Operation) -> Vec<KnownParameter> {
     operation
         .parameters
         .iter()
@@ -82,23 +91,28 @@ fn query_parameters(operation: &Operation) -> Vec<String> {
             RefOr::Ref(_) => None,
         })
         .filter(|parameter| parameter.parameter_in == ParameterIn::Query)
-        .map(|parameter| parameter.name.clone())
+        .map(|parameter| KnownParameter {
+            name: parameter.name.clone(),
+            may_repeat: parameter.explode == Some(true),
+        })
         .collect()
 }
 
-fn check_query(query: &str, parameters: &[String]) -> Result<(), ApiError> {
+fn check_query(query: &str, parameters: &[KnownParameter]) -> Result<(), ApiError> {
     let mut seen = 0_u64;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let name = decoded(pair.split('=').next().unwrap_or_default())?;
-        let Some(place) = parameters.iter().position(|known| *known == name) else {
-            let known = if parameters.is_empty() { "（无）".into() } else { parameters.join("、") };
+        let Some(place) = parameters.iter().position(|known| known.name == name) else {
+            let names: Vec<&str> = parameters.iter().map(|known| known.name.as_str()).collect();
+            let known = if names.is_empty() { "（无）".into() } else { names.join("、") };
             return Err(ApiError::bad_parameter(
                 name.clone(),
                 format!("不认识参数“{name}”。这里可用的参数：{known}。"),
             ));
         };
         let bit = 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
-        if seen & bit != 0 {
+        let may_repeat = parameters.get(place).is_some_and(|known| known.may_repeat);
+        if seen & bit != 0 && !may_repeat {
             return Err(ApiError::bad_parameter(name.clone(), format!("参数“{name}”重复了，请只写一次。")));
         }
         seen |= bit;
@@ -148,8 +162,14 @@ fn verdict(request: &ServiceRequest) -> Result<Option<HttpResponse>, ApiError> {
 mod tests {
     use super::*;
 
-    fn parameters() -> Vec<String> {
-        vec!["bbox".into(), "limit".into()]
+    fn parameters() -> Vec<KnownParameter> {
+        let known = |name: &str, may_repeat| KnownParameter { name: name.to_owned(), may_repeat };
+        vec![known("bbox", false), known("limit", false), known("date", true)]
+    }
+
+    #[test]
+    fn what_is_documented_as_exploded_may_come_twice() {
+        assert!(check_query("date=ge2026&date=lt2027", &parameters()).is_ok());
     }
 
     #[test]

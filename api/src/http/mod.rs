@@ -7,6 +7,7 @@ pub mod client_address;
 pub mod compression;
 pub mod contract;
 pub mod cors;
+pub mod error_form;
 pub mod error_page;
 pub mod etag;
 pub mod extract;

@@ -16,6 +16,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use super::accept::prefers_page;
+use super::error_form::{ErrorForm, ErrorForms};
 use super::error_page;
 use super::unread::Unread;
 use crate::error::{ApiError, Problem};
@@ -71,6 +72,8 @@ pub async fn observe(
     }
     let route = Route::of(&request);
     request.extensions_mut().insert(route.clone());
+    let forms = request.app_data::<web::Data<ErrorForms>>().map(|forms| *forms.get_ref()).unwrap_or_default();
+    let form = forms.of(request.path());
     let in_flight = state.metrics.request_began();
     let answer = next.call(request).await;
     drop(in_flight);
@@ -81,8 +84,10 @@ pub async fn observe(
         }
         Err(error) => (None, HttpResponse::from_error(error)),
     };
-    let for_people = response.error().is_some() && http_request.as_ref().is_some_and(is_for_people);
-    let mut response = told_as_problem(response, &id, route.label(), for_people);
+    let for_people =
+        form.is_none() && response.error().is_some() && http_request.as_ref().is_some_and(is_for_people);
+    let written = Written { for_people, form };
+    let mut response = told_as_problem(response, &id, route.label(), written);
     protect(response.headers_mut(), &state);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -132,7 +137,14 @@ fn is_for_people(request: &HttpRequest) -> bool {
     !request.path().starts_with(FOR_PROGRAMS) && prefers_page(request.headers())
 }
 
-fn told_as_problem(mut response: HttpResponse, id: &str, route: &str, for_people: bool) -> HttpResponse {
+/// In which form an error is written.
+#[derive(Clone, Copy)]
+struct Written {
+    for_people: bool,
+    form: Option<&'static ErrorForm>,
+}
+
+fn told_as_problem(mut response: HttpResponse, id: &str, route: &str, written: Written) -> HttpResponse {
     let status = response.status();
     let Some(error) = response.error() else {
         return response;
@@ -146,7 +158,9 @@ fn told_as_problem(mut response: HttpResponse, id: &str, route: &str, for_people
         }
         None => foreign_problem(status, id),
     };
-    let (body, media_type) = if for_people {
+    let (body, media_type) = if let Some(form) = written.form {
+        ((form.write)(&problem), form.media_type)
+    } else if written.for_people {
         (error_page::page(&problem).into_bytes(), "text/html; charset=utf-8")
     } else {
         (serde_json::to_vec(&problem).unwrap_or_default(), "application/problem+json")

@@ -15,8 +15,8 @@ use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
 use crate::{
-    audit, idempotency, identity, keys, knowledge, limits, me, media, messages, moderation, registrations,
-    screens, vault, wechat,
+    assessment, audit, follow_ups, huts, idempotency, identity, keys, knowledge, limits, me, media, messages,
+    moderation, records, registrations, screens, vault, wechat,
 };
 
 /// A run of a job.
@@ -56,9 +56,12 @@ macro_rules! job {
 /// Every job.
 #[rustfmt::skip]
 pub const JOBS: &[Job] = &[
+    job!(everywhere "assessment.follow", every Duration::from_mins(10), |state, _now| assessment::follow(&state)),
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
     job!(everywhere "audit.tell_refusals", every Duration::from_mins(1), |state, now| audit::tell_refusals(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
+    job!("follow_ups.count_month", every Duration::from_hours(1), |state, now| follow_ups::count_month(&state, now)),
+    job!("huts.forget", every Duration::from_mins(10), |state, now| huts::forget(&state, now)),
     job!("idempotency.sweep", every Duration::from_mins(10), |state, now| idempotency::sweep(&state, now)),
     job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
     job!(everywhere "keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),
@@ -81,6 +84,7 @@ pub const JOBS: &[Job] = &[
     job!("messages.send", every Duration::from_secs(5), |state, now| messages::sender::run(&state, now)),
     job!("moderation.follow_events", every Duration::from_secs(3), |state, now| moderation::events::run(&state, now)),
     job!("moderation.sweep", every Duration::from_mins(5), |state, now| moderation::sweep::run(&state, now)),
+    job!("records.remind", every Duration::from_secs(20), |state, now| records::reminders::due::tell(&state, now)),
     job!("registrations.settle", every Duration::from_secs(20), |state, now| registrations::settle_due(&state, now)),
     job!("registrations.strike", every Duration::from_hours(1), |state, now| registrations::strikes::give_due(&state, now)),
     job!("registrations.audit", every Duration::from_hours(24), |state, _now| registrations::audit_all(&state)),

@@ -8,6 +8,7 @@ pub mod edit;
 pub mod happenings;
 pub mod import;
 pub mod load;
+pub mod nearby;
 pub mod ogc;
 pub mod phone;
 pub mod published;

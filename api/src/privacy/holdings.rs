@@ -12,12 +12,12 @@ use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
-    attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
-    registrations,
+    attendance, calendars, feedback, follow_ups, huts, idempotency, identity, me, messages, moderation,
+    notices, people, records, registrations,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 17] = [
+pub const HOLDINGS: [Holding; 25] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -31,6 +31,14 @@ pub const HOLDINGS: [Holding; 17] = [
     attendance::HOLDING,
     feedback::HOLDING,
     calendars::HOLDING,
+    huts::HOLDING,
+    follow_ups::HOLDING,
+    records::MEASUREMENTS,
+    records::STEPS,
+    records::QUARANTINE,
+    records::ALERTS,
+    records::goals::HOLDING,
+    records::reminders::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,
     idempotency::HOLDING,

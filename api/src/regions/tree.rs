@@ -41,6 +41,16 @@ impl RegionTree {
         self.parents.contains_key(code)
     }
 
+    /// Every region, by code.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.parents.keys().map(String::as_str)
+    }
+
+    /// The region that holds this one, where one does.
+    pub fn parent(&self, code: &str) -> Option<&str> {
+        self.parents.get(code)?.as_deref()
+    }
+
     /// The region that no other holds; the first by code where there are several.
     pub fn root(&self) -> Option<&str> {
         self.parents.iter().find(|(_, parent)| parent.is_none()).map(|(code, _)| code.as_str())

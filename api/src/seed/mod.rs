@@ -23,6 +23,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use self::files::{Collection, FeatureProperties, LayerEntry, RegionProperties};
+use crate::assessment;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
@@ -49,8 +50,8 @@ pub struct SeedReport {
     pub articles: u64,
 }
 
-/// Writes the map if the database holds no region yet, and what residents read if it holds no topic yet;
-/// otherwise changes nothing.
+/// Writes the map if the database holds no region yet, what residents read if it holds no topic yet, and the
+/// standards that it does not hold; otherwise changes nothing.
 ///
 /// # Errors
 /// When the database refuses; nothing is written then.
@@ -63,6 +64,7 @@ pub async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<SeedRepor
     }
     seeded |= knowledge::if_empty(database, clock).await?;
     seeded |= activities::if_empty(database, clock).await?;
+    seeded |= assessment::plant_missing(database, clock).await?;
     Ok(SeedReport { seeded, ..held(database).await? })
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod edits;
 pub(crate) mod growth;
 pub(crate) mod process;
 pub(crate) mod reading;
+pub(crate) mod records;
 pub(crate) mod search;
 pub(crate) mod signing_up;
 pub(crate) mod throughput;

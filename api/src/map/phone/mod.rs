@@ -8,7 +8,7 @@ mod changes;
 mod dto;
 mod geojson;
 mod phone_numbers;
-mod query;
+pub(super) mod query;
 mod routes;
 mod service;
 

@@ -110,7 +110,7 @@ pub(super) struct ChangesParameters {
 }
 
 /// Reads `datum`; WGS-84 where it is missing.
-pub(super) fn datum(text: Option<&str>) -> ApiResult<Datum> {
+pub(in crate::map) fn datum(text: Option<&str>) -> ApiResult<Datum> {
     let Some(text) = given(text) else {
         return Ok(Datum::Wgs84);
     };
@@ -148,7 +148,7 @@ pub(super) fn zoom(text: Option<&str>) -> ApiResult<u8> {
 }
 
 /// Reads `lon` and `lat`, given in `datum`.
-pub(super) fn position(lon: Option<&str>, lat: Option<&str>, datum: Datum) -> ApiResult<Wgs84> {
+pub(in crate::map) fn position(lon: Option<&str>, lat: Option<&str>, datum: Datum) -> ApiResult<Wgs84> {
     let x = coordinate("lon", lon, "请填写经度 lon，-180 到 180，例如 lon=114.4185。")?;
     let y = coordinate("lat", lat, "请填写纬度 lat，-90 到 90，例如 lat=22.6271。")?;
     datum.read(Coord { x, y }).map_err(|error| {

@@ -10,6 +10,9 @@
 mod activity_calls;
 mod attendance_calls;
 mod calls;
+mod follow_up_calls;
+mod hut_calls;
+mod records_calls;
 mod screen_calls;
 
 use std::collections::{BTreeMap, HashMap};

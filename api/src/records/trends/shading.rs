@@ -1,0 +1,54 @@
+//! What a chart is shaded with.
+
+use chrono::NaiveDate;
+
+use super::dto::TrendShade;
+use crate::assessment::{Band, Bands, Quantity, Setting, Subject};
+use crate::records::metrics::Component;
+
+/// What the bands call a number of the catalogue, where their units are alike.
+fn quantity(metric: &str, component: &str) -> Option<Quantity> {
+    Some(match (metric, component) {
+        ("blood_pressure", "systolic") => Quantity::Systolic,
+        ("blood_pressure", "diastolic") => Quantity::Diastolic,
+        ("blood_pressure", "pulse") | ("heart_rate", _) => Quantity::HeartRate,
+        ("respiration", _) => Quantity::Respiration,
+        ("body_temperature", _) => Quantity::Temperature,
+        ("waist", _) => Quantity::Waist,
+        ("hba1c", _) => Quantity::Hba1c,
+        ("total_cholesterol", _) => Quantity::TotalCholesterol,
+        ("triglycerides", _) => Quantity::Triglycerides,
+        ("ldl_cholesterol", _) => Quantity::LdlCholesterol,
+        ("hdl_cholesterol", _) => Quantity::HdlCholesterol,
+        // Which bands of glucose and of weight apply depends on more than the person and the day.
+        _ => return None,
+    })
+}
+
+/// The bands of one number for somebody on a day, in ascending order.
+pub(super) fn shades(
+    bands: &Bands,
+    subject: &Subject,
+    day: NaiveDate,
+    metric: &str,
+    component: &Component,
+) -> Vec<TrendShade> {
+    let Some(quantity) = quantity(metric, &component.code) else {
+        return Vec::new();
+    };
+    let found = bands.shading(subject, day, quantity, Setting::Home);
+    found.into_iter().map(|band| shade(bands, band, component)).collect()
+}
+
+fn shade(bands: &Bands, band: &Band, component: &Component) -> TrendShade {
+    let source = bands.standard(band).map(|standard| format!("{} {}", standard.code, standard.edition));
+    TrendShade {
+        code: band.code.clone(),
+        level: band.level,
+        lower: band.limits.lower.map(|steps| component.value(steps)),
+        lower_included: band.limits.lower_included,
+        upper: band.limits.upper.map(|steps| component.value(steps)),
+        upper_included: band.limits.upper_included,
+        source: source.unwrap_or_default(),
+    }
+}
