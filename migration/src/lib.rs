@@ -34,6 +34,7 @@ mod m20261129_000120_create_metric;
 mod m20261129_000121_create_measurement;
 mod m20261129_000122_create_health_goal;
 mod m20261129_000130_create_assessment;
+mod m20261129_000131_create_record_share;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000121_create_measurement::Migration),
             Box::new(m20261129_000122_create_health_goal::Migration),
             Box::new(m20261129_000130_create_assessment::Migration),
+            Box::new(m20261129_000131_create_record_share::Migration),
         ]
     }
 }

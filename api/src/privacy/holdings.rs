@@ -13,11 +13,11 @@ use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
     attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
-    records, registrations,
+    records, registrations, shares,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 23] = [
+pub const HOLDINGS: [Holding; 24] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -27,6 +27,7 @@ pub const HOLDINGS: [Holding; 23] = [
     messages::HOLDING,
     notices::HOLDING,
     registrations::HOLDING,
+    shares::HOLDING,
     moderation::HOLDING,
     attendance::HOLDING,
     feedback::HOLDING,

@@ -52,6 +52,7 @@ pub const SEALED: &[SealedColumn] = &[
         key: "person_id",
         row_key: RowKey::Uuid,
     },
+    by_id("record_share", "label_cell"),
     by_id("registration", "consent_note_cell"),
     by_id("registration", "contact_phone_cell"),
     by_id("registration_person", "answers_cell"),

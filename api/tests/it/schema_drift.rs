@@ -44,7 +44,7 @@ fn migrations_create_what_entities_say() {
             media media_variant media_leftover article_media article_source
             activity_revision activity_series lecturer key_group activity activity_lecturer activity_team
             activity_key_group activity_question activity_media registration registration_person
-            no_show_strike assessment_standard assessment_band idempotency_key check_in check_in_conflict feedback calendar_token notice
+            no_show_strike record_share assessment_standard assessment_band idempotency_key check_in check_in_conflict feedback calendar_token notice
         );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");

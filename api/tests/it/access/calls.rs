@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{HERE, attendance_calls, screen_calls};
+use super::{HERE, attendance_calls, exchange_calls, screen_calls};
 use crate::media::photo;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
@@ -89,6 +89,9 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
         || path.starts_with("/media/")
+        || path.starts_with("/s/{token}")
+        || path.starts_with("/api/v1/shared/{token}")
+        || path == "/fhir/metadata"
         || path == "/api/v1/articles/{slug}/reads"
         || path == "/api/v1/article-previews/{token}"
         || path == "/preview/{token}"
@@ -177,6 +180,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST" | "DELETE", "/api/v1/me/calendar") => get(path),
         ("GET", "/api/v1/calendars/{token}.ics") => get("/api/v1/calendars/unknown.ics"),
         ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
+        (_, path) if exchange_calls::is_meant(path) => exchange_calls::call(method, path, objects).await,
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
         (_, path) if attendance_calls::is_meant(method, path) => {

@@ -10,6 +10,7 @@
 mod activity_calls;
 mod attendance_calls;
 mod calls;
+mod exchange_calls;
 mod screen_calls;
 
 use std::collections::{BTreeMap, HashMap};
