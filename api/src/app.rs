@@ -47,8 +47,8 @@ use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
     activities, activity_reports, attendance, audit, calendars, consents, feedback, fhir, health_report,
-    identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi, operations, people,
-    privacy, records, regions, registrations, screens, search, shares, staff, wechat,
+    huts, identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi, operations,
+    people, privacy, records, regions, registrations, screens, search, shares, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -297,7 +297,8 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(regions::configure)
         .configure(staff::configure)
         .configure(media::configure)
-        .configure(screens::configure);
+        .configure(screens::configure)
+        .configure(huts::configure);
 }
 
 fn public_server(state: &AppState, extra: ExtraRoutes) -> anyhow::Result<(Server, SocketAddr)> {

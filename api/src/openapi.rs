@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use actix_web::App;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi as Document};
 use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::AppExt;
@@ -45,6 +45,7 @@ use crate::error::Problem;
         (name = "feedback", description = "What people who came thought of an activity"),
         (name = "notices", description = "What the app tells the resident"),
         (name = "fhir", description = "The record as FHIR R4"),
+        (name = "huts", description = "Health huts: what stands in them, who measures, and what their gateways send"),
         (name = "audit", description = "Who did what, for auditors"),
         (name = "operations", description = "For the machines that watch the server")
     ),
@@ -54,6 +55,7 @@ use crate::error::Problem;
 struct ApiDoc;
 
 const SCREEN_TOKEN: &str = "The token of a paired screen, a device and no person";
+const GATEWAY_SIGNATURE: &str = "HMAC-SHA-256 of the path and the body with the key of a gateway, a box and no person; its id is in X-Kangtu-Gateway";
 const SCREEN_PASSWORD: &str = "The same token as the password of a program that knows no other way";
 
 /// Says how callers show who they are: `Authorization: Bearer` with an access token.
@@ -69,6 +71,9 @@ impl Modify for AccessToken {
         components.add_security_scheme("screen_token", SecurityScheme::Http(screen));
         let password =
             HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(SCREEN_PASSWORD)).build();
+        let signature =
+            ApiKey::Header(ApiKeyValue::with_description("X-Kangtu-Signature", GATEWAY_SIGNATURE));
+        components.add_security_scheme("gateway_signature", SecurityScheme::ApiKey(signature));
         components.add_security_scheme("screen_password", SecurityScheme::Http(password));
     }
 }

@@ -35,6 +35,7 @@ mod m20261129_000121_create_measurement;
 mod m20261129_000122_create_health_goal;
 mod m20261129_000130_create_assessment;
 mod m20261129_000131_create_record_share;
+mod m20261129_000140_create_huts;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000122_create_health_goal::Migration),
             Box::new(m20261129_000130_create_assessment::Migration),
             Box::new(m20261129_000131_create_record_share::Migration),
+            Box::new(m20261129_000140_create_huts::Migration),
         ]
     }
 }

@@ -400,6 +400,7 @@ fn activity_media() -> TableCreateStatement {
         .col(big_integer("added_at"))
         .primary_key(Index::create().col("activity_id").col("media_id"))
         .foreign_key(&mut owned("activity_media", "activity_id"))
+        .foreign_key(&mut reference("activity_media", "media_id", "media", "id"))
         .foreign_key(&mut reference("activity_media", "added_by", "staff", "id"))
         .check(one_of("purpose", &["cover", "photo", "evidence"]))
         .check(Expr::cust("length(caption) <= 100"))

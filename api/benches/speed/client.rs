@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, ensure};
+use serde_json::Value;
 use tokio::net::TcpStream;
 
 /// Larger than what a socket usually holds, so that a body takes few calls.
@@ -26,14 +27,16 @@ pub(crate) struct Connection {
 /// A whole answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    /// Its status.
+    pub(crate) status: u16,
     head: String,
     /// The content.
     pub(crate) body: Vec<u8>,
 }
 
 /// The first bytes of an answer in the buffer.
-#[expect(clippy::struct_field_names, reason = "the unit belongs to each name")]
 struct Beginning {
+    status: u16,
     head_bytes: usize,
     body_bytes: usize,
     received_bytes: usize,
@@ -43,6 +46,27 @@ impl Request {
     /// A request for what stands at this path.
     pub(crate) fn get(address: SocketAddr, path: &str) -> Self {
         Self::new("GET", address, path, "", 200)
+    }
+
+    /// As [`Request::get`], from somebody who is logged in.
+    pub(crate) fn get_as(address: SocketAddr, path: &str, token: &str) -> Self {
+        Self::new("GET", address, path, &format!("Authorization: Bearer {token}\r\n"), 200)
+    }
+
+    /// A request with JSON that answers with this status.
+    pub(crate) fn json(
+        method: &str,
+        address: SocketAddr,
+        (path, status): (&str, u16),
+        token: Option<&str>,
+        body: &serde_json::Value,
+    ) -> Self {
+        let body = body.to_string();
+        let caller = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let headers = format!("{caller}Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+        let mut request = Self::new(method, address, path, &headers, status);
+        request.bytes.extend_from_slice(body.as_bytes());
+        request
     }
 
     /// As [`Request::get`], from a client that already holds what `entity_tag` stands for.
@@ -60,12 +84,30 @@ impl Request {
         Self::new("POST", address, path, "Content-Length: 0\r\n", 204)
     }
 
+    /// A request with content, after more header lines that each end with CR LF.
+    pub(crate) fn post_json(address: SocketAddr, path: &str, headers: &str, content: &Value) -> Self {
+        let content = content.to_string();
+        let length = content.len();
+        let headers = format!("{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n");
+        let mut request = Self::new("POST", address, path, &headers, 200);
+        request.bytes.extend(content.into_bytes());
+        request
+    }
+
     fn new(method: &str, address: SocketAddr, path: &str, headers: &str, status: u16) -> Self {
         let text = format!(
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: kangtu-bench\r\n\
              Accept: application/geo+json, application/json\r\n{headers}\r\n"
         );
         Self { bytes: text.into_bytes(), status }
+    }
+}
+
+impl Request {
+    fn must_have(&self, status: u16) -> anyhow::Result<()> {
+        let sent = String::from_utf8_lossy(&self.bytes);
+        ensure!(status == self.status, "the server answered {status} to {sent}");
+        Ok(())
     }
 }
 
@@ -87,6 +129,7 @@ impl Connection {
     /// Sends a request and drops its answer, once that has arrived whole.
     pub(crate) async fn send(&mut self, request: &Request) -> anyhow::Result<()> {
         let beginning = self.begin(request).await?;
+        request.must_have(beginning.status)?;
         let mut missing_bytes =
             (beginning.head_bytes + beginning.body_bytes).saturating_sub(beginning.received_bytes);
         while missing_bytes > 0 {
@@ -97,7 +140,14 @@ impl Connection {
 
     /// Sends a request and keeps its answer.
     pub(crate) async fn fetch(&mut self, request: &Request) -> anyhow::Result<Answer> {
-        let Beginning { head_bytes, body_bytes, received_bytes } = self.begin(request).await?;
+        let answer = self.fetch_any(request).await?;
+        request.must_have(answer.status)?;
+        Ok(answer)
+    }
+
+    /// As [`Connection::fetch`], whatever the status.
+    pub(crate) async fn fetch_any(&mut self, request: &Request) -> anyhow::Result<Answer> {
+        let Beginning { status, head_bytes, body_bytes, received_bytes } = self.begin(request).await?;
         let received = self.buffer.get(..received_bytes).unwrap_or_default();
         let (head, body) = received.split_at_checked(head_bytes).unwrap_or_default();
         let (head, mut body) = (String::from_utf8_lossy(head).into_owned(), body.to_vec());
@@ -105,7 +155,7 @@ impl Connection {
             let more = self.receive(0).await?;
             body.extend_from_slice(self.buffer.get(..more).unwrap_or_default());
         }
-        Ok(Answer { head, body })
+        Ok(Answer { status, head, body })
     }
 
     async fn begin(&mut self, request: &Request) -> anyhow::Result<Beginning> {
@@ -119,18 +169,13 @@ impl Connection {
             };
             let head = std::str::from_utf8(received.get(..end).unwrap_or_default())?;
             let status: u16 = head.get(9..12).unwrap_or_default().parse()?;
-            ensure!(
-                status == request.status,
-                "the server answered {status} to {}",
-                String::from_utf8_lossy(&request.bytes)
-            );
             let has_body = !matches!(status, 204 | 304);
             let body_bytes = match header(head, "content-length").filter(|_| has_body) {
                 Some(length) => length.parse()?,
                 None if has_body => anyhow::bail!("an answer does not tell its length"),
                 None => 0,
             };
-            return Ok(Beginning { head_bytes: end + 4, body_bytes, received_bytes });
+            return Ok(Beginning { status, head_bytes: end + 4, body_bytes, received_bytes });
         }
     }
 

@@ -5,7 +5,7 @@
 //! against the same request on a smaller map, against reads while nothing is edited, against a scan
 //! of the same table. A miss is printed, not an error.
 //!
-//! `make bench ARGS="--quick"` leaves out the map of 1,000,000 features, `--only reading` measures
+//! `make bench ARGS="--quick"` leaves out the map of 1,000,000 features and nine of ten readings, `--only reading` measures
 //! one part.
 
 mod articles;
@@ -16,6 +16,8 @@ mod load;
 #[path = "../../tests/it/support/postgres.rs"]
 #[expect(clippy::unwrap_used, clippy::expect_used, reason = "a server that does not start ends the run")]
 mod postgres;
+mod records;
+mod residents;
 mod routes;
 #[path = "../../tests/it/support/scratch.rs"]
 #[expect(clippy::unwrap_used, reason = "without a folder nothing can be measured")]
@@ -31,9 +33,10 @@ use articles::Library;
 use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
-use figures::{edits, growth, process, reading, search, throughput};
+use figures::{activities, edits, growth, process, reading, search, signing_up, throughput};
 use kangtu::database::Engine;
 use postgres::PostgresServer;
+use records::Archive;
 use server::Server;
 use table::{Table, seconds};
 use viewports::{Counted, Viewport};
@@ -50,7 +53,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Measures the speed and prints each figure beside its target.
 #[derive(Debug, Parser)]
 struct Choice {
-    /// Leave out the map of 1,000,000 features.
+    /// Leave out the map of 1,000,000 features, and nine of ten readings.
     #[arg(long)]
     quick: bool,
     /// Measure this part alone.
@@ -67,6 +70,10 @@ enum Part {
     Map,
     /// Search, articles and the first screen, at 10,000 articles.
     Reading,
+    /// Signing up for activities, their list and their audit.
+    Activities,
+    /// Health records, at 100,000 and 10,000,000 readings.
+    Records,
 }
 
 impl Choice {
@@ -91,7 +98,54 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
         measure_reading(&mut table, Engine::Sqlite).await?;
         measure_reading(&mut table, Engine::Postgres).await?;
     }
+    if choice.includes(Part::Activities) {
+        say("measuring sign-ups")?;
+        table.0.extend(signing_up::measure().await?);
+        say("measuring the list and the audit of activities")?;
+        table.0.extend(activities::measure().await?);
+    }
+    if choice.includes(Part::Records) {
+        measure_records(&mut table, Engine::Sqlite, choice.quick).await?;
+        measure_records(&mut table, Engine::Postgres, choice.quick).await?;
+    }
     Ok(table)
+}
+
+/// The same people ask in a small archive and in a large one.
+async fn measure_records(table: &mut Table, engine: Engine, quick: bool) -> anyhow::Result<()> {
+    let (people, readings) = if quick { (2_000, "1,000,000") } else { (20_000, "10,000,000") };
+    let Some(small) = archive(engine, "records_small", 200).await? else {
+        return Ok(());
+    };
+    let Some(large) = archive(engine, "records_large", people).await? else {
+        return Ok(());
+    };
+    say("measuring summaries and trends")?;
+    let server = Server::start(small.settings()?)?;
+    let of_small = figures::records::ask(&server).await?;
+    server.stop().await?;
+    let server = Server::start(large.settings()?)?;
+    let of_large = figures::records::ask(&server).await?;
+    table.0.extend(figures::records::compared(engine, readings, &of_small, &of_large));
+    if engine == Engine::Sqlite {
+        say("measuring ingest")?;
+        table.0.push(figures::records::ingest(&server).await?);
+    }
+    server.stop().await
+}
+
+async fn archive(engine: Engine, name: &str, people: u32) -> anyhow::Result<Option<Archive>> {
+    let readings = people * records::READINGS;
+    say(&format!("preparing {readings} readings of {people} people on {engine:?}"))?;
+    let began = Instant::now();
+    let Some(archive) = Archive::empty(engine, name).await? else {
+        return Ok(None);
+    };
+    let server = Server::start(archive.settings()?)?;
+    records::fill(&server, people).await?;
+    server.stop().await?;
+    say(&format!("  written in {}", seconds(began.elapsed().as_secs_f64())))?;
+    Ok(Some(archive))
 }
 
 async fn measure_reading(table: &mut Table, engine: Engine) -> anyhow::Result<()> {

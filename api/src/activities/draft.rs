@@ -4,10 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::activity::{self, Status};
 use entity::{
     activity_key_group, activity_lecturer, activity_media, activity_question, activity_series, activity_team,
-    feature, key_group, lecturer, staff, topic,
+    feature, key_group, lecturer, media, staff, topic,
 };
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QuerySelect,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -306,6 +307,20 @@ pub(super) async fn check_references(
         .await?;
     if team != draft.team.len() as u64 {
         errors.add("/team", "unknown_staff", "有不存在或重复的工作人员，请重新选择。");
+    }
+    let wanted = draft.media.iter().map(|(id, _, _)| *id);
+    let there: Vec<Uuid> = media::Entity::find()
+        .select_only()
+        .column(media::Column::Id)
+        .filter(media::Column::Id.is_in(wanted.clone()))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for (at, id) in wanted.enumerate() {
+        if !there.contains(&id) || draft.media.iter().take(at).any(|(earlier, _, _)| *earlier == id) {
+            let pointer = format!("/media/{at}/media_id");
+            errors.add(pointer, "unknown_media", "没有这个图片，或者选了两次，请重新选择或上传。");
+        }
     }
     errors.finish()
 }

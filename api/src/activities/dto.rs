@@ -148,7 +148,7 @@ pub(super) struct ActivitySummary {
     pub(super) taken: i32,
     /// People in line.
     pub(super) waiting: i32,
-    /// Id of the picture that lists show.
+    /// Picture that lists show, with `/media/{id}/cover`.
     pub(super) cover_id: Option<Uuid>,
     /// Whether it is demonstration data.
     pub(super) demo: bool,
@@ -259,7 +259,7 @@ pub(super) struct Question {
 /// A picture.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Photo {
-    /// Id of the media.
+    /// Shown with `/media/{id}/750`, or another width as of articles.
     pub(super) id: Uuid,
     pub(super) caption: String,
 }

@@ -42,6 +42,7 @@ fn one() -> i32 {
 
 /// What an activity shall be. An edit gives all of it.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ActivityContent {
     pub(super) kind: ActivityKind,
     #[schema(min_length = 1, max_length = 60, example = "高血压自我管理")]
@@ -180,7 +181,7 @@ pub(super) struct MediaUse {
 pub(super) struct HostedActivity {
     pub(super) id: i32,
     pub(super) status: HostingStatus,
-    #[serde(flatten)]
+    /// As it is written with PUT.
     pub(super) content: ActivityContent,
     /// Seats there are now; more than `capacity` while it is lowered below what is taken.
     pub(super) seats: i32,

@@ -5,6 +5,7 @@ use super::dto::ActivityKind;
 
 /// A series as it shall be.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SeriesContent {
     #[schema(min_length = 1, max_length = 60, example = "健康巡讲")]
     pub(super) title: String,
@@ -19,7 +20,7 @@ pub(super) struct SeriesContent {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Series {
     pub(super) id: i32,
-    #[serde(flatten)]
+    /// As it is written with PUT.
     pub(super) content: SeriesContent,
     pub(super) demo: bool,
     pub(super) version: i32,
@@ -35,6 +36,7 @@ pub(super) struct SeriesList {
 
 /// A lecturer as they shall be told. Everything is public.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct LecturerContent {
     #[schema(min_length = 1, max_length = 32)]
     pub(super) name: String,
@@ -56,7 +58,7 @@ pub(super) struct LecturerContent {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Lecturer {
     pub(super) id: i32,
-    #[serde(flatten)]
+    /// As it is written with PUT.
     pub(super) content: LecturerContent,
     pub(super) demo: bool,
     pub(super) version: i32,

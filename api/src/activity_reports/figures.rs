@@ -97,7 +97,7 @@ struct Count {
 }
 
 #[derive(FromQueryResult)]
-struct Stars {
+struct AnswerSum {
     activity_id: i32,
     number: i64,
     stars: Option<i64>,
@@ -146,7 +146,7 @@ async fn of_activities(connection: &impl ConnectionTrait, ids: &[i32]) -> ApiRes
         .column_as(Expr::col(feedback::Column::Overall).sum(), "stars")
         .filter(feedback::Column::ActivityId.is_in(ids.iter().copied()))
         .group_by(feedback::Column::ActivityId)
-        .into_model::<Stars>()
+        .into_model::<AnswerSum>()
         .all(connection)
         .await?;
     for row in answers {

@@ -26,6 +26,7 @@ use super::scans::{checked_device, checked_nonce};
 use super::tickets::shown;
 use crate::audit::{self, Action};
 use crate::error::{ApiError, ApiResult};
+use crate::hex::lower_hex;
 use crate::http::field_errors::wrong;
 use crate::http::personal;
 use crate::identity::caller::Permitted;
@@ -102,7 +103,7 @@ async fn with_seats(connection: &impl ConnectionTrait, activity_id: i32) -> ApiR
 /// What stands in a bundle for a registration.
 fn hash(registration_id: Uuid) -> String {
     let digest = Sha256::digest(registration_id.as_bytes());
-    digest.iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    lower_hex(digest.get(..HASH_BYTES).unwrap_or(&digest))
 }
 
 /// Takes in scans that were made without a network.

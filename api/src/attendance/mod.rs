@@ -1,9 +1,9 @@
 //! Who comes to an activity: tickets, check-in at the door with and without a network, and at the venue by
 //! oneself.
 //!
-//! Every way in leads through [`admission`], so that a person is in once, whoever lets them in, and a scan
-//! that is sent again is one. What stands in the codes is in [`codes`], why somebody is refused in
-//! [`refusal`].
+//! Every way in leads through `admission`, so that a person is in once, whoever lets them in, and a scan
+//! that is sent again is one. What stands in the codes is in `codes`, why somebody is refused in
+//! `refusal`.
 
 mod admission;
 mod answers;

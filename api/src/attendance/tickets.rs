@@ -9,7 +9,7 @@ use entity::{activity, registration_person};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::codes::{self, qr};
+use super::codes;
 use super::dto::{Ticket, TicketParameters, TicketPerson};
 use super::guests::{self, Guest};
 use super::masking::masked;
@@ -19,6 +19,7 @@ use crate::http::other_form::OtherForm;
 use crate::http::personal;
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
+use crate::qr;
 use crate::state::AppState;
 
 /// The picture alone.
@@ -68,9 +69,9 @@ async fn ticket(state: &AppState, resident: &Resident, id: Uuid) -> ApiResult<Ti
     must_take_place(&activity)?;
     match registration.status {
         Status::Confirmed => {}
-        Status::Waiting => return Err(no_ticket_yet(Refusal::Waiting, "您还在候补，有名额时会通知您。")),
-        Status::Offered => return Err(no_ticket_yet(Refusal::Offered, "有名额了，请先点“接受名额”。")),
-        Status::Cancelled => return Err(no_ticket_yet(Refusal::Cancelled, "这份报名已经取消，没有票。")),
+        Status::Waiting => return Err(no_ticket_yet(&Refusal::Waiting, "您还在候补，有名额时会通知您。")),
+        Status::Offered => return Err(no_ticket_yet(&Refusal::Offered, "有名额了，请先点“接受名额”。")),
+        Status::Cancelled => return Err(no_ticket_yet(&Refusal::Cancelled, "这份报名已经取消，没有票。")),
     }
     if now > *activity.check_in_closes_at {
         return Err(ApiError::Conflict {
@@ -125,7 +126,7 @@ pub(crate) async fn own_registration(
     is_in_it.map(|_| registration).ok_or_else(no_such_registration)
 }
 
-fn no_ticket_yet(refusal: Refusal, detail: &str) -> ApiError {
+fn no_ticket_yet(refusal: &Refusal, detail: &str) -> ApiError {
     ApiError::Conflict { code: refusal.code(), detail: detail.to_owned() }
 }
 

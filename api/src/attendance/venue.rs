@@ -18,7 +18,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::admission::{self, Admission, Arrival};
-use super::codes::{self, BadCode, qr};
+use super::codes::{self, BadCode};
 use super::dto::{CheckInAnswer, PhonePosition, SelfCheckIn, VenueCode, VenueCodeParameters};
 use super::host::{Host, lock};
 use super::refusal::{Refusal, must_take_place};
@@ -32,6 +32,7 @@ use crate::identity::caller::{Permitted, Resident};
 use crate::identity::origin::Origin;
 use crate::identity::permission::HostActivities;
 use crate::openapi::ProblemResponses;
+use crate::qr;
 use crate::state::AppState;
 
 /// Leaves room for the number of a registration.
@@ -161,7 +162,7 @@ async fn let_oneself_in(
             is_bound_by_hours: true,
         };
         let admitted = admission::admit(at.state, at.transaction, &activity, &arrival, at.now).await?;
-        let admission = admitted.map_err(in_other_words)?;
+        let admission = admitted.map_err(|refusal| in_other_words(&refusal))?;
         whole = Some(match whole {
             Some(whole) => whole.and(admission),
             None => admission,
@@ -184,8 +185,8 @@ async fn among(at: &Scene<'_>, registration_id: Uuid, people: &[Uuid]) -> ApiRes
 }
 
 /// What a worker reads out is not what a resident is told.
-fn in_other_words(refusal: Refusal) -> ApiError {
-    let detail = match &refusal {
+fn in_other_words(refusal: &Refusal) -> ApiError {
+    let detail = match refusal {
         Refusal::Waiting => "您还在候补，没有座位，请咨询现场工作人员。".into(),
         Refusal::Offered => "名额还没有确认，请先在“我的报名”里点“接受名额”。".into(),
         Refusal::Cancelled | Refusal::Unknown => "您的报名已经取消，请咨询现场工作人员。".into(),

@@ -151,6 +151,16 @@ actions! {
     ScreenEmergencySent = "screens.emergency_sent",
     /// An emergency message was withdrawn.
     ScreenEmergencyWithdrawn = "screens.emergency_withdrawn",
+    /// A hut, a device or a first-aid box was registered, edited or given up.
+    HutsChanged = "huts.changed",
+    /// A gateway was made, or got another key.
+    GatewayKeyIssued = "gateway.key_issued",
+    /// The keys of a gateway were revoked.
+    GatewayRevoked = "gateway.revoked",
+    /// A member of staff told a hut whose reading comes next.
+    HutSessionByStaff = "hut_session.by_staff",
+    /// A resident took a reading from a hut with the code on the slip.
+    ReadingClaimed = "reading.claimed",
     /// New keys are in use, or data were sealed anew with them.
     KeysRotated = "keys.rotated",
     /// The audit log was read.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::database::Engine;
+use crate::hex::lower_hex;
 use crate::keys::{KeyFile, key_pair, public_key};
 
 /// Grows when a backup can no longer be read as before.
@@ -159,7 +160,7 @@ pub(super) fn checksum(path: &Path) -> io::Result<(u64, String)> {
         let read = file.read(&mut buffer)?;
         let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else {
             let digest = hasher.finalize();
-            return Ok((size_bytes, digest.iter().map(|byte| format!("{byte:02x}")).collect()));
+            return Ok((size_bytes, lower_hex(&digest)));
         };
         hasher.update(chunk);
         size_bytes += chunk.len() as u64;

@@ -34,8 +34,8 @@ enum Source {
     Raw(Payload),
     Form {
         /// The parts before and after; a part can only be read while they live.
-        form: Multipart,
-        field: Field,
+        form: Box<Multipart>,
+        field: Box<Field>,
     },
     /// All of it was read.
     Ended,
@@ -64,8 +64,8 @@ impl Upload {
             let source = Source::Raw(payload);
             return Ok(Self { source, content_type, file_name: None, received: 0, limit_bytes, deadline });
         }
-        let mut form = Multipart::new(request.headers(), payload);
-        let field = find_file(&mut form, deadline).await?;
+        let mut form = Box::new(Multipart::new(request.headers(), payload));
+        let field = Box::new(find_file(&mut form, deadline).await?);
         let content_type = field.content_type().map(ToString::to_string).unwrap_or_default();
         let file_name = file_name(&field);
         let source = Source::Form { form, field };

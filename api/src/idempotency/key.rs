@@ -24,7 +24,7 @@ pub const PARAMETER: &str = "Made once for each thing that shall happen once, an
 /// The key of a request, with what the request asks for. 400 without one.
 #[derive(Clone, Debug)]
 pub struct Key {
-    key: String,
+    value: String,
     method: String,
     path: String,
     request_id: String,
@@ -51,7 +51,7 @@ impl Key {
         Ok(Call {
             principal,
             operation,
-            key: self.key,
+            key: self.value,
             fingerprint: hash.finalize().to_vec(),
             request_id: self.request_id,
         })
@@ -84,7 +84,7 @@ fn read(request: &HttpRequest) -> ApiResult<Key> {
     })?;
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     Ok(Key {
-        key,
+        value: key,
         method: request.method().to_string(),
         path: request.path().to_owned(),
         request_id: request_id.unwrap_or_default(),

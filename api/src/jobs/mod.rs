@@ -15,7 +15,7 @@ use crate::config::Switch;
 use crate::privacy::{erasure, exports};
 use crate::state::AppState;
 use crate::{
-    assessment, audit, idempotency, identity, keys, knowledge, limits, me, media, messages, moderation,
+    assessment, audit, huts, idempotency, identity, keys, knowledge, limits, me, media, messages, moderation,
     records, registrations, screens, vault, wechat,
 };
 
@@ -60,6 +60,7 @@ pub const JOBS: &[Job] = &[
     job!("audit.keep_checkpoints", every Duration::from_mins(5), |state, now| audit::keep_checkpoints(&state, now)),
     job!(everywhere "audit.tell_refusals", every Duration::from_mins(1), |state, now| audit::tell_refusals(&state, now)),
     job!("audit.purge", every Duration::from_hours(6), |state, now| audit::purge(&state, now)),
+    job!("huts.forget", every Duration::from_mins(10), |state, now| huts::forget(&state, now)),
     job!("idempotency.sweep", every Duration::from_mins(10), |state, now| idempotency::sweep(&state, now)),
     job!("identity.delete_stale", every Duration::from_hours(1), |state, now| identity::cleanup::delete_stale(&state, now)),
     job!(everywhere "keys.follow_file", every Duration::from_millis(500), |state, _now| keys::follow_file(&state)),

@@ -18,6 +18,8 @@ pub(super) enum Budget {
     Push,
     /// Beginning to pair a screen, and typing in its code.
     Pair,
+    /// Typing in the code that stands on the slip of a hut.
+    Claim,
     /// Any other change.
     Write,
     /// Any other reading.
@@ -33,6 +35,7 @@ impl Budget {
             Self::Export => "export",
             Self::Push => "push",
             Self::Pair => "pair",
+            Self::Claim => "claim",
             Self::Write => "write",
             Self::Read => "read",
         }
@@ -59,6 +62,8 @@ pub(super) const BUDGETS: &[(Budget, Allowance, Allowance)] = &[
     (Budget::Push, allow(10_000, Duration::from_millis(2)), allow(1, Duration::from_secs(1))),
     // Everybody's codes are six digits: at this pace nobody meets one by guessing while it lives.
     (Budget::Pair, allow(30, Duration::from_secs(20)), allow(10, Duration::from_secs(30))),
+    // Of 887 million codes some dozens are good at a time: at this pace nobody meets one in a lifetime.
+    (Budget::Claim, allow(60, Duration::from_secs(5)), allow(10, Duration::from_mins(1))),
     (Budget::Write, allow(300, Duration::from_millis(50)), allow(60, Duration::from_secs(1))),
     (Budget::Read, allow(600, Duration::from_millis(10)), allow(240, Duration::from_millis(100))),
 ];
@@ -70,6 +75,7 @@ pub(super) fn budget(method: &Method, pattern: &str) -> Budget {
         (false, "/api/v1/me/exports") => Budget::Export,
         (false, "/wechat/push") => Budget::Push,
         (false, "/api/v1/screens/pairings" | "/api/v1/screens/{id}/pair") => Budget::Pair,
+        (false, "/api/v1/readings/claim") => Budget::Claim,
         (false, pattern) if pattern.starts_with("/api/v1/auth/") => Budget::LogIn,
         (true, _) => Budget::Read,
         (false, _) => Budget::Write,
@@ -91,6 +97,7 @@ mod tests {
             (Method::POST, "/api/v1/screens/pairings", Budget::Pair),
             (Method::POST, "/api/v1/screens/{id}/pair", Budget::Pair),
             (Method::POST, "/api/v1/screens/pair", Budget::Write),
+            (Method::POST, "/api/v1/readings/claim", Budget::Claim),
             (Method::GET, "/wechat/push", Budget::Read),
             (Method::DELETE, "/api/v1/me", Budget::Write),
         ] {
@@ -106,6 +113,7 @@ mod tests {
             Budget::Export,
             Budget::Push,
             Budget::Pair,
+            Budget::Claim,
             Budget::Write,
             Budget::Read,
         ] {

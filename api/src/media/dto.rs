@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 use entity::{media, media_variant};
 use serde::{Deserialize, Serialize};
@@ -7,6 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::picture::ORIGINAL;
+use crate::hex::lower_hex;
 use crate::http::patch::Patch;
 
 /// What a medium is.
@@ -86,7 +85,7 @@ impl Media {
             url: url(medium.id, ORIGINAL),
             content_type: medium.content_type,
             size_bytes: medium.size_bytes,
-            sha256: hex(&medium.sha256),
+            sha256: lower_hex(&medium.sha256),
             width: medium.width,
             height: medium.height,
         };
@@ -95,7 +94,7 @@ impl Media {
             name: variant.name,
             content_type: variant.content_type,
             size_bytes: variant.size_bytes,
-            sha256: hex(&variant.sha256),
+            sha256: lower_hex(&variant.sha256),
             width: Some(variant.width),
             height: Some(variant.height),
         });
@@ -116,14 +115,6 @@ impl Media {
 
 fn url(id: Uuid, name: &str) -> String {
     format!("/media/{id}/{name}")
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Media, the newest first.

@@ -55,7 +55,7 @@ pub(super) fn frames(file: &[u8]) -> Result<Sound, Refusal> {
     Ok(Sound { bytes: kept, duration_ms: micros / 1_000 })
 }
 
-/// Length of the tag at the beginning (ID3v2), whose length is written in sevens of bits.
+/// Length of the tag at the beginning (`ID3v2`), whose length is written in sevens of bits.
 fn tag_bytes(file: &[u8]) -> usize {
     match file {
         [b'I', b'D', b'3', _, _, _, a, b, c, d, ..] => {

@@ -97,13 +97,13 @@ enum Track {
 }
 
 fn track(trak: &[u8]) -> Result<Track, Refusal> {
-    let header = child(trak, b"tkhd")?.ok_or(Refusal::Damaged)?;
-    let media = child(trak, b"mdia")?.ok_or(Refusal::Damaged)?;
-    let handler = child(media, b"hdlr")?.ok_or(Refusal::Damaged)?;
+    let header = child(trak, *b"tkhd")?.ok_or(Refusal::Damaged)?;
+    let media = child(trak, *b"mdia")?.ok_or(Refusal::Damaged)?;
+    let handler = child(media, *b"hdlr")?.ok_or(Refusal::Damaged)?;
     let codec = || -> Result<[u8; 4], Refusal> {
-        let information = child(media, b"minf")?.ok_or(Refusal::Damaged)?;
-        let samples = child(information, b"stbl")?.ok_or(Refusal::Damaged)?;
-        let descriptions = child(samples, b"stsd")?.ok_or(Refusal::Damaged)?;
+        let information = child(media, *b"minf")?.ok_or(Refusal::Damaged)?;
+        let samples = child(information, *b"stbl")?.ok_or(Refusal::Damaged)?;
+        let descriptions = child(samples, *b"stsd")?.ok_or(Refusal::Damaged)?;
         four(descriptions, 12).ok_or(Refusal::Damaged)
     };
     Ok(match four(handler, 8).as_ref() {
@@ -199,7 +199,10 @@ fn move_chunks<const BYTES: usize>(table: &mut [u8], moved: &[Moved]) -> Result<
     Ok(())
 }
 
-fn children(bytes: &[u8]) -> Result<Vec<([u8; 4], &[u8])>, Refusal> {
+/// Kind and content of a box.
+type Part<'b> = ([u8; 4], &'b [u8]);
+
+fn children(bytes: &[u8]) -> Result<Vec<Part<'_>>, Refusal> {
     let (mut found, mut place) = (Vec::new(), 0);
     while place < bytes.len() {
         let rest = &bytes[place..];
@@ -211,8 +214,8 @@ fn children(bytes: &[u8]) -> Result<Vec<([u8; 4], &[u8])>, Refusal> {
     Ok(found)
 }
 
-fn child<'b>(bytes: &'b [u8], kind: &[u8; 4]) -> Result<Option<&'b [u8]>, Refusal> {
-    Ok(children(bytes)?.into_iter().find(|(found, _)| found == kind).map(|(_, content)| content))
+fn child(bytes: &[u8], kind: [u8; 4]) -> Result<Option<&[u8]>, Refusal> {
+    Ok(children(bytes)?.into_iter().find(|(found, _)| *found == kind).map(|(_, content)| content))
 }
 
 fn length(bytes: u64) -> Result<usize, Refusal> {
@@ -237,7 +240,7 @@ mod tests {
 
     use super::*;
 
-    fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
         let mut bytes = u32::try_from(content.len() + 8).unwrap().to_be_bytes().to_vec();
         bytes.extend(kind);
         bytes.extend(content);
@@ -245,7 +248,7 @@ mod tests {
     }
 
     /// A track with one chunk at 1000, turned by a quarter.
-    fn trak(handler: &[u8; 4], codec: &[u8; 4]) -> Vec<u8> {
+    fn trak(handler: [u8; 4], codec: [u8; 4]) -> Vec<u8> {
         let mut tkhd = vec![0; 84];
         tkhd[44..48].copy_from_slice(&0x1_0000_u32.to_be_bytes());
         tkhd[76..80].copy_from_slice(&(1_280_u32 << 16).to_be_bytes());
@@ -254,36 +257,36 @@ mod tests {
         hdlr.extend(handler);
         hdlr.extend([0; 12]);
         hdlr.extend(b"phone of Li\0");
-        let stsd = [&[0; 12][..], codec, &[0; 8]].concat();
+        let stsd = [&[0; 12][..], &codec, &[0; 8]].concat();
         let stco = [&[0, 0, 0, 0, 0, 0, 0, 1][..], &1_000_u32.to_be_bytes()].concat();
-        let stbl = boxed(b"stbl", &[boxed(b"stsd", &stsd), boxed(b"stco", &stco)].concat());
-        let mdia = boxed(b"mdia", &[boxed(b"hdlr", &hdlr), boxed(b"minf", &stbl)].concat());
-        boxed(b"trak", &[boxed(b"tkhd", &tkhd), mdia, boxed(b"udta", b"\xa9xyz+22.63+114.42")].concat())
+        let stbl = boxed(*b"stbl", &[boxed(*b"stsd", &stsd), boxed(*b"stco", &stco)].concat());
+        let mdia = boxed(*b"mdia", &[boxed(*b"hdlr", &hdlr), boxed(*b"minf", &stbl)].concat());
+        boxed(*b"trak", &[boxed(*b"tkhd", &tkhd), mdia, boxed(*b"udta", b"\xa9xyz+22.63+114.42")].concat())
     }
 
     fn mvhd() -> Vec<u8> {
         let mut mvhd = vec![0; 100];
         mvhd[12..16].copy_from_slice(&600_u32.to_be_bytes());
         mvhd[16..20].copy_from_slice(&1_500_u32.to_be_bytes());
-        boxed(b"mvhd", &mvhd)
+        boxed(*b"mvhd", &mvhd)
     }
 
     #[test]
     fn a_movie_tells_its_length_and_the_size_it_is_shown_in() {
-        let moov = [mvhd(), trak(b"vide", b"avc1"), trak(b"soun", b"mp4a")].concat();
+        let moov = [mvhd(), trak(*b"vide", *b"avc1"), trak(*b"soun", *b"mp4a")].concat();
         assert_eq!(movie(&moov), Ok(Movie { duration_ms: 2_500, picture: Some((720, 1_280)) }));
-        let sound = [mvhd(), trak(b"soun", b"mp4a")].concat();
+        let sound = [mvhd(), trak(*b"soun", *b"mp4a")].concat();
         assert_eq!(movie(&sound), Ok(Movie { duration_ms: 2_500, picture: None }));
     }
 
     #[test]
     fn what_phones_cannot_play_is_refused_by_its_name() {
         for (tracks, refusal) in [
-            (trak(b"vide", b"hvc1"), Refusal::Hevc),
-            (trak(b"vide", b"av01"), Refusal::OtherCodec),
-            (trak(b"soun", b"ac-3"), Refusal::OtherAudioCodec),
-            (boxed(b"mvex", &[]), Refusal::Fragmented),
-            (trak(b"meta", b"mebx"), Refusal::NoTrack),
+            (trak(*b"vide", *b"hvc1"), Refusal::Hevc),
+            (trak(*b"vide", *b"av01"), Refusal::OtherCodec),
+            (trak(*b"soun", *b"ac-3"), Refusal::OtherAudioCodec),
+            (boxed(*b"mvex", &[]), Refusal::Fragmented),
+            (trak(*b"meta", *b"mebx"), Refusal::NoTrack),
             (b"\0\0\0\xfftrak".to_vec(), Refusal::Damaged),
         ] {
             assert_eq!(movie(&[mvhd(), tracks].concat()), Err(refusal));
@@ -292,7 +295,7 @@ mod tests {
 
     #[test]
     fn nothing_tells_the_place_any_more_and_the_chunks_are_found() {
-        let mut moov = [mvhd(), trak(b"vide", b"avc1"), trak(b"meta", b"mebx")].concat();
+        let mut moov = [mvhd(), trak(*b"vide", *b"avc1"), trak(*b"meta", *b"mebx")].concat();
         let before = moov.len();
         rewrite(&mut moov, &[Moved { from: 900..2_000, to: 500 }]).unwrap();
         assert_eq!(moov.len(), before);
@@ -304,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_chunk_that_points_out_of_the_file_is_damage() {
-        let mut moov = [mvhd(), trak(b"vide", b"avc1")].concat();
+        let mut moov = [mvhd(), trak(*b"vide", *b"avc1")].concat();
         assert_eq!(rewrite(&mut moov, &[Moved { from: 0..1_000, to: 0 }]), Err(Refusal::Damaged));
     }
 
@@ -317,7 +320,7 @@ mod tests {
 
         #[test]
         fn no_damage_to_a_movie_breaks_it(place in 0_usize..700, byte in any::<u8>(), cut in 0_usize..700) {
-            let mut moov = [mvhd(), trak(b"vide", b"avc1")].concat();
+            let mut moov = [mvhd(), trak(*b"vide", *b"avc1")].concat();
             let place = place % moov.len();
             moov[place] = byte;
             moov.truncate(moov.len().saturating_sub(cut % 50));

@@ -11,10 +11,10 @@ use futures_util::TryStreamExt;
 use sea_orm::EntityTrait;
 use uuid::Uuid;
 
-use super::dto::hex;
 use super::picture::{COVER, ORIGINAL, WIDTHS};
 use super::store::object;
 use crate::error::{ApiError, ApiResult};
+use crate::hex::lower_hex;
 use crate::http::observation::AskedForHead;
 use crate::http::range::{Wanted, wanted};
 use crate::openapi::ProblemResponses;
@@ -106,7 +106,7 @@ impl Found {
             object: object(id, name),
             content_type,
             size_bytes: size_bytes.unsigned_abs(),
-            entity_tag: format!("\"{}\"", hex(sha256)),
+            entity_tag: format!("\"{}\"", lower_hex(sha256)),
         }
     }
 }
@@ -138,7 +138,7 @@ async fn send(
     let stream = state.files.stream(&found.object, part).await?.ok_or_else(|| {
         ApiError::Internal(anyhow::anyhow!("a medium has a row and no file: {}", found.object))
     })?;
-    let stream = stream.map_err(|error| ApiError::Internal(error));
+    let stream = stream.map_err(ApiError::Internal);
     let mut response = described(response, found);
     response.content_type(found.content_type.as_str());
     Ok(response.body(SizedStream::new(length, stream)))

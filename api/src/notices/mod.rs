@@ -1,6 +1,6 @@
 //! The app's own list of what residents are told: no credit is needed for it and nothing of it is lost.
 //!
-//! A feature calls [`write`] in the transaction of its reason, beside the message that WeChat may or may not
+//! A feature calls [`write()`] in the transaction of its reason, beside the message that WeChat may or may not
 //! bring, and [`withdraw`] when the reason is gone before the notice could be seen.
 
 mod dto;

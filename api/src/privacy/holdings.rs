@@ -12,12 +12,12 @@ use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
-    attendance, calendars, feedback, idempotency, identity, me, messages, moderation, notices, people,
+    attendance, calendars, feedback, huts, idempotency, identity, me, messages, moderation, notices, people,
     records, registrations, shares,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 24] = [
+pub const HOLDINGS: [Holding; 25] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -32,6 +32,7 @@ pub const HOLDINGS: [Holding; 24] = [
     attendance::HOLDING,
     feedback::HOLDING,
     calendars::HOLDING,
+    huts::HOLDING,
     records::MEASUREMENTS,
     records::STEPS,
     records::QUARANTINE,

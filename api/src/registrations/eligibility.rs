@@ -26,8 +26,8 @@ pub(super) struct Unfit {
     pub(super) message: String,
 }
 
-fn unfit(code: &'static str, message: impl Into<String>) -> Option<Unfit> {
-    Some(Unfit { code, message: message.into() })
+fn unfit(code: &'static str, message: impl Into<String>) -> Unfit {
+    Unfit { code, message: message.into() }
 }
 
 /// What keeps somebody from coming on that day, if anything does.
@@ -53,13 +53,16 @@ fn ages(min: Option<i32>, max: Option<i32>, age: Option<i32>) -> Option<Unfit> {
         (Some(min), Some(max)) => format!("{min} 到 {max} 周岁"),
     };
     let Some(age) = age else {
-        return unfit("birth_date_missing", format!("这个活动要求{range}，请先在“我的家人”里填写出生日期。"));
+        return Some(unfit(
+            "birth_date_missing",
+            format!("这个活动要求{range}，请先在“我的家人”里填写出生日期。"),
+        ));
     };
     if min.is_some_and(|min| age < min) {
-        return unfit("too_young", format!("这个活动要求{range}，活动当天还不到年龄。"));
+        return Some(unfit("too_young", format!("这个活动要求{range}，活动当天还不到年龄。")));
     }
     if max.is_some_and(|max| age > max) {
-        return unfit("too_old", format!("这个活动要求{range}，活动当天超过了年龄。"));
+        return Some(unfit("too_old", format!("这个活动要求{range}，活动当天超过了年龄。")));
     }
     None
 }
@@ -70,18 +73,18 @@ fn sex(wanted: Option<Sex>, known: Option<Sex>) -> Option<Unfit> {
     match known {
         Some(known) if known == wanted => None,
         Some(Sex::Unknown) | None => {
-            unfit("sex_missing", format!("这个活动只面向{word}，请先在“我的家人”里填写性别。"))
+            Some(unfit("sex_missing", format!("这个活动只面向{word}，请先在“我的家人”里填写性别。")))
         }
-        Some(_) => unfit("wrong_sex", format!("这个活动只面向{word}。")),
+        Some(_) => Some(unfit("wrong_sex", format!("这个活动只面向{word}。"))),
     }
 }
 
 fn region(wanted: Option<&str>, regions: &RegionTree, candidate: &Candidate) -> Option<Unfit> {
     let wanted = wanted?;
     match candidate.region_code.as_deref() {
-        None => unfit("region_missing", "这个活动只面向本辖区居民，请先在“我的家人”里填写所在社区。"),
+        None => Some(unfit("region_missing", "这个活动只面向本辖区居民，请先在“我的家人”里填写所在社区。")),
         Some(code) if regions.is_within(code, wanted) => None,
-        Some(_) => unfit("wrong_region", "这个活动只面向本辖区居民，填写的社区不在范围内。"),
+        Some(_) => Some(unfit("wrong_region", "这个活动只面向本辖区居民，填写的社区不在范围内。")),
     }
 }
 
@@ -95,7 +98,7 @@ fn group(key_groups: &[key_group::Model], age: Option<i32>, candidate: &Candidat
     } else {
         "请检查“我的家人”里的出生日期和性别。"
     };
-    unfit("not_in_group", format!("这个活动面向：{}。{hint}", titles.join("、")))
+    Some(unfit("not_in_group", format!("这个活动面向：{}。{hint}", titles.join("、"))))
 }
 
 fn belongs(group: &key_group::Model, age: Option<i32>, candidate: &Candidate) -> bool {

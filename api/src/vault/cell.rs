@@ -1,8 +1,9 @@
 //! One sealed field: its layout and its ciphers.
 //!
 //! `version(1) | data key id(4, big-endian) | nonce(12) | ciphertext | tag(16)`. The version names the
-//! cipher: 1 is AES-256-GCM (NIST SP 800-38D), 2 is SM4-GCM (RFC 8998). Where a cell stands, down to the
-//! row, is authenticated with it, so that it cannot be read anywhere else.
+//! cipher: 1 is AES-256-GCM (NIST SP 800-38D), 3 is SM4-GCM (RFC 8998) with a key derived by HMAC-SM3, 2 the same
+//! derived by HMAC-SHA-256, which is read and no longer written. Where a cell stands, down to the row, is
+//! authenticated with it, so that it cannot be read anywhere else.
 
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -10,6 +11,7 @@ use aes_gcm::{Aes256Gcm, AesGcm, Nonce};
 use clap::ValueEnum;
 use hkdf::Hkdf;
 use sha2::Sha256;
+use sm3::Sm3;
 use sm4::Sm4;
 use zeroize::Zeroizing;
 
@@ -20,6 +22,8 @@ type Sm4Gcm = AesGcm<Sm4, U12>;
 const HEADER_BYTES: usize = 5;
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
+/// What the key of SM4 is derived for.
+const SM4_PURPOSE: &[u8] = b"kangtu sm4-gcm";
 
 /// Which cipher seals new cells. Cells of the other one stay readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -67,19 +71,64 @@ impl CipherSuite {
         }
     }
 
-    fn version(self) -> u8 {
+    /// How cells are sealed from now on.
+    fn scheme(self) -> Scheme {
         match self {
-            Self::Aes256Gcm => 1,
-            Self::Sm4Gcm => 2,
+            Self::Aes256Gcm => Scheme::Aes256Gcm,
+            Self::Sm4Gcm => Scheme::Sm4GcmBySm3,
         }
     }
+}
 
+/// Cipher and derivation of its key; its number is the version of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Aes256Gcm = 1,
+    Sm4GcmBySha256 = 2,
+    Sm4GcmBySm3 = 3,
+}
+
+impl Scheme {
     fn of(version: u8) -> Result<Self, Unreadable> {
-        match version {
-            1 => Ok(Self::Aes256Gcm),
-            2 => Ok(Self::Sm4Gcm),
-            _ => Err(Unreadable),
-        }
+        let all = [Self::Aes256Gcm, Self::Sm4GcmBySha256, Self::Sm4GcmBySm3];
+        all.into_iter().find(|scheme| *scheme as u8 == version).ok_or(Unreadable)
+    }
+
+    fn encrypt(
+        self,
+        key: &DataKey,
+        nonce: &Nonce<U12>,
+        payload: Payload<'_, '_>,
+    ) -> Result<Vec<u8>, Unreadable> {
+        let sealed = match self {
+            Self::Aes256Gcm => Aes256Gcm::new((&**key).into()).encrypt(nonce, payload),
+            Self::Sm4GcmBySha256 | Self::Sm4GcmBySm3 => self.sm4(key)?.encrypt(nonce, payload),
+        };
+        sealed.or(Err(Unreadable))
+    }
+
+    fn decrypt(
+        self,
+        key: &DataKey,
+        nonce: &Nonce<U12>,
+        payload: Payload<'_, '_>,
+    ) -> Result<Vec<u8>, Unreadable> {
+        let plain = match self {
+            Self::Aes256Gcm => Aes256Gcm::new((&**key).into()).decrypt(nonce, payload),
+            Self::Sm4GcmBySha256 | Self::Sm4GcmBySm3 => self.sm4(key)?.decrypt(nonce, payload),
+        };
+        plain.or(Err(Unreadable))
+    }
+
+    /// SM4 keys have 128 bits: half of a data key would do, but deriving keeps the two ciphers apart.
+    fn sm4(self, key: &DataKey) -> Result<Sm4Gcm, Unreadable> {
+        let mut short = Zeroizing::new([0; 16]);
+        let derived = match self {
+            Self::Sm4GcmBySm3 => Hkdf::<Sm3>::new(None, &**key).expand(SM4_PURPOSE, &mut *short),
+            _ => Hkdf::<Sha256>::new(None, &**key).expand(SM4_PURPOSE, &mut *short),
+        };
+        derived.or(Err(Unreadable))?;
+        Ok(Sm4Gcm::new((&*short).into()))
     }
 }
 
@@ -93,17 +142,14 @@ pub(super) fn seal(
     plain: &[u8],
 ) -> Result<Vec<u8>, Unreadable> {
     let mut cell = Vec::with_capacity(HEADER_BYTES + NONCE_BYTES + plain.len() + TAG_BYTES);
-    cell.push(suite.version());
+    cell.push(suite.scheme() as u8);
     cell.extend(key_id.to_be_bytes());
     let bound = bound_to(&cell, address);
     let payload = Payload { msg: plain, aad: &bound };
     let nonce_ref = &Nonce::<U12>::from(nonce);
-    let sealed = match suite {
-        CipherSuite::Aes256Gcm => Aes256Gcm::new((&**key).into()).encrypt(nonce_ref, payload),
-        CipherSuite::Sm4Gcm => sm4(key)?.encrypt(nonce_ref, payload),
-    };
+    let sealed = suite.scheme().encrypt(key, nonce_ref, payload)?;
     cell.extend(nonce);
-    cell.extend(sealed.or(Err(Unreadable))?);
+    cell.extend(sealed);
     Ok(cell)
 }
 
@@ -121,23 +167,12 @@ pub(super) fn open(
 ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
     let (header, rest) = cell.split_at_checked(HEADER_BYTES).ok_or(Unreadable)?;
     let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(Unreadable)?;
-    let suite = CipherSuite::of(*header.first().ok_or(Unreadable)?)?;
+    let scheme = Scheme::of(*header.first().ok_or(Unreadable)?)?;
     let nonce: [u8; NONCE_BYTES] = nonce.try_into().or(Err(Unreadable))?;
     let bound = bound_to(header, address);
     let payload = Payload { msg: sealed, aad: &bound };
     let nonce_ref = &Nonce::<U12>::from(nonce);
-    let plain = match suite {
-        CipherSuite::Aes256Gcm => Aes256Gcm::new((&**key).into()).decrypt(nonce_ref, payload),
-        CipherSuite::Sm4Gcm => sm4(key)?.decrypt(nonce_ref, payload),
-    };
-    plain.map(Zeroizing::new).or(Err(Unreadable))
-}
-
-/// SM4 keys have 128 bits: half of a data key would do, but deriving keeps the two ciphers apart.
-fn sm4(key: &DataKey) -> Result<Sm4Gcm, Unreadable> {
-    let mut short = Zeroizing::new([0; 16]);
-    Hkdf::<Sha256>::new(None, &**key).expand(b"kangtu sm4-gcm", &mut *short).or(Err(Unreadable))?;
-    Ok(Sm4Gcm::new((&*short).into()))
+    scheme.decrypt(key, nonce_ref, payload).map(Zeroizing::new)
 }
 
 fn bound_to(header: &[u8], address: &CellAddress<'_>) -> Vec<u8> {
@@ -195,6 +230,23 @@ mod tests {
              76fc6ece0f4e1768cddf8853bb2d551b");
         let payload = Payload { msg: &plain, aad: &aad };
         assert_eq!(cipher.encrypt(&nonce("cafebabefacedbaddecaf888"), payload).unwrap(), sealed);
+    }
+
+    #[test]
+    fn cells_whose_key_was_derived_by_sha_256_stay_readable() {
+        let address = CellAddress { column: NAME, row: b"1" };
+        let key = DataKey::new([7; 32]);
+        let mut cell = vec![Scheme::Sm4GcmBySha256 as u8];
+        cell.extend(9_u32.to_be_bytes());
+        let bound = bound_to(&cell, &address);
+        let payload = Payload { msg: b"plain", aad: &bound };
+        cell.extend([3; NONCE_BYTES]);
+        cell.extend(Scheme::Sm4GcmBySha256.encrypt(&key, &[3; NONCE_BYTES].into(), payload).unwrap());
+        assert_eq!(*open(&key, &address, &cell).unwrap(), b"plain");
+        // The version is authenticated: a cell cannot be passed off as one of another scheme.
+        cell[0] = Scheme::Sm4GcmBySm3 as u8;
+        assert_eq!(open(&key, &address, &cell), Err(Unreadable));
+        assert_eq!(sealed(CipherSuite::Sm4Gcm, b"1", b"plain")[0], 3);
     }
 
     fn sealed(suite: CipherSuite, row: &[u8], plain: &[u8]) -> Vec<u8> {

@@ -1,10 +1,13 @@
 //! The figures that have a target.
 
+pub(crate) mod activities;
 pub(crate) mod edits;
 pub(crate) mod growth;
 pub(crate) mod process;
 pub(crate) mod reading;
+pub(crate) mod records;
 pub(crate) mod search;
+pub(crate) mod signing_up;
 pub(crate) mod throughput;
 
 use crate::client::{Answer, Connection, Request};

@@ -7,7 +7,6 @@
 //! still in the file verifies, so that a rotation breaks no code in a phone.
 
 mod base45;
-pub(super) mod qr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hkdf::Hkdf;
@@ -256,7 +255,7 @@ mod tests {
     fn a_ticket_makes_a_coarse_code() {
         let text = ticket(&keys(), registration(), now()).unwrap();
         assert_eq!(text.len(), 58);
-        assert_eq!(qr::modules(&text).unwrap(), 29);
+        assert_eq!(crate::qr::modules(&text).unwrap(), 29);
     }
 
     proptest! {

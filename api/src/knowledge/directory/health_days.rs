@@ -57,7 +57,7 @@ pub(super) async fn put(
             let saved = row.clone().into_active_model();
             match known {
                 Some(_) => {
-                    drop(health_day_override::Entity::update(saved.reset_all()).exec(transaction).await?)
+                    drop(health_day_override::Entity::update(saved.reset_all()).exec(transaction).await?);
                 }
                 None => {
                     health_day_override::Entity::insert(saved).exec_without_returning(transaction).await?;

@@ -1,4 +1,4 @@
-//! A text document (WordprocessingML, ECMA-376 part 1) as HTML of what it says: headings, lists, tables,
+//! A text document (`WordprocessingML`, ECMA-376 part 1) as HTML of what it says: headings, lists, tables,
 //! pictures. How it is laid out stays behind.
 
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ pub(super) fn read(file: Vec<u8>) -> Result<Document, Refusal> {
     let relations = relations(&package.text("word/_rels/document.xml.rels")?)?;
     let text = package.text("word/document.xml")?;
     let mut writer = Writer { styles, numbering, relations, ..Writer::default() };
-    walk(&text, |event| writer.take(event))?;
+    walk(&text, |step| writer.take(&step))?;
     writer.end_list();
     let mut pictures = BTreeMap::new();
     for target in &writer.shown {
@@ -85,9 +85,8 @@ fn walk(xml: &str, mut take: impl FnMut(Step<'_>)) -> Result<(), Refusal> {
                     None => take(Step::Text(resolve_xml_entity(&reference).ok_or(Refusal::Damaged)?)),
                 }
             }
-            Event::DocType(_) => return Err(Refusal::Damaged),
             Event::Eof if depth == 0 => return Ok(()),
-            Event::Eof => return Err(Refusal::Damaged),
+            Event::DocType(_) | Event::Eof => return Err(Refusal::Damaged),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
@@ -237,7 +236,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn take(&mut self, step: Step<'_>) {
+    fn take(&mut self, step: &Step<'_>) {
         match step {
             Step::Open(element) => self.open_element(element),
             Step::Close(name) => self.close_element(name),
@@ -299,7 +298,7 @@ impl Writer {
                     && self.html.ends_with("<td>")
                 {
                     self.html.truncate(self.html.len() - 1);
-                    self.html.push_str(&format!(" colspan=\"{columns}\">"));
+                    self.write(&format!(" colspan=\"{columns}\">"));
                 }
             }
             _ => {}
@@ -397,22 +396,22 @@ impl Writer {
         };
         self.end_list();
         let style = if paragraph.centred { " style=\"text-align:center\"" } else { "" };
-        self.html.push_str(&format!("<{tag}{style}>{}</{tag}>", paragraph.html));
+        self.write(&format!("<{tag}{style}>{}</{tag}>", paragraph.html));
     }
 
     fn item(&mut self, list: &str, html: &str) {
         let tag = if self.numbering.get(list).copied().unwrap_or(false) { "ol" } else { "ul" };
         if self.list != Some(tag) {
             self.end_list();
-            self.html.push_str(&format!("<{tag}>"));
+            self.write(&format!("<{tag}>"));
             self.list = Some(tag);
         }
-        self.html.push_str(&format!("<li>{html}</li>"));
+        self.write(&format!("<li>{html}</li>"));
     }
 
     fn end_list(&mut self) {
         if let Some(tag) = self.list.take() {
-            self.html.push_str(&format!("</{tag}>"));
+            self.write(&format!("</{tag}>"));
         }
     }
 

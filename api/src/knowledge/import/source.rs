@@ -1,5 +1,8 @@
 //! What somebody imports, by its bytes; what the sender says decides only between HTML and Markdown.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use encoding_rs::GB18030;
 use entity::article_source::Format;
 
@@ -101,10 +104,11 @@ pub(super) fn recognise(
         return Err(Refusal::TooLarge);
     }
     let text = text(&bytes)?;
-    let name = file_name.unwrap_or_default().to_ascii_lowercase();
-    let says_markdown =
-        content_type == "text/markdown" || name.ends_with(".md") || name.ends_with(".markdown");
-    let says_html = content_type == "text/html" || name.ends_with(".html") || name.ends_with(".htm");
+    let extension = Path::new(file_name.unwrap_or_default()).extension().map(OsStr::to_ascii_lowercase);
+    let is_one_of =
+        |known: [&str; 2]| extension.as_ref().is_some_and(|ext| known.iter().any(|one| ext == one));
+    let says_markdown = content_type == "text/markdown" || is_one_of(["md", "markdown"]);
+    let says_html = content_type == "text/html" || is_one_of(["html", "htm"]);
     Ok(if says_html || (!says_markdown && looks_like_html(&text)) {
         Source::Html(text)
     } else {

@@ -42,8 +42,8 @@ pub async fn tell(state: &AppState, now: DateTime<Utc>) -> ApiResult<u64> {
         .limit(BATCH)
         .all(reader)
         .await?;
-    let mut due: Vec<Due> = begun.into_iter().map(Due::began).collect();
-    due.extend(expired.into_iter().filter_map(Due::expired));
+    let mut due: Vec<Due> = begun.iter().map(Due::began).collect();
+    due.extend(expired.iter().filter_map(Due::expired));
     due.sort_by_key(|due| (due.at, due.release_id));
     let mut told = 0;
     for one in due {
@@ -64,7 +64,7 @@ struct Due {
 }
 
 impl Due {
-    fn began(row: article_release::Model) -> Self {
+    fn began(row: &article_release::Model) -> Self {
         Self {
             release_id: row.id,
             article_id: row.article_id,
@@ -74,8 +74,8 @@ impl Due {
         }
     }
 
-    fn expired(row: article_release::Model) -> Option<Self> {
-        let at = row.expire_at?.0;
+    fn expired(row: &article_release::Model) -> Option<Self> {
+        let at = row.expire_at.as_ref()?.0;
         Some(Self { at, is_end: true, ..Self::began(row) })
     }
 }

@@ -92,13 +92,11 @@ impl ResourceKind {
 /// The wished-for representation; JSON where both are equally welcome. `None`: neither is.
 fn accepted(headers: &HeaderMap, kind: ResourceKind) -> Option<Representation> {
     let offers = [kind.names(Representation::Json), kind.names(Representation::Html)];
-    match wishes(headers, offers) {
-        None => Some(Representation::Json),
-        Some([Some(json), Some(html)]) if html > json => Some(Representation::Html),
-        Some([Some(_), _]) => Some(Representation::Json),
-        Some([None, Some(_)]) => Some(Representation::Html),
-        Some([None, None]) => None,
-    }
+    let Some([json, html]) = wishes(headers, offers) else {
+        return Some(Representation::Json);
+    };
+    // What is not wished for is `None`, which is less than any wish.
+    if html > json { Some(Representation::Html) } else { json.map(|_wish| Representation::Json) }
 }
 
 #[cfg(test)]

@@ -269,6 +269,8 @@ fn signed_bytes(record: &Record) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
     use crate::keys::IndexSuite;
     use crate::random::Random;
@@ -319,7 +321,7 @@ mod tests {
         let mut text = fs::read_to_string(&path).unwrap();
         text.push_str("{\"id\":\"0190");
         fs::write(&path, text).unwrap();
-        assert_eq!(read(&path, &ours).unwrap().records, [first.clone()]);
+        assert_eq!(read(&path, &ours).unwrap().records, slice::from_ref(&first));
         append(&path, &ours, &[&second]).unwrap();
         let read_again = read(&path, &ours).unwrap();
         assert_eq!(read_again.records, [first, second]);

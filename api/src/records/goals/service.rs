@@ -77,7 +77,7 @@ pub(super) fn checked(metric: &Metric, goal: &NewGoal) -> ApiResult<Limits> {
                 limits.insert(code.clone(), read);
             }
             None => {
-                errors.add(pointer, "bad_limits", "目标不正确：请填写这个项目可能的数值，下限不能高于上限。")
+                errors.add(pointer, "bad_limits", "目标不正确：请填写这个项目可能的数值，下限不能高于上限。");
             }
         }
     }

@@ -105,10 +105,45 @@ impl Catalogue {
             .await?;
         let units =
             metric_unit::Entity::find().order_by_asc(metric_unit::Column::Position).all(connection).await?;
-        let metrics: Vec<Metric> =
-            metrics.into_iter().map(|row| metric_of(row, &components, &units)).collect();
+        Ok(Self::of(metrics.into_iter().map(|row| metric_of(row, &components, &units)).collect()))
+    }
+
+    fn of(metrics: Vec<Metric>) -> Self {
         let by_code = metrics.iter().enumerate().map(|(at, metric)| (metric.code.clone(), at)).collect();
-        Ok(Self { metrics: Arc::new(metrics), by_code: Arc::new(by_code) })
+        Self { metrics: Arc::new(metrics), by_code: Arc::new(by_code) }
+    }
+
+    /// Blood pressure and weight alone, for tests of rules.
+    #[cfg(test)]
+    pub(super) fn of_two() -> Self {
+        let number = |code: &str, unit: &str, scale: i32, reject: (i64, i64), ask: (i64, i64)| {
+            let conversion =
+                Conversion { method: Method::Linear, multiplier: i64::from(scale), addend: 0, divisor: 1 };
+            Component {
+                code: code.to_owned(),
+                name: code.to_owned(),
+                loinc: None,
+                ucum: unit.to_owned(),
+                unit_name: unit.to_owned(),
+                scale,
+                decimals: 1,
+                required: true,
+                reject,
+                ask: (Some(ask.0), Some(ask.1)),
+                units: vec![Unit { code: unit.to_owned(), name: unit.to_owned(), ucum: None, conversion }],
+            }
+        };
+        let metric = |code: &str, components: Vec<Component>| Metric {
+            code: code.to_owned(),
+            name: code.to_owned(),
+            loinc: None,
+            derived: false,
+            components,
+        };
+        let systolic = number("systolic", "mm[Hg]", 1, (50, 300), (70, 250));
+        let diastolic = number("diastolic", "mm[Hg]", 1, (30, 200), (40, 150));
+        let weight = number("value", "kg", 1_000, (500, 327_000), (500, 327_000));
+        Self::of(vec![metric("blood_pressure", vec![systolic, diastolic]), metric("weight", vec![weight])])
     }
 
     /// Every metric in the order they are shown.
@@ -175,14 +210,11 @@ impl Metric {
             self.components.iter().partition(|component| component.required);
         let numbers: Vec<String> = main.iter().filter_map(|component| told(component)).collect();
         let unit = main.first().map(|component| component.unit_name.as_str()).unwrap_or_default();
-        let mut text = format!("{} {unit}", numbers.join("/"));
-        for component in beside {
-            if let Some(number) = told(component) {
-                let Component { name, unit_name, .. } = component;
-                text.push_str(&format!("，{name} {number} {unit_name}"));
-            }
-        }
-        text
+        let beside = beside.into_iter().filter_map(|component| {
+            let Component { name, unit_name, .. } = component;
+            told(component).map(|number| format!("，{name} {number} {unit_name}"))
+        });
+        format!("{} {unit}{}", numbers.join("/"), beside.collect::<String>())
     }
 }
 

@@ -225,3 +225,97 @@ fn doubt_of_height(mm: i64, age: Option<i32>, last: Option<i64>) -> Option<Doubt
     let differs = last.is_some_and(|last| (mm - last).abs() > HEIGHT_CHANGE_MM);
     (is_adult && differs).then_some(Doubt::HeightChanged)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::records::readings::Context;
+    use crate::records::readings::intake::{Clock, Given};
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-25T02:00:00Z".parse().unwrap()
+    }
+
+    fn reading(metric: &str, values: &[(&str, String)]) -> NewReading {
+        let given =
+            |(code, value): &(&str, String)| ((*code).to_owned(), Given { value: value.clone(), unit: None });
+        NewReading {
+            uid: Uuid::nil(),
+            metric: metric.to_owned(),
+            values: values.iter().map(given).collect::<BTreeMap<_, _>>(),
+            measured_at: now().fixed_offset(),
+            clock: Clock::Told,
+            context: Context::default(),
+            device_id: None,
+            confirmed: false,
+            replaces: None,
+        }
+    }
+
+    fn weighed(grams: i64, subject: &Subject) -> Option<Doubt> {
+        let (whole, rest) = (grams / 1_000, grams % 1_000);
+        let reading = reading("weight", &[("value", format!("{whole}.{rest:03}"))]);
+        check(&Catalogue::of_two(), &reading, subject, now()).ok().and_then(|checked| checked.doubt)
+    }
+
+    #[test]
+    fn a_weight_is_usual_for_its_age() {
+        let aged = |years: i32| Subject {
+            birth_date: NaiveDate::from_ymd_opt(2026 - years, 1, 1),
+            ..Subject::default()
+        };
+        for (grams, years, doubt) in [
+            (12_000, 1, None),
+            (30_000, 1, Some(Doubt::Unusual)),
+            (7_000, 5, Some(Doubt::Unusual)),
+            (45_000, 12, None),
+            (29_000, 40, Some(Doubt::Unusual)),
+            (201_000, 40, Some(Doubt::Unusual)),
+            (85_000, 40, None),
+        ] {
+            assert_eq!(weighed(grams, &aged(years)), doubt, "{grams} g at {years}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_pressure_is_one_where_it_can_be_and_in_the_right_order(
+            systolic in 0_i64..400,
+            diastolic in 0_i64..400,
+        ) {
+            let values = [("systolic", systolic.to_string()), ("diastolic", diastolic.to_string())];
+            let checked =
+                check(&Catalogue::of_two(), &reading("blood_pressure", &values), &Subject::default(), now());
+            let possible = (50..=300).contains(&systolic) && (30..=200).contains(&diastolic);
+            match checked {
+                Err(Reason::OutOfRange) => prop_assert!(!possible),
+                Err(Reason::PressuresSwapped) => prop_assert!(possible && diastolic >= systolic),
+                Err(other) => prop_assert!(false, "{:?}", other),
+                Ok(checked) => {
+                    prop_assert!(possible && diastolic < systolic);
+                    let steps: Vec<i64> = checked.parts.iter().map(|part| part.1).collect();
+                    prop_assert_eq!(steps, vec![systolic, diastolic]);
+                    let is_usual = (70..=250).contains(&systolic)
+                        && (40..=150).contains(&diastolic)
+                        && (15..=120).contains(&(systolic - diastolic));
+                    prop_assert_eq!(checked.doubt.is_none(), is_usual);
+                }
+            }
+        }
+
+        #[test]
+        fn a_weight_that_jumps_by_more_than_a_tenth_is_asked_again(
+            last in 40_000_i64..180_000,
+            now in 40_000_i64..180_000,
+        ) {
+            let doubt = weighed(now, &Subject { last_weight: Some(last), ..Subject::default() });
+            let jumped = (now - last).abs() * 10 > last;
+            prop_assert_eq!(doubt, jumped.then_some(Doubt::WeightChanged));
+        }
+    }
+}

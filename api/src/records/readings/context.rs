@@ -71,12 +71,12 @@ impl Context {
     /// Whether another telling of the same reading says nothing else. What it leaves out does not count: other
     /// systems know less about how something was measured.
     pub fn agrees_with(&self, other: &Self) -> bool {
-        fn agrees<T: PartialEq>(known: &Option<T>, told: &Option<T>) -> bool {
+        fn agrees<T: PartialEq>(known: Option<&T>, told: Option<&T>) -> bool {
             told.is_none() || known == told
         }
-        agrees(&self.posture, &other.posture)
-            && agrees(&self.arm, &other.arm)
-            && agrees(&self.meal, &other.meal)
-            && agrees(&self.note, &other.note)
+        agrees(self.posture.as_ref(), other.posture.as_ref())
+            && agrees(self.arm.as_ref(), other.arm.as_ref())
+            && agrees(self.meal.as_ref(), other.meal.as_ref())
+            && agrees(self.note.as_ref(), other.note.as_ref())
     }
 }

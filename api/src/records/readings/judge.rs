@@ -73,12 +73,16 @@ fn setting(source: Source) -> Setting {
 }
 
 fn meal(metric: &str, content: &Content) -> assessment::Meal {
-    match (metric, content.context.meal) {
-        ("glucose_fasting", _) => assessment::Meal::Fasting,
-        ("glucose_after_meal", _) => assessment::Meal::AfterMeal,
-        (_, Some(Meal::Fasting)) => assessment::Meal::Fasting,
-        (_, Some(Meal::AfterMeal)) => assessment::Meal::AfterMeal,
-        _ => assessment::Meal::Random,
+    // What the metric says goes before what was told beside it.
+    let told = match metric {
+        "glucose_fasting" => Some(Meal::Fasting),
+        "glucose_after_meal" => Some(Meal::AfterMeal),
+        _ => content.context.meal,
+    };
+    match told {
+        Some(Meal::Fasting) => assessment::Meal::Fasting,
+        Some(Meal::AfterMeal) => assessment::Meal::AfterMeal,
+        Some(Meal::BeforeMeal | Meal::Bedtime) | None => assessment::Meal::Random,
     }
 }
 

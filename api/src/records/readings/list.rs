@@ -60,18 +60,16 @@ pub(in crate::records) async fn page(
     limit: usize,
 ) -> ApiResult<(Vec<Reading>, Option<String>)> {
     let reader = state.database.reader();
-    let mut rows = match &wanted.metric {
-        Some(metric) => newest(reader, person_id, metric, wanted, limit + 1).await?,
-        None => {
-            // Each metric lies in the order of time; their newest together hold the newest of all.
-            let mut rows = Vec::new();
-            for metric in state.catalogue.metrics().iter().filter(|metric| !metric.derived) {
-                rows.extend(newest(reader, person_id, &metric.code, wanted, limit + 1).await?);
-            }
-            rows.sort_unstable_by_key(|row| std::cmp::Reverse(Place::of(row)));
-            rows
-        }
+    let metrics: Vec<&str> = match &wanted.metric {
+        Some(metric) => vec![metric],
+        None => state.catalogue.metrics().iter().map(|metric| metric.code.as_str()).collect(),
     };
+    // Each metric lies in the order of time; their newest together hold the newest of all.
+    let mut rows = Vec::new();
+    for metric in metrics {
+        rows.extend(newest(reader, person_id, metric, wanted, limit + 1).await?);
+    }
+    rows.sort_unstable_by_key(|row| std::cmp::Reverse(Place::of(row)));
     let is_last = rows.len() <= limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| !is_last).map(|row| Place::of(row).text());

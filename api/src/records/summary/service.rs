@@ -43,9 +43,10 @@ pub(super) async fn summary(
         });
     }
     let measures_pressure = latest.iter().any(|latest| latest.measurement.metric == "blood_pressure");
-    let home_week = match measures_pressure {
-        true => trends::home_week(state, person_id, civil_day(now)).await?.filter(|week| week.readings > 0),
-        false => None,
+    let home_week = if measures_pressure {
+        trends::home_week(state, person_id, civil_day(now)).await?.filter(|week| week.readings > 0)
+    } else {
+        None
     };
     let nearby = whereabouts.map(|whereabouts| near(state, whereabouts));
     Ok(RecordSummary { person_id, latest, home_week, nearby, advice })

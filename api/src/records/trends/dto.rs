@@ -61,7 +61,7 @@ pub(super) struct Trend {
 pub(super) struct TrendPoint {
     /// First day of the span.
     pub(super) start: NaiveDate,
-    /// TrendFigures by code of the component.
+    /// Figures by code of the component.
     pub(super) values: BTreeMap<String, TrendFigures>,
 }
 

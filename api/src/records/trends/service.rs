@@ -145,7 +145,7 @@ pub(in crate::records) async fn home_week(
         mean: week.mean.map(mean_view),
         morning: week.morning.map(mean_view),
         evening: week.evening.map(mean_view),
-        days: week.days.into_iter().map(day_view).collect(),
+        days: week.days.iter().map(day_view).collect(),
         assessment: found.iter().map(|finding| AssessmentView::new(finding, &bands)).collect(),
     }))
 }
@@ -167,7 +167,7 @@ fn mean_view(mean: Mean) -> HomeMean {
     HomeMean { systolic: mean.systolic, diastolic: mean.diastolic, readings: mean.readings }
 }
 
-fn day_view(day: home::Day) -> HomeDay {
+fn day_view(day: &home::Day) -> HomeDay {
     HomeDay {
         day: day.day,
         counts: day.counts,

@@ -10,6 +10,7 @@ use super::dto::{
     Manifest, ManifestAsset, ManifestCard, ManifestEmergency, ManifestItem, ManifestPlaylist, ManifestSlot,
     ManifestSpan,
 };
+use crate::hex::lower_hex;
 use crate::screens::emergencies::level_word;
 use crate::screens::plan::{Content, File, Item, Plan, card_text};
 use crate::screens::schedule::Schedule;
@@ -104,7 +105,7 @@ fn kept(file: &File, assets: &mut BTreeMap<String, ManifestAsset>) -> String {
     assets.entry(key.clone()).or_insert_with(|| ManifestAsset {
         id: file.key(),
         url: file.url(),
-        sha256: file.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: lower_hex(&file.sha256),
         bytes: file.size_bytes,
         mime: file.content_type.clone(),
         duration: file.duration_ms.map(seconds),

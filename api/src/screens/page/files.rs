@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
+use crate::hex::lower_hex;
+
 /// Stands in the files where the version belongs.
 const VERSION_MARK: &str = "__PLAYER_VERSION__";
 /// Stands in the worker where the list of all files belongs.
@@ -44,7 +46,7 @@ static FILES: LazyLock<Vec<PlayerFile>> = LazyLock::new(|| {
         hash.update(name);
         hash.update(source);
     }
-    let version: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let version = lower_hex(&hash.finalize()[..8]);
     let names: Vec<String> = SOURCES
         .iter()
         .filter(|(name, ..)| *name != "worker.js")

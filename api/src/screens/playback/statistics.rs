@@ -45,26 +45,34 @@ pub(super) async fn of(
         )
         .all(state.database.reader())
         .await?;
-    let mut counts: BTreeMap<(NaiveDate, Option<u32>, String), (i64, i64, i64)> = BTreeMap::new();
+    let mut counts: BTreeMap<(NaiveDate, Option<u32>, String), PlaySum> = BTreeMap::new();
     for row in rows {
         let local = DateTime::from_timestamp_millis(row.hour_at).unwrap_or_default().with_timezone(&zone);
         let hour = (by == StatisticsStep::Hour).then(|| local.hour());
         let sum = counts.entry((local.date_naive(), hour, row.asset)).or_default();
-        sum.0 += i64::from(row.plays);
-        sum.1 += i64::from(row.completed);
-        sum.2 += row.played_ms;
+        sum.plays += i64::from(row.plays);
+        sum.completed += i64::from(row.completed);
+        sum.played_ms += row.played_ms;
     }
     let titles = titles(state, counts.keys().map(|(_, _, asset)| asset.as_str())).await?;
-    let items = counts.into_iter().map(|((day, hour, asset), (plays, completed, played_ms))| PlayCount {
+    let items = counts.into_iter().map(|((day, hour, asset), sum)| PlayCount {
         day,
         hour,
         title: titles.get(&asset).cloned(),
         asset,
-        plays,
-        completed,
-        played_s: played_ms / 1_000,
+        plays: sum.plays,
+        completed: sum.completed,
+        played_s: sum.played_ms / 1_000,
     });
     Ok(ScreenStatistics { from, until, by, items: items.collect(), next: None })
+}
+
+/// What was played of one asset on one day or in one hour.
+#[derive(Default)]
+struct PlaySum {
+    plays: i64,
+    completed: i64,
+    played_ms: i64,
 }
 
 fn day(name: &str, text: Option<&str>) -> ApiResult<Option<NaiveDate>> {

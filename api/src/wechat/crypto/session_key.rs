@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::UnreadableData;
-use super::signature::hex;
+use crate::hex::lower_hex;
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -48,7 +48,7 @@ impl SessionKey {
     pub fn proof(&self) -> String {
         // HMAC takes a key of any length, so this never fails.
         Hmac::<Sha256>::new_from_slice(self.0.expose().as_bytes())
-            .map(|mac| hex(&mac.finalize().into_bytes()))
+            .map(|mac| lower_hex(&mac.finalize().into_bytes()))
             .unwrap_or_default()
     }
 
@@ -57,7 +57,7 @@ impl SessionKey {
         let mut hash = Sha1::new();
         hash.update(raw_data.as_bytes());
         hash.update(self.0.expose().as_bytes());
-        hex(&hash.finalize()).as_bytes().ct_eq(signature.as_bytes()).into()
+        lower_hex(&hash.finalize()).as_bytes().ct_eq(signature.as_bytes()).into()
     }
 }
 

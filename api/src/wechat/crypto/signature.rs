@@ -3,6 +3,7 @@
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 
+use crate::hex::lower_hex;
 use crate::secret::Secret;
 
 /// What a push claims in its address.
@@ -29,18 +30,12 @@ pub fn sign(token: &Secret, parts: SignedParts<'_>) -> String {
     for part in sorted {
         hash.update(part.as_bytes());
     }
-    hex(&hash.finalize())
+    lower_hex(&hash.finalize())
 }
 
 /// Whether `signature` is the one of the parts; takes the same time wherever it differs.
 pub fn verify(token: &Secret, parts: SignedParts<'_>, signature: &str) -> bool {
     sign(token, parts).as_bytes().ct_eq(signature.as_bytes()).into()
-}
-
-/// Lower-case hexadecimal.
-pub(in crate::wechat) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
 }
 
 #[cfg(test)]

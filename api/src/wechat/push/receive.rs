@@ -11,7 +11,8 @@ use super::event::{self, EventKind};
 use super::message;
 use super::query::{AddressParameters, PushParameters};
 use crate::error::{ApiError, ApiResult};
-use crate::wechat::crypto::signature::{self, SignedParts, hex};
+use crate::hex::lower_hex;
+use crate::wechat::crypto::signature::{self, SignedParts};
 
 /// How far the push's instant may lie from now; a captured one is worthless afterwards.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
@@ -144,7 +145,7 @@ fn keyed_hash(keys: &PushKeys, parts: &[&[u8]]) -> String {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
     }
-    hex(&mac.finalize().into_bytes())
+    lower_hex(&mac.finalize().into_bytes())
 }
 
 /// One answer for whatever does not fit, so that nobody learns which part did.

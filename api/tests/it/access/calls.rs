@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{HERE, attendance_calls, exchange_calls, screen_calls};
+use super::{HERE, attendance_calls, exchange_calls, hut_calls, records_calls, screen_calls};
 use crate::media::photo;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
@@ -54,13 +54,14 @@ pub(super) fn unique(app: &TestApp) -> String {
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(method: &str, path: &str) -> bool {
-    const OPEN: [&str; 21] = [
+    const OPEN: [&str; 22] = [
         "/api/v1/activities.ics",
         "/api/v1/activities/{id}.ics",
         "/api/v1/activities/{id}/feedback",
         "/api/v1/calendars/{token}.ics",
         "/api/v1/health-days",
         "/api/v1/home",
+        "/api/v1/metrics-catalogue",
         "/api/v1/officers",
         "/api/v1/search",
         "/api/v1/services",
@@ -181,6 +182,8 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("GET", "/api/v1/calendars/{token}.ics") => get("/api/v1/calendars/unknown.ics"),
         ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
         (_, path) if exchange_calls::is_meant(path) => exchange_calls::call(method, path, objects).await,
+        (_, path) if records_calls::is_meant(path) => records_calls::call(method, path, objects).await,
+        (_, path) if hut_calls::is_meant(path) => hut_calls::call(method, path, objects).await,
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
         (_, path) if attendance_calls::is_meant(method, path) => {

@@ -1,9 +1,12 @@
 //! How an activity comes to the public, and what staff can do with it.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{HERE, alone, audit, id_of, lecture, lecture_with, publish, sign_up, status, take_step, told};
+use crate::media;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -12,6 +15,8 @@ on_both_databases!(
     everybody_who_is_signed_up_learns_of_another_time_and_of_the_end,
     more_seats_go_to_those_in_line_and_fewer_evict_nobody,
     an_activity_is_copied_and_repeated,
+    what_staff_read_can_be_written_back_and_a_misspelled_field_is_refused,
+    a_picture_of_an_activity_is_shown_and_cannot_be_deleted,
     what_is_wrong_with_a_draft_is_named,
 );
 
@@ -81,11 +86,11 @@ async fn everybody_who_is_signed_up_learns_of_another_time_and_of_the_end(app: T
             "starts_at": now + TimeDelta::days(4), "ends_at": now + TimeDelta::days(4) + TimeDelta::hours(2),
         }),
     );
-    let edit = host.request(reqwest::Method::PUT, &format!("/api/v1/activities/{id}"));
+    let edit = host.request(Method::PUT, &format!("/api/v1/activities/{id}"));
     let edited = edit.header("if-match", "\"4\"").json(&moved).send().await.ok();
     assert_eq!((&edited["status"], &edited["version"]), (&json!("published"), &json!(5)));
     assert_eq!(told(&li).await, ["activity_changed", "registration_confirmed"]);
-    let cancel = host.request(reqwest::Method::POST, &format!("/api/v1/activities/{id}/cancel"));
+    let cancel = host.request(Method::POST, &format!("/api/v1/activities/{id}/cancel"));
     cancel.header("if-match", "\"5\"").json(&json!({"reason": "台风"})).send().await.ok();
     assert_eq!(told(&wang).await, ["activity_cancelled", "activity_changed", "registration_confirmed"]);
     assert_eq!(status(&li, &first).await, "cancelled");
@@ -107,7 +112,7 @@ async fn more_seats_go_to_those_in_line_and_fewer_evict_nobody(app: TestApp) {
     }
     let host = app.staff("region_admin", HERE).await;
     let resize = async |version: u32, seats: i32| {
-        let edit = host.request(reqwest::Method::PUT, &format!("/api/v1/activities/{id}"));
+        let edit = host.request(Method::PUT, &format!("/api/v1/activities/{id}"));
         let content = lecture_with(now, &json!({"capacity": seats}));
         edit.header("if-match", &format!("\"{version}\"")).json(&content).send().await.ok()
     };
@@ -117,7 +122,7 @@ async fn more_seats_go_to_those_in_line_and_fewer_evict_nobody(app: TestApp) {
     assert_eq!(told(&callers[2].0).await, ["seat_freed"]);
     let smaller = resize(5, 1).await;
     assert_eq!(
-        (&smaller["capacity"], &smaller["seats"], &smaller["taken"]),
+        (&smaller["content"]["capacity"], &smaller["seats"], &smaller["taken"]),
         (&json!(1), &json!(3), &json!(3))
     );
     // A seat that is given back goes: there are more people than seats.
@@ -142,18 +147,46 @@ async fn an_activity_is_copied_and_repeated(app: TestApp) {
     assert_eq!(copied.status, 201, "{}", copied.text());
     let copy = &copied.json()["items"][0];
     assert_eq!((&copy["status"], &copy["copied_from"]), (&json!("draft"), &json!(id)));
-    assert_eq!(copy["questions"][0]["label"], "忌口？");
+    assert_eq!(copy["content"]["questions"][0]["label"], "忌口？");
     let repeat = json!({"every": "week", "times": 3, "except": ["2026-12-12"]});
     let repeated = host.post(&format!("/api/v1/activities/{id}/repeat"), &repeat).await.json();
     let starts: Vec<&str> = repeated["items"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|item| item["starts_at"].as_str().unwrap())
+        .map(|item| item["content"]["starts_at"].as_str().unwrap())
         .collect();
     assert_eq!(starts, ["2026-12-05T02:00:00Z", "2026-12-19T02:00:00Z"]);
     let listed = host.get("/api/v1/hosted-activities?status=draft&limit=2").await.ok();
     assert!(listed["next"].is_string());
+}
+
+async fn what_staff_read_can_be_written_back_and_a_misspelled_field_is_refused(app: TestApp) {
+    let host = app.staff("region_admin", HERE).await;
+    let drafted = host.post("/api/v1/activities", &lecture(app.clock.now())).await.json();
+    let path = format!("/api/v1/activities/{}", drafted["id"]);
+    let write = async |content: &Value| {
+        let edit = host.request(Method::PUT, &path);
+        edit.header("if-match", &format!("\"{}\"", drafted["version"])).json(content).send().await
+    };
+    let mut misspelled = drafted["content"].clone();
+    misspelled["capasity"] = json!(5);
+    write(&misspelled).await.problem(400, "bad_json");
+    assert_eq!(write(&drafted["content"]).await.ok()["content"], drafted["content"]);
+}
+
+async fn a_picture_of_an_activity_is_shown_and_cannot_be_deleted(app: TestApp) {
+    let editor = media::editor(&app).await;
+    let picture = media::uploaded(&editor, media::photo(1_200, 900, 77)).await;
+    let used = json!([{"media_id": picture["id"], "purpose": "cover", "caption": "去年的现场"}]);
+    let id = publish(&app, &lecture_with(app.clock.now(), &json!({"media": used}))).await;
+    let shown = app.get(&format!("/api/v1/activities/{id}")).await.ok();
+    assert_eq!((&shown["cover_id"], &shown["photos"][0]["caption"]), (&picture["id"], &json!("去年的现场")));
+    let cover = format!("/media/{}/cover", shown["cover_id"].as_str().unwrap());
+    assert_eq!(app.get(&cover).await.status, 200);
+    let path = format!("/api/v1/media/{}", picture["id"].as_str().unwrap());
+    let delete = editor.request(Method::DELETE, &path).header("if-match", "\"1\"");
+    delete.send().await.problem(409, "media_in_use");
 }
 
 async fn what_is_wrong_with_a_draft_is_named(app: TestApp) {
@@ -168,6 +201,7 @@ async fn what_is_wrong_with_a_draft_is_named(app: TestApp) {
         (json!({"key_groups": ["rich"]}), "/key_groups"),
         (json!({"lecturer_ids": [999]}), "/lecturer_ids"),
         (json!({"feature_id": 999_999}), "/feature_id"),
+        (json!({"media": [{"media_id": Uuid::nil(), "purpose": "photo"}]}), "/media/0/media_id"),
         (
             json!({"questions": [{"kind": "one_of", "label": "选", "options": ["一"]}]}),
             "/questions/0/options",

@@ -1,5 +1,7 @@
 //! Who may sign up whom, and what is said to those who may not.
 
+use std::slice;
+
 use chrono::TimeDelta;
 use entity::person;
 use kangtu::people::profile;
@@ -102,7 +104,7 @@ async fn a_child_needs_a_guardian_and_strangers_find_nobody(app: TestApp) {
     let id = publish_at_once(&app, &lecture_with(app.clock.now(), &json!({"capacity": 9}))).await;
     let (li, wang) = (app.resident("li").await, app.resident("wang").await);
     let boy = add(&li, &child()).await;
-    sign_up(&wang, id, &[boy.clone()]).await.problem(404, "no_such_person");
+    sign_up(&wang, id, slice::from_ref(&boy)).await.problem(404, "no_such_person");
     sign_up(&wang, id, &[Uuid::now_v7().to_string()]).await.problem(404, "no_such_person");
     become_a_child(&wang).await;
     sign_up(&wang, id, &alone(&wang)).await.problem(403, "guardian_required");
@@ -139,7 +141,7 @@ async fn a_proxy_signs_up_with_the_scope_for_it(app: TestApp) {
     let (li, wang) = (app.resident("li").await, app.resident("wang").await);
     let boy = add(&li, &child()).await;
     appoint(&li, &wang, &boy, &["records.read"], 30).await;
-    sign_up(&wang, id, &[boy.clone()]).await.problem(403, "scope_missing");
+    sign_up(&wang, id, slice::from_ref(&boy)).await.problem(403, "scope_missing");
     appoint(&li, &wang, &boy, &["activities"], 30).await;
     assert_eq!(sign_up(&wang, id, &[boy]).await.status, 201);
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use entity::registration::Status;
 use entity::{check_in, check_in_conflict};
+use kangtu::hex::lower_hex;
 use sea_orm::{ActiveValue, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -22,7 +23,7 @@ on_both_databases!(
 );
 
 fn hash(id: Uuid) -> String {
-    Sha256::digest(id.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    lower_hex(&Sha256::digest(id.as_bytes())[..16])
 }
 
 async fn upload(host: &Caller, activity_id: i32, scans: Value) -> Value {

@@ -73,8 +73,19 @@ async fn agree_to_a_message(app: &TestApp, caller: &Caller) {
     agreed.await.unwrap();
 }
 
-/// What people leave behind at an activity: `attendance::traces` follows it into exports.
-const ELSEWHERE: [&str; 3] = ["check_ins", "feedback", "calendar"];
+/// What people leave behind at an activity and in their health record: `attendance::traces` and
+/// `records::privacy` follow it into exports.
+const ELSEWHERE: [&str; 9] = [
+    "check_ins",
+    "feedback",
+    "calendar",
+    "measurements",
+    "wechat_steps",
+    "rejected_measurements",
+    "record_alerts",
+    "health_goals",
+    "health_reminders",
+];
 
 async fn an_export_holds_everything_that_is_stored(app: TestApp) {
     let (li, wang) = (app.resident("li").await, app.resident("wang").await);

@@ -22,7 +22,7 @@ use crate::support::world::{World, in_world};
 fn a_player_pairs_plays_without_its_server_and_shows_what_is_urgent() {
     in_world(Engine::Sqlite, async |world| {
         if let Some(browser) = Browser::start_if_installed().await {
-            live(world, browser).await;
+            Box::pin(live(world, browser)).await;
         }
     });
 }

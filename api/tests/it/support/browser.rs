@@ -1,4 +1,4 @@
-//! A headless Chromium, driven through its DevTools protocol over a pipe.
+//! A headless Chromium, driven through its `DevTools` protocol over a pipe.
 //!
 //! Chromium reads commands from file descriptor 3 and writes answers to 4; a shell joins them to the
 //! standard streams, which is all that this side knows.

@@ -130,8 +130,8 @@ async fn a_rotation_moves_everything_to_the_chosen_cipher(app: TestApp) {
     add_master_key(&app);
     let national = restarted(&app.state, CipherSuite::Sm4Gcm);
     rotation::run(&national, app.clock.now()).await.unwrap();
-    assert_eq!(people::name_cell(&app.state, li).await[0], 2, "SM4-GCM is version 2");
-    assert!(data_keys(&app.state).await.iter().all(|key| key.retired_at.is_some() || key.wrapped[0] == 2));
+    assert_eq!(people::name_cell(&app.state, li).await[0], 3, "SM4-GCM is version 3");
+    assert!(data_keys(&app.state).await.iter().all(|key| key.retired_at.is_some() || key.wrapped[0] == 3));
     assert_eq!(people::name(&app.state, li).await.unwrap(), "李大爷");
 }
 

@@ -4,6 +4,7 @@
 //! text document makes blocks itself. The HTML that is kept is written from the blocks by `render`, so
 //! nothing of a source that has no block can be in it.
 
+mod elements;
 mod notes;
 mod reader;
 mod render;

@@ -8,11 +8,13 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
+use super::elements::{
+    Role, attribute, description, is_picture_address, is_void, left_out, raw_text, role_of, runs_programs,
+};
 use super::notes::{Note, Notes};
 use super::style::{HEADING_PX, Style};
 use super::table::Table;
@@ -45,9 +47,6 @@ const MOST_BLOCKS: usize = 3_000;
 const MOST_CHARS: usize = 200_000;
 /// Longest line that can be meant as a heading.
 const HEADING_CHARS: usize = 30;
-/// Longest description of a picture.
-const ALT_CHARS: usize = 100;
-
 /// Reads HTML. Of a saved page of 公众号 only the article is read.
 pub fn read_html(html: &str) -> Reading {
     let reader = Reader { waits_for_article: html.contains("id=\"js_content\""), ..Reader::default() };
@@ -87,42 +86,13 @@ impl TokenSink for Sink {
     }
 }
 
-/// What follows the beginning of such an element is not HTML.
-fn raw_text(name: &str) -> TokenSinkResult<()> {
-    match name {
-        "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-        "style" | "xmp" | "iframe" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
-        "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
-        _ => TokenSinkResult::Continue,
-    }
-}
+type FrameTest = fn(&Frame) -> bool;
 
 /// An element that is open.
 struct Frame {
     name: String,
     style: Style,
     role: Role,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    /// Has no meaning, such as `span`.
-    Inline,
-    /// Begins and ends a line, such as `section`.
-    Block,
-    Heading(u8),
-    Quote,
-    List {
-        ordered: bool,
-    },
-    Item,
-    Table,
-    Row,
-    Cell,
-    /// The article within a saved page.
-    Article,
-    /// The title that a saved page shows.
-    Title,
 }
 
 #[derive(Default)]
@@ -132,15 +102,34 @@ struct Reader {
     line: LineBuilder,
     /// The element whose content is left out, and how many of its name are open.
     skipped: Option<(String, u32)>,
-    /// Whether a list block is being filled, and whether its last item has begun.
-    list_is_open: bool,
-    item_has_begun: bool,
+    list: OpenList,
     table: Option<Table>,
+    /// The title that the page gives itself.
     page_title: LineBuilder,
     in_page_title: bool,
     shown_title: Option<String>,
     waits_for_article: bool,
     chars: usize,
+}
+
+/// How far the list that is the last block has been read.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum OpenList {
+    /// The last block is no list, or one that has ended.
+    #[default]
+    None,
+    /// The next line begins an item.
+    BetweenItems,
+    /// The next line belongs to the last item.
+    InItem,
+}
+
+impl OpenList {
+    fn begin_item(&mut self) {
+        if *self == Self::InItem {
+            *self = Self::BetweenItems;
+        }
+    }
 }
 
 impl Reader {
@@ -239,8 +228,8 @@ impl Reader {
 
     fn begin(&mut self, role: Role, tag: &Tag) {
         match role {
-            Role::List { .. } if self.lists() == 0 => self.list_is_open = false,
-            Role::Item => self.item_has_begun = false,
+            Role::List { .. } if self.lists() == 0 => self.list = OpenList::None,
+            Role::Item => self.list.begin_item(),
             Role::Table => {
                 let reads = self.reads();
                 match &mut self.table {
@@ -261,7 +250,7 @@ impl Reader {
 
     /// Ends what the standard ends by itself when such an element begins.
     fn close_implied(&mut self, role: Role) {
-        let (ends, stops): (fn(&Frame) -> bool, fn(&Frame) -> bool) = match role {
+        let (ends, stops): (FrameTest, FrameTest) = match role {
             Role::Item => (|frame| frame.role == Role::Item, |frame| matches!(frame.role, Role::List { .. })),
             Role::Row => (|frame| frame.role == Role::Row, |frame| frame.role == Role::Table),
             Role::Cell => {
@@ -305,7 +294,7 @@ impl Reader {
             }
             self.frames.pop();
             match role {
-                Role::List { .. } if self.lists() == 0 => self.list_is_open = false,
+                Role::List { .. } if self.lists() == 0 => self.list = OpenList::None,
                 Role::Table => self.end_table(),
                 Role::Row => self.table.iter_mut().for_each(Table::end_row),
                 _ => {}
@@ -394,7 +383,7 @@ impl Reader {
             }
             _ => Block::Paragraph { text: line, centred },
         };
-        self.list_is_open = false;
+        self.list = OpenList::None;
         self.add(block);
     }
 
@@ -403,16 +392,14 @@ impl Reader {
             Role::List { ordered } => Some(ordered),
             _ => None,
         });
-        let open = self.list_is_open;
+        let list = std::mem::replace(&mut self.list, OpenList::InItem);
         match self.reading.blocks.last_mut() {
-            Some(Block::List { items, .. }) if open => match items.last_mut() {
-                Some(last) if self.item_has_begun => LineBuilder::append_line(last, line),
+            Some(Block::List { items, .. }) if list != OpenList::None => match items.last_mut() {
+                Some(last) if list == OpenList::InItem => LineBuilder::append_line(last, line),
                 _ => items.push(line),
             },
             _ => self.add(Block::List { ordered: outermost.unwrap_or(false), items: vec![line] }),
         }
-        self.list_is_open = true;
-        self.item_has_begun = true;
     }
 
     fn add(&mut self, block: Block) {
@@ -450,12 +437,11 @@ impl Reader {
         let alt = attribute(tag, "alt").and_then(description);
         let image = Block::Image { src: src.trim().to_owned(), alt, width: None, height: None };
         self.end_line();
-        match &mut self.table {
-            Some(table) => table.add_picture(image),
-            None => {
-                self.list_is_open = false;
-                self.add(image);
-            }
+        if let Some(table) = &mut self.table {
+            table.add_picture(image);
+        } else {
+            self.list = OpenList::None;
+            self.add(image);
         }
     }
 
@@ -500,107 +486,17 @@ impl Reader {
     }
 }
 
-fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {
-    tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
-}
-
 fn plain(line: &Line) -> String {
     line.iter().map(|span| span.text.as_str()).collect::<String>().replace('\n', " ")
 }
 
 fn unmarked(mut line: Line) -> Line {
-    line.iter_mut().for_each(|span| span.strong = false);
+    for span in &mut line {
+        span.strong = false;
+    }
     line
 }
 
 fn ends_a_sentence(line: &Line) -> bool {
     plain(line).ends_with(['。', '，', '；', '、', '.', ',', ';'])
-}
-
-fn description(alt: &str) -> Option<String> {
-    let alt: String = alt.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(ALT_CHARS).collect();
-    let says_nothing =
-        matches!(alt.to_ascii_lowercase().as_str(), "" | "图片" | "image" | "img" | "undefined");
-    (!says_nothing).then_some(alt)
-}
-
-fn is_picture_address(src: &str) -> bool {
-    let src = src.trim();
-    let begins = |start: &str| src.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    begins("https://")
-        || begins("http://")
-        || begins("//")
-        || begins("data:image/")
-        || begins("/media/")
-        || begins(super::EMBEDDED)
-}
-
-/// Whether an address would run a program, however it is spelled.
-fn runs_programs(value: &str) -> bool {
-    let bare: String = value
-        .chars()
-        .filter(|character| !character.is_whitespace() && !character.is_control())
-        .take(12)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    ["javascript:", "vbscript:", "data:text/"].iter().any(|scheme| bare.starts_with(scheme))
-}
-
-/// What is left out with all that it holds, and what is said about it.
-fn left_out(name: &str) -> Option<Note> {
-    match name {
-        "script" | "noscript" | "template" | "object" | "embed" | "applet" => Some(Note::ScriptRemoved),
-        "style" | "link" => Some(Note::StyleSheetRemoved),
-        "svg" | "math" | "canvas" => Some(Note::DrawingRemoved),
-        "video"
-        | "audio"
-        | "iframe"
-        | "mpvoice"
-        | "mpvideo"
-        | "mp-common-videosnap"
-        | "qqmusic"
-        | "mp-common-mpaudio" => Some(Note::PlayerRemoved),
-        "select" | "textarea" | "input" | "button" => Some(Note::FormRemoved),
-        name if name.starts_with("mp-") => Some(Note::CardRemoved),
-        _ => None,
-    }
-}
-
-fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area"
-            | "base"
-            | "br"
-            | "col"
-            | "embed"
-            | "hr"
-            | "img"
-            | "input"
-            | "link"
-            | "meta"
-            | "param"
-            | "source"
-            | "track"
-            | "wbr"
-    )
-}
-
-fn role_of(name: &str) -> Role {
-    match name {
-        "h1" | "h2" => Role::Heading(2),
-        "h3" => Role::Heading(3),
-        "h4" | "h5" | "h6" => Role::Heading(4),
-        "blockquote" => Role::Quote,
-        "ul" | "menu" => Role::List { ordered: false },
-        "ol" => Role::List { ordered: true },
-        "li" => Role::Item,
-        "table" => Role::Table,
-        "tr" => Role::Row,
-        "td" | "th" => Role::Cell,
-        "address" | "article" | "aside" | "body" | "caption" | "center" | "dd" | "details" | "div" | "dl"
-        | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "header" | "html" | "legend"
-        | "main" | "nav" | "p" | "pre" | "section" | "summary" | "tbody" | "tfoot" | "thead" => Role::Block,
-        _ => Role::Inline,
-    }
 }

@@ -5,6 +5,10 @@ pub(super) const HEADING_PX: u16 = 20;
 
 /// How text looks; inherited by what stands within.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property of CSS and says nothing about the others"
+)]
 pub(super) struct Style {
     pub(super) strong: bool,
     pub(super) centred: bool,
@@ -17,6 +21,7 @@ pub(super) struct Style {
 
 /// What a `style` attribute says beside the look of text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a remark of its own; any of them may be made")]
 pub(super) struct Remarks {
     pub(super) colour: bool,
     pub(super) size: bool,

@@ -18,7 +18,7 @@ pub(crate) fn svg(text: &str) -> ApiResult<String> {
 
 /// Modules along one side of the code of a text, without the quiet zone.
 #[cfg(test)]
-pub(super) fn modules(text: &str) -> ApiResult<usize> {
+pub(crate) fn modules(text: &str) -> ApiResult<usize> {
     Ok(encoded(text)?.width())
 }
 

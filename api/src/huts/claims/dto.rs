@@ -1,0 +1,31 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::huts::registry::DeviceKind;
+
+/// The code of a slip.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadingClaim {
+    /// Six characters, in either case, with or without spaces.
+    #[schema(max_length = 20, example = "K7M 2QX")]
+    pub(super) code: String,
+    /// Whose reading it is; oneself where it is missing.
+    pub(super) person_id: Option<Uuid>,
+}
+
+/// What is in the record now. The values are read there.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ClaimedReadings {
+    pub(super) person_id: Uuid,
+    pub(super) readings: Vec<ClaimedReading>,
+}
+
+/// One reading that was claimed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ClaimedReading {
+    pub(super) kind: DeviceKind,
+    pub(super) measured_at: DateTime<Utc>,
+}
