@@ -59,7 +59,11 @@ async fn figures_follow_the_definitions(app: TestApp) {
     assert_eq!(figure(&told, HERE, "missed_visit"), json!([12, 57, 21.1]));
     assert_eq!(figure(&told, HERE, "at_target"), json!([30, 57, 52.6]));
     assert_eq!(figure(&told, HERE, "lost"), json!(HIDDEN), "23 shared for a year");
-    assert_eq!(figure(&told, HERE, "at_target_with_lost"), json!(HIDDEN), "the lost could be computed from it");
+    assert_eq!(
+        figure(&told, HERE, "at_target_with_lost"),
+        json!(HIDDEN),
+        "the lost could be computed from it"
+    );
     assert_eq!(figure(&told, HERE, "no_pressure"), json!(HIDDEN), "nobody is fewer than ten");
 }
 
@@ -71,7 +75,11 @@ async fn a_small_community_is_hidden_and_so_is_its_sibling(app: TestApp) {
     count(&app).await;
     let told = figures(&app.staff("health_officer", STREET).await).await;
     assert_eq!(figure(&told, ELSEWHERE, "sharing"), json!(HIDDEN), "seven are too few");
-    assert_eq!(figure(&told, HERE, "sharing"), json!(HIDDEN), "or the seven would come out of the difference");
+    assert_eq!(
+        figure(&told, HERE, "sharing"),
+        json!(HIDDEN),
+        "or the seven would come out of the difference"
+    );
     assert_eq!(figure(&told, THIRD, "sharing"), json!([60, 60, null]));
     assert_eq!(figure(&told, STREET, "sharing"), json!([107, 107, null]));
     assert_eq!(figure(&told, STREET, "at_target"), json!(HIDDEN), "all are under care: 100 % tells of each");
