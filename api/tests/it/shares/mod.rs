@@ -13,7 +13,7 @@ pub(crate) fn shares(caller: &Caller) -> String {
 }
 
 /// Makes a link for oneself; returns it with its secret.
-async fn share(caller: &Caller, wish: Value) -> (Value, String) {
+pub(crate) async fn share(caller: &Caller, wish: Value) -> (Value, String) {
     let made = caller.post(&shares(caller), &wish).await;
     assert_eq!(made.status, 201, "{}", made.text());
     let share = made.json();
@@ -22,6 +22,6 @@ async fn share(caller: &Caller, wish: Value) -> (Value, String) {
 }
 
 /// Opens a record with a link, as a program does.
-async fn open(caller: &Caller, token: &str) -> TestResponse {
+pub(crate) async fn open(caller: &Caller, token: &str) -> TestResponse {
     caller.app.post(&format!("/api/v1/shared/{token}"), &json!({})).await
 }
