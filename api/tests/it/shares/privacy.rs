@@ -1,7 +1,8 @@
 //! What is left of a link, and where.
 
 use entity::record_share;
-use sea_orm::EntityTrait;
+use kangtu::privacy::holdings::{HOLDINGS, Subject};
+use sea_orm::{DatabaseExecutor, EntityTrait};
 use serde_json::json;
 
 use super::{open, share, shares};
@@ -12,6 +13,7 @@ on_both_databases!(
     strangers_make_no_link_and_find_none,
     neither_the_secret_nor_the_label_stands_in_the_database,
     a_link_dies_with_the_consent,
+    an_export_tells_of_links,
 );
 
 async fn strangers_make_no_link_and_find_none(app: TestApp) {
@@ -46,4 +48,21 @@ async fn a_link_dies_with_the_consent(app: TestApp) {
     open(&li, &token).await.problem(404, "no_such_share");
     let rows = record_share::Entity::find().all(app.state.database.reader()).await.unwrap();
     assert!(rows.is_empty(), "nothing is left of it");
+}
+
+async fn an_export_tells_of_links(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    let (_, token) = share(&li, json!({"label": "人民医院王医生", "most_views": 2})).await;
+    open(&li, &token).await.ok();
+    let subject = Subject { person_id: li.person_id.unwrap(), account_id: Some(li.id) };
+    let holding = HOLDINGS.iter().find(|holding| holding.name == "shares").unwrap();
+    let executor = DatabaseExecutor::from(app.state.database.reader());
+    let table = (holding.collect)(&app.state, &executor, subject).await.unwrap();
+    assert_eq!(table.rows.len(), 1);
+    let told = |column: &str| {
+        let place = table.columns.iter().position(|name| *name == column).unwrap();
+        table.rows[0][place].clone()
+    };
+    assert_eq!((told("label"), told("views")), (json!("人民医院王医生"), json!(1)));
+    assert!(!format!("{:?}", table.rows).contains(&token), "the secret is told once");
 }
