@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 25] = [
+pub const HOLDINGS: [Holding; 26] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
