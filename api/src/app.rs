@@ -47,8 +47,8 @@ use crate::vault::Vault;
 use crate::wechat::Wechat;
 use crate::{
     activities, activity_reports, attendance, audit, calendars, consents, feedback, fhir, follow_ups,
-    health_report, huts, identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi, operations,
-    people, privacy, records, regions, registrations, screens, search, staff, wechat,
+    health_report, huts, identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi,
+    operations, people, privacy, records, regions, registrations, screens, search, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.

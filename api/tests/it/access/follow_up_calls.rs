@@ -25,7 +25,8 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST", "/api/v1/follow-ups/referrals/{id}/return") => {
             let mut body = call_with("sees_doctor", objects);
             body["referral"] = json!({"to": "葵涌人民医院", "why": "血压高"});
-            let noted = officer(&objects.app).await.post(&results(owner.person_id.unwrap()), &body).await.json();
+            let noted =
+                officer(&objects.app).await.post(&results(owner.person_id.unwrap()), &body).await.json();
             send(path.replace("{id}", noted["referral_id"].as_str().unwrap()), json!({"outcome": "treated"}))
         }
         ("GET", path) if !path.contains('{') => get(path),

@@ -22,7 +22,8 @@ async fn a_call_that_is_sent_twice_is_one(app: TestApp) {
     let (officer, li) = (officer(&app).await, sharer(&app, "li").await);
     press(&li, 190, 110, 0).await;
     let uid = app.state.random.stamp();
-    let body = json!({"uid": uid, "outcome": "advised", "reasons": ["very_high_pressure"], "note": " 已休息 "});
+    let body =
+        json!({"uid": uid, "outcome": "advised", "reasons": ["very_high_pressure"], "note": " 已休息 "});
     let path = results(li.person_id.unwrap());
     let first = officer.post(&path, &body).await;
     assert_eq!(first.status, 201, "{}", first.text());
@@ -74,7 +75,10 @@ async fn a_referral_waits_for_the_slip_that_comes_back(app: TestApp) {
     let next_door = app.staff("health_officer", crate::access::ELSEWHERE).await;
     next_door.post(&back, &slip).await.problem(404, "not_shared");
     let returned = officer.post(&back, &slip).await.ok();
-    assert_eq!((&returned["returned"]["outcome"], &returned["returned"]["advice"]), (&json!("treated"), &json!("服药，两周后复查")));
+    assert_eq!(
+        (&returned["returned"]["outcome"], &returned["returned"]["advice"]),
+        (&json!("treated"), &json!("服药，两周后复查"))
+    );
     officer.post(&back, &slip).await.problem(409, "slip_returned");
     assert_eq!(officer.get(&path).await.ok()["items"], json!([]));
     let row = referral::Entity::find().one(app.state.database.reader()).await.unwrap().unwrap();
@@ -92,8 +96,12 @@ async fn what_cannot_be_is_told_field_by_field(app: TestApp) {
         "referral": {"to": " ", "why": ""},
     });
     let problem = officer.post(&path, &body).await.problem(422, "invalid");
-    let pointers: Vec<&str> =
-        problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    let pointers: Vec<&str> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
     assert_eq!(pointers, ["/note", "/next_on", "/next_on", "/referral/to", "/referral/why", "/referral"]);
     let unknown = json!({"uid": app.state.random.stamp(), "outcome": "shouted"});
     officer.post(&path, &unknown).await.problem(400, "bad_json");
@@ -103,7 +111,8 @@ async fn calls_are_sealed_and_come_in_pages(app: TestApp) {
     let (officer, li) = (officer(&app).await, sharer(&app, "li").await);
     let path = results(li.person_id.unwrap());
     for number in 0..5 {
-        let body = json!({"uid": app.state.random.stamp(), "outcome": "advised", "note": format!("第{number}次")});
+        let body =
+            json!({"uid": app.state.random.stamp(), "outcome": "advised", "note": format!("第{number}次")});
         assert_eq!(officer.post(&path, &body).await.status, 201);
         app.clock.advance(TimeDelta::seconds(number % 2));
     }
@@ -125,8 +134,10 @@ async fn calls_go_into_the_export(app: TestApp) {
     let (officer, li) = (officer(&app).await, sharer(&app, "li").await);
     press(&li, 190, 110, 0).await;
     refer(&officer, &li).await;
-    let holding = kangtu::privacy::holdings::HOLDINGS.iter().find(|holding| holding.name == "follow_ups").unwrap();
-    let subject = kangtu::privacy::holdings::Subject { person_id: li.person_id.unwrap(), account_id: Some(li.id) };
+    let holding =
+        kangtu::privacy::holdings::HOLDINGS.iter().find(|holding| holding.name == "follow_ups").unwrap();
+    let subject =
+        kangtu::privacy::holdings::Subject { person_id: li.person_id.unwrap(), account_id: Some(li.id) };
     let reader = sea_orm::DatabaseExecutor::Connection(app.state.database.reader());
     let table = (holding.collect)(&app.state, &reader, subject).await.unwrap();
     assert_eq!(table.rows.len(), 2);

@@ -13,6 +13,7 @@ on_both_databases!(
     figures_follow_the_definitions,
     a_small_community_is_hidden_and_so_is_its_sibling,
     a_month_is_counted_once,
+    values_that_look_rounded_or_wished_for_are_told_of_enough_persons,
 );
 
 const STREET: &str = "440307009000";
@@ -59,7 +60,11 @@ async fn figures_follow_the_definitions(app: TestApp) {
     assert_eq!(figure(&told, HERE, "missed_visit"), json!([12, 57, 21.1]));
     assert_eq!(figure(&told, HERE, "at_target"), json!([30, 57, 52.6]));
     assert_eq!(figure(&told, HERE, "lost"), json!(HIDDEN), "23 shared for a year");
-    assert_eq!(figure(&told, HERE, "at_target_with_lost"), json!(HIDDEN), "the lost could be computed from it");
+    assert_eq!(
+        figure(&told, HERE, "at_target_with_lost"),
+        json!(HIDDEN),
+        "the lost could be computed from it"
+    );
     assert_eq!(figure(&told, HERE, "no_pressure"), json!(HIDDEN), "nobody is fewer than ten");
 }
 
@@ -71,7 +76,11 @@ async fn a_small_community_is_hidden_and_so_is_its_sibling(app: TestApp) {
     count(&app).await;
     let told = figures(&app.staff("health_officer", STREET).await).await;
     assert_eq!(figure(&told, ELSEWHERE, "sharing"), json!(HIDDEN), "seven are too few");
-    assert_eq!(figure(&told, HERE, "sharing"), json!(HIDDEN), "or the seven would come out of the difference");
+    assert_eq!(
+        figure(&told, HERE, "sharing"),
+        json!(HIDDEN),
+        "or the seven would come out of the difference"
+    );
     assert_eq!(figure(&told, THIRD, "sharing"), json!([60, 60, null]));
     assert_eq!(figure(&told, STREET, "sharing"), json!([107, 107, null]));
     assert_eq!(figure(&told, STREET, "at_target"), json!(HIDDEN), "all are under care: 100 % tells of each");
@@ -97,4 +106,26 @@ async fn a_month_is_counted_once(app: TestApp) {
     let past = officer.get(&format!("{FOLLOW_UPS}/figures?month=2026-11")).await.ok();
     assert_eq!(figure(&past, HERE, "sharing"), json!([41, 41, null]));
     officer.get(&format!("{FOLLOW_UPS}/figures?month=2026-13")).await.problem(400, "bad_parameter");
+}
+
+async fn values_that_look_rounded_or_wished_for_are_told_of_enough_persons(app: TestApp) {
+    let officer = officer(&app).await;
+    for number in 0..10 {
+        if number == 9 {
+            count(&app).await;
+            let few = figures(&officer).await;
+            assert_eq!(figure(&few, HERE, "typed_round_digits"), json!(HIDDEN), "of nine persons");
+            app.clock.advance(TimeDelta::days(6));
+        }
+        let resident = sharer(&app, &format!("r{number}")).await;
+        for (days_ago, systolic) in [(1, 130), (2, 138), (3, 145), (4, 141)] {
+            press(&resident, systolic, 80, days_ago).await;
+        }
+    }
+    count(&app).await;
+    let officer = super::officer(&app).await;
+    let told = figures(&officer).await;
+    assert_eq!(figure(&told, HERE, "typed_round_digits"), json!([20, 40, 50.0]));
+    assert_eq!(figure(&told, HERE, "typed_just_below"), json!([20, 40, 50.0]));
+    assert_eq!(figure(&told, HERE, "hut_round_digits"), json!(HIDDEN));
 }

@@ -129,7 +129,11 @@ async fn whoever_was_spoken_to_comes_back_for_something_new_only(app: TestApp) {
     let (mut officer, mut li) = (officer(&app).await, sharer(&app, "li").await);
     press(&li, 190, 110, 0).await;
     assert_eq!(call(&officer, &li, "no_answer").await.status, 201);
-    assert_eq!(reasons(&officer, &li).await, ["very_high_pressure"], "the alert waits until somebody was reached");
+    assert_eq!(
+        reasons(&officer, &li).await,
+        ["very_high_pressure"],
+        "the alert waits until somebody was reached"
+    );
     assert_eq!(call(&officer, &li, "advised").await.status, 201);
     assert!(reasons(&officer, &li).await.is_empty());
     app.clock.advance(chrono::TimeDelta::days(1));

@@ -111,13 +111,15 @@ pub(crate) async fn settle(resident: &Caller, neighbours: &[Neighbour]) {
                     };
                     record::insert(transaction, &state, &new, now).await?;
                     for purpose in [Purpose::Records, Purpose::Sharing] {
-                        let row = agreed(state.random.id(now), person_id, account_id, purpose, neighbour, now);
+                        let row =
+                            agreed(state.random.id(now), person_id, account_id, purpose, neighbour, now);
                         consent::Entity::insert(row.into_active_model())
                             .exec_without_returning(transaction)
                             .await?;
                     }
                     let at = now - TimeDelta::days(neighbour.measured_days);
-                    let pressure = Pressure { at, systolic: neighbour.systolic, diastolic: 80, at_home: false };
+                    let pressure =
+                        Pressure { at, systolic: neighbour.systolic, diastolic: 80, at_home: false };
                     let digest = Digest { last_pressure: Some(pressure), ..Digest::default() };
                     let address = CellAddress { column: DIGEST, row: person_id.as_bytes() };
                     let plain = serde_json::to_vec(&digest).unwrap();
