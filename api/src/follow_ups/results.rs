@@ -137,7 +137,7 @@ async fn keep(
         .event(Action::FollowUpNoted, "person", person_id, &person.region_code)
         .with(json!({"outcome": circle::word(call.outcome), "referred": referral_id.is_some()}));
     audit::append(transaction, &event, now).await?;
-    Ok(view(row, detail))
+    Ok(view(&row, detail))
 }
 
 /// Alerts are settled once somebody was spoken to, or there is nobody any more.
@@ -220,10 +220,10 @@ async fn told(
     let plain = state.vault.open(connection, address, &row.detail_cell).await?;
     let detail = serde_json::from_slice(&plain)
         .map_err(|_damaged| ApiError::Internal(anyhow::anyhow!("the cell of a call is damaged")))?;
-    Ok(view(row, detail))
+    Ok(view(&row, detail))
 }
 
-fn view(row: follow_up_result::Model, detail: Detail) -> FollowUpResult {
+fn view(row: &follow_up_result::Model, detail: Detail) -> FollowUpResult {
     FollowUpResult {
         id: row.id,
         person_id: row.person_id,
