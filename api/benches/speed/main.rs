@@ -10,6 +10,7 @@
 
 mod articles;
 mod client;
+mod community;
 mod data;
 mod figures;
 mod load;
@@ -74,6 +75,8 @@ enum Part {
     Activities,
     /// Health records, at 100,000 and 10,000,000 readings.
     Records,
+    /// The list of a health officer, at 5,000 residents.
+    FollowUps,
 }
 
 impl Choice {
@@ -110,7 +113,22 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
         measure_records(&mut table, Engine::Sqlite, choice.quick).await?;
         measure_records(&mut table, Engine::Postgres, choice.quick).await?;
     }
+    if choice.includes(Part::FollowUps) {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            measure_follow_ups(&mut table, engine).await?;
+        }
+    }
     Ok(table)
+}
+
+async fn measure_follow_ups(table: &mut Table, engine: Engine) -> anyhow::Result<()> {
+    let Some(archive) = Archive::empty(engine, "community").await? else {
+        return Ok(());
+    };
+    say(&format!("measuring the list of a health officer on {engine:?}"))?;
+    let server = Server::start(archive.settings()?)?;
+    table.0.push(figures::follow_ups::list(&server, engine).await?);
+    server.stop().await
 }
 
 /// The same people ask in a small archive and in a large one.

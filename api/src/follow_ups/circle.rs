@@ -186,48 +186,48 @@ pub(super) async fn birth_dates(
     Ok(born.collect())
 }
 
-fn column(table: &'static str, column: impl Iden) -> Expr {
+fn column(table: &'static str, column: &dyn Iden) -> Expr {
     Expr::col((Alias::new(table), Alias::new(column.to_string())))
 }
 
 /// The ids of those who share.
 fn ids(communities: &[String], only: Option<Uuid>) -> SelectStatement {
     let mut select = Query::select();
-    select.expr(column("person", person::Column::Id));
+    select.expr(column("person", &person::Column::Id));
     from_sharers(&mut select, communities, only);
     select
 }
 
 fn from_sharers(select: &mut SelectStatement, communities: &[String], only: Option<Uuid>) {
-    select.from(person::Entity).and_where(column("person", person::Column::Status).eq("active")).and_where(
-        column("person", person::Column::RegionCode).is_in(communities.iter().map(String::as_str)),
+    select.from(person::Entity).and_where(column("person", &person::Column::Status).eq("active")).and_where(
+        column("person", &person::Column::RegionCode).is_in(communities.iter().map(String::as_str)),
     );
     for (alias, purpose) in [("shared", Purpose::Sharing), ("kept", Purpose::Records)] {
-        let given = column(alias, consent::Column::PersonId)
+        let given = column(alias, &consent::Column::PersonId)
             .equals((Alias::new("person"), Alias::new("id")))
-            .and(column(alias, consent::Column::Purpose).eq(purpose.as_str()))
-            .and(column(alias, consent::Column::EndedAt).is_null());
+            .and(column(alias, &consent::Column::Purpose).eq(purpose.as_str()))
+            .and(column(alias, &consent::Column::EndedAt).is_null());
         select.join_as(JoinType::InnerJoin, consent::Entity, Alias::new(alias), given);
     }
     if let Some(only) = only {
-        select.and_where(column("person", person::Column::Id).eq(only));
+        select.and_where(column("person", &person::Column::Id).eq(only));
     }
 }
 
 fn select(communities: &[String], only: Option<Uuid>) -> SelectStatement {
     let mut select = Query::select();
     select
-        .expr_as(column("person", person::Column::Id), "person_id")
-        .expr(column("person", person::Column::RegionCode))
-        .expr(column("person", person::Column::BirthDateCell))
-        .expr(column("shared", consent::Column::GivenAs))
-        .expr(column("shared", consent::Column::GrantedAt))
-        .expr(column("record_digest", record_digest::Column::LastMeasuredAt))
-        .expr(column("record_digest", record_digest::Column::DigestCell))
-        .expr(column("follow_up", follow_up::Column::Outcome))
-        .expr(column("follow_up", follow_up::Column::CalledAt))
-        .expr(column("follow_up", follow_up::Column::NextOn))
-        .expr(column("follow_up", follow_up::Column::Agreed));
+        .expr_as(column("person", &person::Column::Id), "person_id")
+        .expr(column("person", &person::Column::RegionCode))
+        .expr(column("person", &person::Column::BirthDateCell))
+        .expr(column("shared", &consent::Column::GivenAs))
+        .expr(column("shared", &consent::Column::GrantedAt))
+        .expr(column("record_digest", &record_digest::Column::LastMeasuredAt))
+        .expr(column("record_digest", &record_digest::Column::DigestCell))
+        .expr(column("follow_up", &follow_up::Column::Outcome))
+        .expr(column("follow_up", &follow_up::Column::CalledAt))
+        .expr(column("follow_up", &follow_up::Column::NextOn))
+        .expr(column("follow_up", &follow_up::Column::Agreed));
     from_sharers(&mut select, communities, only);
     for (table, person_id) in [
         ("record_digest", record_digest::Column::PersonId.to_string()),

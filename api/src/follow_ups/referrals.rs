@@ -42,7 +42,8 @@ struct Returned {
 
 /// Trims and checks a referral.
 pub(super) fn checked(referral: NewReferral, errors: &mut FieldErrors) -> NewReferral {
-    let (to, why) = (referral.to.trim().to_owned(), referral.why.trim().to_owned());
+    let NewReferral { to, why } = referral;
+    let (to, why) = (to.trim().to_owned(), why.trim().to_owned());
     if to.is_empty() || to.chars().count() > LONGEST_PLACE {
         errors.add("/referral/to", "bad_place", "请填写转往的医疗机构，1 到 60 个字。");
     }
@@ -171,16 +172,17 @@ pub(super) async fn give_back(
 }
 
 fn checked_return(new: NewReturnSlip, today: NaiveDate) -> ApiResult<Returned> {
+    let NewReturnSlip { outcome, seen_on, advice } = new;
     let mut errors = FieldErrors::default();
-    let advice = new.advice.as_deref().map(str::trim).filter(|advice| !advice.is_empty()).map(str::to_owned);
+    let advice = advice.as_deref().map(str::trim).filter(|advice| !advice.is_empty()).map(str::to_owned);
     if advice.as_ref().is_some_and(|advice| advice.chars().count() > LONGEST_ADVICE) {
         errors.add("/advice", "too_long", "医生建议最多 300 个字，请缩短后提交。");
     }
-    if new.seen_on.is_some_and(|day| day > today) {
+    if seen_on.is_some_and(|day| day > today) {
         errors.add("/seen_on", "bad_day", "就诊日期不能晚于今天。");
     }
     errors.finish()?;
-    Ok(Returned { outcome: new.outcome, seen_on: new.seen_on, advice })
+    Ok(Returned { outcome, seen_on, advice })
 }
 
 async fn sealed(

@@ -137,7 +137,7 @@ async fn keep(
         .event(Action::FollowUpNoted, "person", person_id, &person.region_code)
         .with(json!({"outcome": circle::word(call.outcome), "referred": referral_id.is_some()}));
     audit::append(transaction, &event, now).await?;
-    Ok(view(row, detail))
+    Ok(view(&row, detail))
 }
 
 /// Alerts are settled once somebody was spoken to, or there is nobody any more.
@@ -220,10 +220,10 @@ async fn told(
     let plain = state.vault.open(connection, address, &row.detail_cell).await?;
     let detail = serde_json::from_slice(&plain)
         .map_err(|_damaged| ApiError::Internal(anyhow::anyhow!("the cell of a call is damaged")))?;
-    Ok(view(row, detail))
+    Ok(view(&row, detail))
 }
 
-fn view(row: follow_up_result::Model, detail: Detail) -> FollowUpResult {
+fn view(row: &follow_up_result::Model, detail: Detail) -> FollowUpResult {
     FollowUpResult {
         id: row.id,
         person_id: row.person_id,
@@ -238,27 +238,27 @@ fn view(row: follow_up_result::Model, detail: Detail) -> FollowUpResult {
 }
 
 fn checked(new: NewFollowUpResult, today: NaiveDate) -> ApiResult<Call> {
+    let NewFollowUpResult { uid, outcome, mut reasons, note, next_on, referral } = new;
     let mut errors = FieldErrors::default();
-    let note = new.note.as_deref().map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned);
+    let note = note.as_deref().map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned);
     if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
         errors.add("/note", "too_long", "备注最多 300 个字，请缩短后提交。");
     }
-    if new.next_on.is_some_and(|day| day <= today || day - today > FARTHEST_CALL) {
+    if next_on.is_some_and(|day| day <= today || day - today > FARTHEST_CALL) {
         errors.add("/next_on", "bad_day", "下次联系日期请选择明天到一年之内的一天。");
     }
-    let outcome = Outcome::from(new.outcome);
-    if new.next_on.is_some() && is_gone(outcome) {
+    let outcome = Outcome::from(outcome);
+    if next_on.is_some() && is_gone(outcome) {
         errors.add("/next_on", "not_needed", "已搬走或已去世的居民不需要下次联系日期，请留空。");
     }
-    let referral = new.referral.map(|referral| referrals::checked(referral, &mut errors));
+    let referral = referral.map(|referral| referrals::checked(referral, &mut errors));
     if referral.is_some() && outcome != Outcome::SeesDoctor {
         errors.add("/referral", "not_needed", "只有结果是“就医或转诊”时才能开转诊单。");
     }
     errors.finish()?;
-    let mut reasons = new.reasons;
     reasons.sort_unstable();
     reasons.dedup();
-    Ok(Call { uid: new.uid, outcome, reasons, note, agreed_on: new.next_on, referral })
+    Ok(Call { uid, outcome, reasons, note, agreed_on: next_on, referral })
 }
 
 fn uid_taken() -> ApiError {

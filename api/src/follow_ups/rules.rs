@@ -92,8 +92,7 @@ pub(super) fn is_gone(outcome: Outcome) -> bool {
 pub(super) fn usual_next_day(outcome: Outcome, today: NaiveDate) -> NaiveDate {
     let days = match outcome {
         Outcome::NoAnswer => 1,
-        Outcome::WrongNumber => 14,
-        Outcome::WillMeasure => 14,
+        Outcome::WrongNumber | Outcome::WillMeasure => 14,
         Outcome::SeesDoctor | Outcome::Advised => 30,
         Outcome::Declined => 90,
         Outcome::MovedAway | Outcome::Died => 365,

@@ -37,11 +37,23 @@ pub(super) enum Indicator {
     AtTarget,
     /// The same, of those and of those who are lost.
     AtTargetWithLost,
+    /// Upper pressures ending in 0 or 5, of those that huts measured within three months. A fifth is usual.
+    HutRoundDigits,
+    /// The same, of those that people typed in.
+    TypedRoundDigits,
+    /// Upper pressures from 130 to 139, of those from 130 to 149 that huts measured within three months.
+    HutJustBelow,
+    /// The same, of those that people typed in.
+    TypedJustBelow,
 }
 
 impl Indicator {
-    /// Each after those that it could be computed from.
-    pub(super) const ALL: [Self; 7] = [
+    /// Those that count readings.
+    pub(super) const OF_READINGS: [Self; 4] =
+        [Self::HutRoundDigits, Self::TypedRoundDigits, Self::HutJustBelow, Self::TypedJustBelow];
+
+    /// Those that count persons, each after those that it could be computed from.
+    pub(super) const OF_PERSONS: [Self; 7] = [
         Self::Sharing,
         Self::UnderCare,
         Self::Lost,
@@ -54,7 +66,11 @@ impl Indicator {
     /// Indicators whose numbers stand in this one: it is published only where they are.
     pub(super) fn rests_on(self) -> &'static [Self] {
         match self {
-            Self::Sharing => &[],
+            Self::Sharing
+            | Self::HutRoundDigits
+            | Self::TypedRoundDigits
+            | Self::HutJustBelow
+            | Self::TypedJustBelow => &[],
             Self::UnderCare | Self::Lost => &[Self::Sharing],
             Self::MissedVisit | Self::NoPressure | Self::AtTarget => &[Self::UnderCare],
             Self::AtTargetWithLost => &[Self::AtTarget, Self::Lost],
@@ -71,12 +87,17 @@ impl Indicator {
             Self::NoPressure => "no_pressure",
             Self::AtTarget => "at_target",
             Self::AtTargetWithLost => "at_target_with_lost",
+            Self::HutRoundDigits => "hut_round_digits",
+            Self::TypedRoundDigits => "typed_round_digits",
+            Self::HutJustBelow => "hut_just_below",
+            Self::TypedJustBelow => "typed_just_below",
         }
     }
 
     /// Reads the word that is stored.
     pub(super) fn read(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|indicator| indicator.as_str() == word)
+        let all = Self::OF_PERSONS.into_iter().chain(Self::OF_READINGS);
+        all.into_iter().find(|indicator| indicator.as_str() == word)
     }
 }
 
@@ -217,9 +238,12 @@ mod tests {
 
     #[test]
     fn an_indicator_is_read_as_it_was_stored() {
-        for indicator in Indicator::ALL {
+        for indicator in Indicator::OF_READINGS {
             assert_eq!(Indicator::read(indicator.as_str()), Some(indicator));
-            let place = |one| Indicator::ALL.iter().position(|other| *other == one);
+        }
+        for indicator in Indicator::OF_PERSONS {
+            assert_eq!(Indicator::read(indicator.as_str()), Some(indicator));
+            let place = |one| Indicator::OF_PERSONS.iter().position(|other| *other == one);
             assert!(indicator.rests_on().iter().all(|below| place(*below) < place(indicator)));
         }
     }

@@ -5,6 +5,7 @@
 
 mod dto;
 mod indicators;
+mod pressures;
 mod routes;
 mod snapshot;
 mod suppression;

@@ -24,7 +24,7 @@ impl Number {
     }
 
     /// SFLOAT of ISO/IEEE 11073-20601: 4 bits of exponent, 12 of mantissa, both in two's complement, low byte
-    /// first. `None` for what is no number: NaN, NRes, both infinities and the reserved value.
+    /// first. `None` for what is no number: `NaN`, `NRes`, both infinities and the reserved value.
     pub(super) fn sfloat(bytes: [u8; 2]) -> Option<Self> {
         let word = u16::from_le_bytes(bytes);
         if matches!(word, 0x07fe..=0x0802) {

@@ -12,7 +12,7 @@ mod window;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) use self::signed::{Envelope, GatewayHeaders, Message, SignedMessage, bytes_of};
+pub(super) use self::signed::{Envelope, GatewayHeaders, Message, SignedMessage};
 
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
     services.service(routes::add_gateway).service(routes::rotate_gateway_key).service(routes::revoke_gateway);

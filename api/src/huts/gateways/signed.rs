@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::window::{Replayed, Window};
 use crate::error::{ApiError, ApiResult};
+use crate::hex::bytes_of;
 use crate::http::client_address::ClientAddress;
 use crate::huts::{FORMER_GATEWAY_KEY, GATEWAY_KEY};
 use crate::state::AppState;
@@ -208,21 +209,6 @@ fn is_signed(key: &[u8], path: &str, body: &[u8], signature: &[u8]) -> bool {
     mac.verify_slice(signature).is_ok()
 }
 
-/// Bytes in hexadecimal digits of either case.
-pub(in crate::huts) fn bytes_of(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    text.as_bytes()
-        .chunks_exact(2)
-        .map(|pair| match pair {
-            [high, low] => u8::try_from(digit(*high)? * 16 + digit(*low)?).ok(),
-            _ => None,
-        })
-        .collect()
-}
-
 /// One answer for whatever is wrong, so that nobody learns which gateways there are.
 fn unknown_gateway() -> ApiError {
     ApiError::Unauthorized {
@@ -252,8 +238,6 @@ fn replayed(replayed: Replayed) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -266,21 +250,5 @@ mod tests {
         assert!(!is_signed(b"kez", "/api/v1/gateway/readings", b"{}", &right));
         assert!(!is_signed(b"key", "/api/v1/gateway/readings", b"{}", &right[..31]));
         assert!(!is_signed(b"key", "/api/v1/gateway/readings", b"{}", b""));
-    }
-
-    #[test]
-    fn only_pairs_of_digits_are_bytes() {
-        assert_eq!(bytes_of("1E7f00"), Some(vec![0x1e, 0x7f, 0x00]));
-        assert_eq!(bytes_of(""), Some(Vec::new()));
-        for wrong in ["1", "1g", "0x", "中文", "1 "] {
-            assert_eq!(bytes_of(wrong), None, "{wrong}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_breaks_the_reader(text in ".{0,40}") {
-            let _ = bytes_of(&text);
-        }
     }
 }

@@ -5,8 +5,8 @@ use chrono_tz::Asia::Shanghai;
 use std::collections::BTreeMap;
 
 use super::dto::{GatewayReading, Refusal};
+use crate::hex::bytes_of;
 use crate::huts::bluetooth::{self, Measurement, Number, Quantity, Unit, Unreadable, What};
-use crate::huts::gateways::bytes_of;
 use crate::huts::kept::Values;
 use crate::huts::registry::DeviceKind;
 

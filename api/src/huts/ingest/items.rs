@@ -149,18 +149,15 @@ fn digest(
     };
     part(format!("{kind:?}").as_bytes());
     part(&taken_at.map_or(i64::MIN, |at| at.timestamp_millis()).to_be_bytes());
-    match values {
-        Some(values) => {
-            part(b"value");
-            for quantity in &values.quantities {
-                let whole = quantity.canonical().unwrap_or(i64::MIN);
-                part(format!("{:?} {whole}", quantity.what).as_bytes());
-            }
+    if let Some(values) = values {
+        part(b"value");
+        for quantity in &values.quantities {
+            let whole = quantity.canonical().unwrap_or(i64::MIN);
+            part(format!("{:?} {whole}", quantity.what).as_bytes());
         }
-        None => {
-            part(b"raw");
-            part(raw.as_bytes());
-        }
+    } else {
+        part(b"raw");
+        part(raw.as_bytes());
     }
     Ok(mac.finalize().into_bytes().to_vec())
 }

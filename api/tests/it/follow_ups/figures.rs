@@ -13,6 +13,7 @@ on_both_databases!(
     figures_follow_the_definitions,
     a_small_community_is_hidden_and_so_is_its_sibling,
     a_month_is_counted_once,
+    values_that_look_rounded_or_wished_for_are_told_of_enough_persons,
 );
 
 const STREET: &str = "440307009000";
@@ -105,4 +106,26 @@ async fn a_month_is_counted_once(app: TestApp) {
     let past = officer.get(&format!("{FOLLOW_UPS}/figures?month=2026-11")).await.ok();
     assert_eq!(figure(&past, HERE, "sharing"), json!([41, 41, null]));
     officer.get(&format!("{FOLLOW_UPS}/figures?month=2026-13")).await.problem(400, "bad_parameter");
+}
+
+async fn values_that_look_rounded_or_wished_for_are_told_of_enough_persons(app: TestApp) {
+    let officer = officer(&app).await;
+    for number in 0..10 {
+        if number == 9 {
+            count(&app).await;
+            let few = figures(&officer).await;
+            assert_eq!(figure(&few, HERE, "typed_round_digits"), json!(HIDDEN), "of nine persons");
+            app.clock.advance(TimeDelta::days(6));
+        }
+        let resident = sharer(&app, &format!("r{number}")).await;
+        for (days_ago, systolic) in [(1, 130), (2, 138), (3, 145), (4, 141)] {
+            press(&resident, systolic, 80, days_ago).await;
+        }
+    }
+    count(&app).await;
+    let officer = super::officer(&app).await;
+    let told = figures(&officer).await;
+    assert_eq!(figure(&told, HERE, "typed_round_digits"), json!([20, 40, 50.0]));
+    assert_eq!(figure(&told, HERE, "typed_just_below"), json!([20, 40, 50.0]));
+    assert_eq!(figure(&told, HERE, "hut_round_digits"), json!(HIDDEN));
 }
