@@ -9,7 +9,7 @@ use super::buckets::{Sums, TrendBucket, sum_up};
 use super::dto::{HomeDay, HomeMean, HomeWeek, Trend, TrendFigures, TrendPoint};
 use super::home::{self, Mean, Taken, Week};
 use super::shading;
-use crate::assessment::{Measured, Setting, Subject, Values};
+use crate::assessment::{About, Measured, Setting, Subject, Values};
 use crate::error::{ApiError, ApiResult};
 use crate::people::age::civil_day;
 use crate::people::{no_such_person, profile};
@@ -18,6 +18,10 @@ use crate::records::metrics::{Component, Metric};
 use crate::records::readings::{AssessmentView, Reading, in_range};
 use crate::records::span::start_of;
 use crate::state::AppState;
+
+/// Never entered: it is found with each weight, where a height is known.
+const BMI: &str = "bmi";
+const WEIGHT: &str = "weight";
 
 /// From when to when, both days included.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +39,8 @@ pub(super) async fn trend(
     metric: &Metric,
     span: Span,
 ) -> ApiResult<Trend> {
-    let readings = of_days(state, (person_id, &metric.code), span.from, span.to).await?;
+    let measured = if metric.code == BMI { WEIGHT } else { &metric.code };
+    let readings = of_days(state, (person_id, measured), span.from, span.to).await?;
     let values = || readings.iter().flat_map(|reading| values_of(metric, reading));
     let spans = sum_up(span.bucket, values());
     let overall =
@@ -91,8 +96,10 @@ fn values_of<'m>(metric: &'m Metric, reading: &Reading) -> Vec<(NaiveDate, &'m s
     let Some(content) = &reading.content else {
         return Vec::new();
     };
+    let found = || content.findings.iter().find(|finding| finding.about == About::Bmi)?.value;
     let value = |component: &'m Component| {
-        content.steps(&component.code).map(|steps| (day, component.code.as_str(), steps))
+        let steps = if metric.code == BMI { found() } else { content.steps(&component.code) };
+        steps.map(|steps| (day, component.code.as_str(), steps))
     };
     metric.components.iter().filter_map(value).collect()
 }

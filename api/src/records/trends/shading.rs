@@ -14,6 +14,7 @@ fn quantity(metric: &str, component: &str) -> Option<Quantity> {
         ("blood_pressure", "pulse") | ("heart_rate", _) => Quantity::HeartRate,
         ("respiration", _) => Quantity::Respiration,
         ("body_temperature", _) => Quantity::Temperature,
+        ("bmi", _) => Quantity::Bmi,
         ("waist", _) => Quantity::Waist,
         ("hba1c", _) => Quantity::Hba1c,
         ("total_cholesterol", _) => Quantity::TotalCholesterol,

@@ -10,6 +10,7 @@ on_both_databases!(
     days_are_those_of_china,
     what_does_not_count_is_in_no_trend,
     a_trend_is_shaded_with_the_bands_of_the_person,
+    the_body_mass_index_follows_from_weights,
     a_span_that_is_wrong_or_too_long_is_refused,
     the_week_at_home_leaves_the_first_day_out_and_the_hut_too,
 );
@@ -84,6 +85,18 @@ async fn a_trend_is_shaded_with_the_bands_of_the_person(app: TestApp) {
     assert!(raised.is_some(), "at home 135 counts as raised: {bands:?}");
     assert!(bands.iter().all(|band| !band["source"].as_str().unwrap().is_empty()));
     assert_eq!(trend["points"], json!([]));
+}
+
+async fn the_body_mass_index_follows_from_weights(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    li.patch("/api/v1/me", &json!({"birth_date": "1970-03-08", "sex": "male"})).await.ok();
+    send(&li, &[reading("weight", "2026-11-09T08:00:00+08:00", 80.0)]).await;
+    send(&li, &[reading("height", "2026-11-10T08:00:00+08:00", 160.0)]).await;
+    send(&li, &[reading("weight", "2026-11-10T08:00:00+08:00", 75.0)]).await;
+    let trend = li.get(&own(&li, "trends?metric=bmi&from=2026-11-01")).await.ok();
+    assert_eq!(trend["points"].as_array().unwrap().len(), 1, "before a height is known there is none");
+    assert_eq!(trend["overall"]["value"], json!({"count": 1, "mean": 29.3, "least": 29.3, "most": 29.3}));
+    assert!(trend["bands"]["value"].as_array().unwrap().iter().any(|band| band["lower"] == 28.0));
 }
 
 async fn a_span_that_is_wrong_or_too_long_is_refused(app: TestApp) {
