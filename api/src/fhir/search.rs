@@ -160,7 +160,9 @@ fn narrow(wanted: &mut Wanted, text: &str) -> ApiResult<()> {
 
 /// The first millisecond of a date and the first after it. A date without a zone is one in China.
 fn span(text: &str) -> Option<(i64, i64)> {
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+    // RFC 3339 would let a space stand for the T, FHIR does not.
+    let has_t = text.as_bytes().get(10) == Some(&b'T');
+    if let Some(at) = DateTime::parse_from_rfc3339(text).ok().filter(|_| has_t) {
         let length = if text.contains('.') { TimeDelta::milliseconds(1) } else { TimeDelta::seconds(1) };
         return Some((at.timestamp_millis(), at.checked_add_signed(length)?.timestamp_millis()));
     }

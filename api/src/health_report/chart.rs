@@ -131,7 +131,7 @@ mod tests {
     fn lines_are_labelled_with_round_numbers() {
         let chart = chart(vec![(0, 118.0), (86_400_000, 147.0)], Some((Some(90.0), Some(140.0))));
         let told: Vec<_> = Layout::of(&chart, 500.0, 150.0).rules.into_iter().map(|(_, text)| text).collect();
-        assert_eq!(told, ["110", "120", "130", "140", "150"]);
+        assert_eq!(told, ["80", "100", "120", "140", "160"]);
     }
 
     proptest! {
