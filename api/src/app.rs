@@ -48,7 +48,7 @@ use crate::wechat::Wechat;
 use crate::{
     activities, activity_reports, attendance, audit, calendars, consents, feedback, fhir, follow_ups,
     health_report, huts, identity, jobs, knowledge, map, me, media, messages, moderation, notices, openapi,
-    operations, people, privacy, records, regions, registrations, screens, search, staff, wechat,
+    operations, people, privacy, records, regions, registrations, screens, search, shares, staff, wechat,
 };
 
 /// A server that is bound to its addresses and ready to run.
@@ -255,6 +255,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
         .service(utoipa_actix_web::scope("/fhir").configure(fhir::configure))
         .configure(media::configure_files)
+        .configure(shares::configure_pages)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
@@ -286,6 +287,7 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(identity::configure)
         .configure(me::configure)
         .configure(health_report::configure)
+        .configure(shares::configure)
         .configure(people::configure)
         .configure(privacy::configure)
         .configure(records::configure)

@@ -53,6 +53,7 @@ pub mod screens;
 pub mod search;
 pub mod secret;
 pub mod seed;
+pub mod shares;
 pub mod staff;
 pub mod state;
 pub mod telemetry;

@@ -10,6 +10,8 @@ pub enum ReaderKind {
     Guardian,
     Caretaker,
     Proxy,
+    /// Whoever holds a share link.
+    Link,
 }
 
 /// One reading.
@@ -21,7 +23,7 @@ pub struct Model {
     pub id: Uuid,
     pub person_id: Uuid,
     pub reader_kind: ReaderKind,
-    /// Staff or account.
+    /// Staff, account or share link.
     pub reader_id: Uuid,
     /// How the person knows the reader, sealed with the reader's key; empty once the reader was erased.
     pub reader_label_cell: Vec<u8>,

@@ -17,6 +17,8 @@ pub struct Model {
     pub version: i32,
     /// In the recycle bin since.
     pub binned_at: Option<ChronoUnixTimestampMillis>,
+    /// State of what residents read in which this article changed last.
+    pub changed_revision: i64,
 }
 
 /// What an article is.

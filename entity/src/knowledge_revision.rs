@@ -11,6 +11,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     pub revision: i64,
+    /// The last revision in which more than single articles changed.
+    pub whole_revision: i64,
     pub changed_at: ChronoUnixTimestampMillis,
 }
 

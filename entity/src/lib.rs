@@ -101,6 +101,7 @@ pub mod reading_count;
 pub mod reading_reader;
 pub mod record_alert;
 pub mod record_digest;
+pub mod record_share;
 pub mod recovery_code;
 pub mod referral;
 pub mod refresh_token;

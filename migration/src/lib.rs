@@ -34,6 +34,7 @@ mod m20261129_000120_create_metric;
 mod m20261129_000121_create_measurement;
 mod m20261129_000122_create_health_goal;
 mod m20261129_000130_create_assessment;
+mod m20261129_000131_create_record_share;
 mod m20261129_000140_create_huts;
 mod m20261129_000141_create_follow_ups;
 
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000121_create_measurement::Migration),
             Box::new(m20261129_000122_create_health_goal::Migration),
             Box::new(m20261129_000130_create_assessment::Migration),
+            Box::new(m20261129_000131_create_record_share::Migration),
             Box::new(m20261129_000140_create_huts::Migration),
             Box::new(m20261129_000141_create_follow_ups::Migration),
         ]

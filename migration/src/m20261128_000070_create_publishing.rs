@@ -25,9 +25,18 @@ impl MigrationTrait for Migration {
         for column in [
             integer("version").default(1).check(Expr::col("version").gte(1)).to_owned(),
             big_integer_null("binned_at"),
+            big_integer("changed_revision").default(0).check(Expr::col("changed_revision").gte(0)).to_owned(),
         ] {
             manager.alter_table(Table::alter().table("article").add_column(column).to_owned()).await?;
         }
+        manager
+            .alter_table(
+                Table::alter()
+                    .table("knowledge_revision")
+                    .add_column(big_integer("whole_revision").default(0))
+                    .to_owned(),
+            )
+            .await?;
         for table in [
             article_release(),
             article_draft(),

@@ -14,7 +14,7 @@ use kangtu::knowledge::articles::body;
 use kangtu::knowledge::articles::write::{self, ArticleDraft, Term};
 use kangtu::knowledge::load;
 use kangtu::knowledge::published::{Article, KnowledgeState};
-use kangtu::knowledge::revision;
+use kangtu::knowledge::revision::{self, Changed};
 use kangtu::seed;
 use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
@@ -85,7 +85,7 @@ async fn publish(database: &Database, drafts: Vec<ArticleDraft>, now: DateTime<U
                 ids.push(write::add(transaction, draft, term, now).await?.article_id);
             }
             write::reindex(transaction, &ids, now).await?;
-            revision::raise(transaction, now).await
+            revision::raise(transaction, Changed::Whole, now).await
         })
     });
     Ok(written.await?)

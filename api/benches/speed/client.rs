@@ -79,6 +79,11 @@ impl Request {
         Self::new("GET", address, path, "Accept-Encoding: br\r\n", 200)
     }
 
+    /// As [`Request::get`], for a part of it (RFC 9110, section 14).
+    pub(crate) fn get_part(address: SocketAddr, path: &str, range: &str) -> Self {
+        Self::new("GET", address, path, &format!("Range: {range}\r\n"), 206)
+    }
+
     /// A request to do what stands at this path, which answers without content.
     pub(crate) fn post(address: SocketAddr, path: &str) -> Self {
         Self::new("POST", address, path, "Content-Length: 0\r\n", 204)

@@ -34,7 +34,7 @@ use articles::Library;
 use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
-use figures::{activities, edits, growth, process, reading, search, signing_up, throughput};
+use figures::{activities, edits, growth, process, reading, search, signing_up, throughput, video};
 use kangtu::database::Engine;
 use postgres::PostgresServer;
 use records::Archive;
@@ -69,7 +69,7 @@ struct Choice {
 enum Part {
     /// The map, at 100,000 and 1,000,000 features.
     Map,
-    /// Search, articles and the first screen, at 10,000 articles.
+    /// Search, articles and the first screen, at 10,000 articles; a video.
     Reading,
     /// Signing up for activities, their list and their audit.
     Activities,
@@ -100,6 +100,8 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
     if choice.includes(Part::Reading) {
         measure_reading(&mut table, Engine::Sqlite).await?;
         measure_reading(&mut table, Engine::Postgres).await?;
+        say("measuring a video")?;
+        table.0.extend(video::measure().await?);
     }
     if choice.includes(Part::Activities) {
         say("measuring sign-ups")?;

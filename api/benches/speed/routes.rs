@@ -1,8 +1,10 @@
 //! Routes that only the benchmark needs: ready answers to compare with, and edits of places.
 
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use actix_files::NamedFile;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes, Data, Path};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -21,6 +23,7 @@ const NO_ANSWER: &str = "there is no such ready answer";
 
 /// Routes are plain functions without surroundings; what they answer stands here.
 static READY: LazyLock<ArcSwap<Vec<ReadyAnswer>>> = LazyLock::new(ArcSwap::default);
+static FILE: OnceLock<PathBuf> = OnceLock::new();
 static EDITS: OnceLock<Vec<(i32, FeatureDraft)>> = OnceLock::new();
 static STEPS: Mutex<Vec<EditSteps>> = Mutex::new(Vec::new());
 
@@ -64,6 +67,11 @@ pub(crate) fn set_edits(places: Vec<(i32, FeatureDraft)>) -> anyhow::Result<()> 
     EDITS.set(places).ok().context("the edits are set already")
 }
 
+/// Sets what `/bench/file` answers.
+pub(crate) fn set_file(path: PathBuf) -> anyhow::Result<()> {
+    FILE.set(path).ok().context("the file is set already")
+}
+
 /// The steps of all edits since the last call.
 pub(crate) fn take_steps() -> Vec<EditSteps> {
     std::mem::take(&mut STEPS.lock().unwrap_or_else(PoisonError::into_inner))
@@ -74,6 +82,7 @@ pub(crate) fn configure(services: &mut web::ServiceConfig) {
     services
         .service(web::resource("/bench/ready/{n}").get(ready))
         .service(web::resource("/bench/empty/{n}").get(empty))
+        .service(web::resource("/bench/file").get(file))
         .service(web::resource("/bench/edit/{n}").post(change));
 }
 
@@ -86,6 +95,12 @@ async fn ready(n: Path<usize>) -> ApiResult<HttpResponse> {
 async fn empty(n: Path<usize>) -> ApiResult<HttpResponse> {
     let answers = READY.load();
     Ok(repeat(answers.get(*n).context(NO_ANSWER)?, HttpResponse::NotModified()).finish())
+}
+
+/// As a plain server of files sends it.
+async fn file() -> ApiResult<NamedFile> {
+    let path = FILE.get().context("there is no file")?;
+    Ok(NamedFile::open(path).context("the file cannot be opened")?)
 }
 
 fn repeat(answer: &ReadyAnswer, mut response: HttpResponseBuilder) -> HttpResponseBuilder {

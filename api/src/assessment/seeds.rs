@@ -131,8 +131,11 @@ struct HeightTable {
     _columns: Vec<String>,
     age_to_months: i32,
     bands: Vec<TableBand>,
-    rows: Vec<(i32, Vec<i32>, Vec<i32>, Vec<i32>)>,
+    rows: Vec<HeightRow>,
 }
+
+/// First month of age, heights, limits of systolic and of diastolic pressure.
+type HeightRow = (i32, Vec<i32>, Vec<i32>, Vec<i32>);
 
 /// A band of a table; its limits are columns.
 #[derive(Clone, Debug, Deserialize)]

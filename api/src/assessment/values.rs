@@ -26,7 +26,7 @@ pub struct Values {
     pub waist_mm: Option<i64>,
     /// Glucose, 0.01 mmol/L.
     pub glucose_centi_mmol: Option<i64>,
-    /// HbA1c, 0.01 %.
+    /// `HbA1c`, 0.01 %.
     pub hba1c_centi_percent: Option<i64>,
     /// Total cholesterol, 0.01 mmol/L.
     pub total_cholesterol_centi_mmol: Option<i64>,

@@ -125,7 +125,7 @@ fn request(entry: &Value, at: &str, faults: &mut Faults) -> Option<(String, Stri
     identifier
 }
 
-/// The name of a reading: that of an identifier `urn:uuid:…`, else one that is made from the identifier (UUIDv8).
+/// The name of a reading: that of an identifier `urn:uuid:…`, else one that is made from the identifier (`UUIDv8`).
 fn uid(person_id: Uuid, (system, value): &(String, String)) -> Uuid {
     let own = value.strip_prefix("urn:uuid:").filter(|_| system == URI).and_then(|id| id.parse().ok());
     own.unwrap_or_else(|| {

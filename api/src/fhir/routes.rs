@@ -93,7 +93,8 @@ pub(super) async fn get_everything(
     let mut bundle = Page::of(&request, &state);
     if everything.with_patient {
         let patient = patient::patient(state.database.reader(), &state.vault, &access).await?;
-        bundle.add("Patient", patient.id.clone(), Resource::Patient(Box::new(patient)));
+        let id = patient.id.clone();
+        bundle.add("Patient", &id, Resource::Patient(Box::new(patient)));
     }
     if everything.with_observations {
         let page = queries::page(&state, access.person_id(), &everything.wanted, everything.count).await?;
@@ -244,7 +245,7 @@ impl Page {
         }
     }
 
-    fn add(&mut self, kind: &str, id: String, resource: Resource) {
+    fn add(&mut self, kind: &str, id: &str, resource: Resource) {
         self.entry.push(Entry {
             full_url: Some(format!("{}/{kind}/{id}", self.base)),
             resource: Some(resource),
@@ -255,7 +256,8 @@ impl Page {
 
     fn add_readings(&mut self, state: &AppState, (readings, next): (Vec<Reading>, Option<Place>)) {
         for told in readings.iter().filter_map(|reading| observation(&state.catalogue, reading)) {
-            self.add("Observation", told.id.clone(), Resource::Observation(Box::new(told)));
+            let id = told.id.clone();
+            self.add("Observation", &id, Resource::Observation(Box::new(told)));
         }
         self.next = next;
     }

@@ -1,5 +1,12 @@
 //! Where the parts of a chart stand in its box, whatever it is drawn with.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "places on paper: instants and counts are far below 2^52, and a point has no need of more than f32"
+)]
+
 use chrono::{DateTime, Datelike, FixedOffset};
 
 use super::content::Chart;

@@ -15,7 +15,7 @@ mod routes;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::build::{Days, Whose, build};
-pub use self::content::Report;
+pub use self::content::{Report, Row, Section};
 pub use self::page::sections;
 use crate::error::ApiResult;
 

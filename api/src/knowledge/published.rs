@@ -22,20 +22,20 @@ use crate::search::topic_words::TopicWords;
 const HOMES_KEPT: usize = 2_000;
 
 /// Everything residents read, also what is not public yet or any more.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct KnowledgeState {
     /// Number of the state.
     pub revision: i64,
     /// The topics.
-    pub topics: Topics,
+    pub topics: Arc<Topics>,
     /// Every revision that is public or will be, the newest article first.
     pub articles: Vec<Arc<Article>>,
     /// Hotlines, clinics and doors to other apps, the most urgent first.
-    pub services: Vec<Service>,
+    pub services: Arc<[Service]>,
     /// Posts of health officers in display order.
-    pub officers: Vec<Officer>,
+    pub officers: Arc<[Officer]>,
     /// Health days in display order.
-    pub health_days: Vec<HealthDay>,
+    pub health_days: Arc<[HealthDay]>,
 }
 
 /// The tree of topics.
@@ -302,10 +302,11 @@ impl PublishedKnowledge {
     /// When the database fails; reads then go on with the state they have.
     pub async fn refresh(&self, database: &Database, now: DateTime<Utc>) -> ApiResult<()> {
         let _turn = self.publishing.lock().await;
-        if revision::current(database).await? == self.current.load().state.revision {
+        let known = Arc::clone(&self.current.load().state);
+        if revision::current(database.reader()).await?.revision == known.revision {
             return Ok(());
         }
-        let state = Arc::new(load::state(database, now).await?);
+        let state = Arc::new(load::next(database, &known, now).await?);
         self.current.store(Arc::new(Knowledge { view: View::new(&state, now), state }));
         Ok(())
     }

@@ -13,11 +13,11 @@ use crate::error::ApiResult;
 use crate::state::AppState;
 use crate::{
     attendance, calendars, feedback, follow_ups, huts, idempotency, identity, me, messages, moderation,
-    notices, people, records, registrations,
+    notices, people, records, registrations, shares,
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 25] = [
+pub const HOLDINGS: [Holding; 26] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -27,6 +27,7 @@ pub const HOLDINGS: [Holding; 25] = [
     messages::HOLDING,
     notices::HOLDING,
     registrations::HOLDING,
+    shares::HOLDING,
     moderation::HOLDING,
     attendance::HOLDING,
     feedback::HOLDING,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::knowledge::article;
 use crate::error::ApiResult;
 use crate::knowledge::articles::write::{self, ArticleDraft, Media, Term};
-use crate::knowledge::revision;
+use crate::knowledge::revision::{self, Changed};
 use crate::media::{MediaStore, Origin, Texts, keep_picture, keep_video};
 use crate::screens::{self, SeedScreen};
 
@@ -148,6 +148,6 @@ async fn plant(
         articles,
     };
     screens::plant(transaction, screen, now).await?;
-    revision::raise(transaction, now).await?;
+    revision::raise(transaction, Changed::Whole, now).await?;
     Ok(true)
 }

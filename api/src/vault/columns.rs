@@ -57,6 +57,7 @@ pub const SEALED: &[SealedColumn] = &[
         key: "person_id",
         row_key: RowKey::Uuid,
     },
+    by_id("record_share", "label_cell"),
     by_id("referral", "return_cell"),
     by_id("referral", "slip_cell"),
     by_id("registration", "consent_note_cell"),

@@ -22,8 +22,14 @@ fn every_operation_has_an_id_a_summary_and_says_what_its_errors_look_like() {
             ids.push(operation["operationId"].as_str().unwrap_or_else(|| panic!("{what}: no id")).to_owned());
             assert!(operation["summary"].is_string(), "{what}: no summary");
             assert!(operation["tags"][0].is_string(), "{what}: no tag");
-            let errors = &operation["responses"]["default"]["content"]["application/problem+json"];
-            assert_eq!(errors["schema"]["$ref"], "#/components/schemas/Problem", "{what}: no problem");
+            let (media_type, schema) = if path.starts_with("/fhir") {
+                ("application/fhir+json", "FhirOperationOutcome")
+            } else {
+                ("application/problem+json", "Problem")
+            };
+            let errors = &operation["responses"]["default"]["content"][media_type];
+            let expected = format!("#/components/schemas/{schema}");
+            assert_eq!(errors["schema"]["$ref"], expected, "{what}: no problem");
             for parameter in operation["parameters"].as_array().unwrap_or(&Vec::new()) {
                 assert!(parameter["schema"] != Value::Null, "{what}: a parameter has no schema");
                 assert!(

@@ -44,7 +44,7 @@ fn migrations_create_what_entities_say() {
             media media_variant media_leftover article_media article_source
             activity_revision activity_series lecturer key_group activity activity_lecturer activity_team
             activity_key_group activity_question activity_media registration registration_person
-            no_show_strike assessment_standard assessment_band idempotency_key check_in check_in_conflict feedback calendar_token notice
+            no_show_strike record_share assessment_standard assessment_band idempotency_key check_in check_in_conflict feedback calendar_token notice
             metric metric_component metric_unit measurement measurement_quarantine record_alert record_digest
             health_goal health_reminder
             hut hut_device hut_gateway hut_supply hut_box_check hut_session hut_person_code hut_reading

@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use kangtu::database::{Database, Engine};
 use kangtu::knowledge::articles::write::{self, Term};
-use kangtu::knowledge::revision;
+use kangtu::knowledge::revision::{self, Changed};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::Value;
 
@@ -129,7 +129,7 @@ pub(crate) async fn publishing(server: &Server, engine: Engine) -> anyhow::Resul
                 let began = Instant::now();
                 write::reindex(transaction, &[added.article_id], now).await?;
                 let indexed = began.elapsed();
-                revision::raise(transaction, now).await?;
+                revision::raise(transaction, Changed::Article(added.article_id), now).await?;
                 Ok(indexed)
             })
         });

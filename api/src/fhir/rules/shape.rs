@@ -20,11 +20,11 @@ fn look(value: &Value, at: &str, depth: usize, faults: &mut Faults) {
     match value {
         Value::Null => faults.add(at, "structure", "元素不能是 null，没有就不写。"),
         Value::String(text) if text.trim().is_empty() => {
-            faults.add(at, "value", "文字不能是空的，没有就不写。")
+            faults.add(at, "value", "文字不能是空的，没有就不写。");
         }
         Value::Array(list) if list.is_empty() => faults.add(at, "structure", "列表不能是空的，没有就不写。"),
         Value::Object(object) if object.is_empty() => {
-            faults.add(at, "structure", "对象不能是空的，没有就不写。")
+            faults.add(at, "structure", "对象不能是空的，没有就不写。");
         }
         Value::Array(list) => {
             for (nth, item) in list.iter().enumerate() {

@@ -7,7 +7,7 @@ use krilla::Document;
 use krilla::metadata::Metadata;
 
 use self::font::Face;
-use self::sheet::{Ink, Sheet};
+use self::sheet::{Ink, Sheet, WIDTH};
 use super::chart::Layout;
 use super::content::{Chart, Report, Row, Section, Verdict};
 use crate::assessment::Level;
@@ -89,8 +89,7 @@ fn ink(level: Level) -> Ink {
 
 fn chart(sheets: &mut Sheet<'_>, chart: &Chart) {
     sheets.keep_together(CHART_HEIGHT + 20.0);
-    let width = sheets.width();
-    let layout = Layout::of(chart, width, CHART_HEIGHT);
+    let layout = Layout::of(chart, WIDTH, CHART_HEIGHT);
     let mut figure = sheets.figure(CHART_HEIGHT);
     let [left, _, right, bottom] = layout.field;
     if let Some((top, low)) = layout.usual {

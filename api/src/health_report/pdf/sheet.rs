@@ -14,6 +14,8 @@ use super::font::Face;
 /// A4 in points.
 const PAGE: (f32, f32) = (595.28, 841.89);
 const MARGIN: f32 = 46.0;
+/// Width between the margins.
+pub(super) const WIDTH: f32 = PAGE.0 - 2.0 * MARGIN;
 /// Space for the line at the foot.
 const FOOT: f32 = 24.0;
 /// Distance of lines, in sizes.
@@ -78,11 +80,6 @@ impl<'f> Sheet<'f> {
         Self { face, pages: vec![Vec::new()], y: MARGIN }
     }
 
-    /// Width between the margins.
-    pub(super) fn width(&self) -> f32 {
-        PAGE.0 - 2.0 * MARGIN
-    }
-
     fn put(&mut self, mark: Mark) {
         if let Some(page) = self.pages.last_mut() {
             page.push(mark);
@@ -103,7 +100,7 @@ impl<'f> Sheet<'f> {
 
     /// One line or, where it is too long, several.
     pub(super) fn text(&mut self, text: &str, size: f32, ink: Ink) {
-        for line in self.lines(text, size, self.width()) {
+        for line in self.lines(text, size, WIDTH) {
             self.keep_together(size * LEADING);
             self.y += size * LEADING;
             let y = self.y - size * 0.4;
@@ -149,7 +146,7 @@ impl<'f> Sheet<'f> {
         let y = self.y - size * 0.4;
         for (nth, cell) in cells.iter().enumerate() {
             let left = columns[nth];
-            let right = columns.get(nth + 1).copied().unwrap_or_else(|| self.width());
+            let right = columns.get(nth + 1).copied().unwrap_or(WIDTH);
             let text = self.shortened(cell, size, right - left - 6.0);
             self.put(Mark::Text { x: MARGIN + left, y, size, ink, text });
         }
@@ -269,7 +266,7 @@ impl Figure<'_, '_> {
     /// A text whose middle is at `x`, and that stays within the box.
     pub(super) fn label_below(&mut self, x: f32, y: f32, text: &str, size: f32) {
         let width = self.sheet.face.width(text, size);
-        let x = (x - width / 2.0).clamp(0.0, self.sheet.width() - width);
+        let x = (x - width / 2.0).clamp(0.0, WIDTH - width);
         let (x, y) = self.place((x, y));
         self.sheet.put(Mark::Text { x, y, size, ink: Ink::Grey, text: text.to_owned() });
     }

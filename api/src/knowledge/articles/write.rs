@@ -158,6 +158,7 @@ pub async fn begin(
         created_at: ActiveValue::Set(created_at),
         version: ActiveValue::Set(1),
         binned_at: ActiveValue::Set(None),
+        changed_revision: ActiveValue::NotSet,
     };
     let article_id = article::Entity::insert(row).exec(transaction).await?.last_insert_id;
     let draft = article_draft::Model {

@@ -9,7 +9,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::FieldErrors;
 use crate::knowledge::published::Knowledge;
 use crate::knowledge::publishing::worker::Worker;
-use crate::knowledge::revision;
+use crate::knowledge::revision::{self, Changed};
 use crate::opening::is_readable;
 use crate::regions::RegionTree;
 
@@ -30,7 +30,7 @@ impl Change {
         worker: &Worker,
         now: DateTime<Utc>,
     ) -> ApiResult<()> {
-        revision::raise(transaction, now).await?;
+        revision::raise(transaction, Changed::Whole, now).await?;
         let detail: Value = json!({"deleted": self.deleted});
         let event = worker.event(Action::DirectoryChanged, self.region_code.as_deref());
         audit::append(transaction, &event.on(self.table, self.id).with(detail), now).await

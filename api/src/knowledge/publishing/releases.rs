@@ -18,7 +18,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::wrong;
 use crate::http::if_match::IfMatch;
 use crate::knowledge::articles::write::{self, Term};
-use crate::knowledge::revision;
+use crate::knowledge::revision::{self, Changed};
 use crate::opening::CivilTime;
 use crate::state::AppState;
 
@@ -289,7 +289,7 @@ async fn finish(
     let id = article.id;
     touch(transaction, article).await?;
     write::reindex(transaction, &[id], now).await?;
-    revision::raise(transaction, now).await
+    revision::raise(transaction, Changed::Article(id), now).await
 }
 
 fn is_live(number: i32) -> ApiError {

@@ -32,11 +32,11 @@ pub(super) struct AccessReadingList {
 pub(super) struct AccessReading {
     /// Who read, by name.
     pub(super) who: String,
-    /// `staff`, `guardian`, `caretaker` or `proxy`.
+    /// `staff`, `guardian`, `caretaker`, `proxy` or `link`.
     pub(super) kind: &'static str,
     /// What was read: `profile`, `records` or `export`.
     pub(super) what: String,
-    /// Why: `family`, `follow_up` or `activity`.
+    /// Why: `family`, `follow_up`, `activity` or `share`.
     pub(super) why: String,
     /// The same as a sentence in Chinese.
     #[schema(example = "代办人王芳查看了基本资料（照顾家人）")]
@@ -51,6 +51,7 @@ pub(super) fn kind_word(kind: ReaderKind) -> &'static str {
         ReaderKind::Guardian => "guardian",
         ReaderKind::Caretaker => "caretaker",
         ReaderKind::Proxy => "proxy",
+        ReaderKind::Link => "link",
     }
 }
 
@@ -61,6 +62,7 @@ impl AccessReading {
             ReaderKind::Guardian => "监护人",
             ReaderKind::Caretaker => "家人",
             ReaderKind::Proxy => "代办人",
+            ReaderKind::Link => "持分享链接的",
         };
         let what = match row.what.as_str() {
             "profile" => "查看了基本资料",
@@ -70,6 +72,7 @@ impl AccessReading {
         let why = match row.why.as_str() {
             "follow_up" => "健康随访",
             "activity" => "活动服务",
+            "share" => "就诊分享",
             _ => "照顾家人",
         };
         Self {

@@ -56,6 +56,8 @@ pub enum Why {
     FollowUp,
     /// Somebody ran an activity the person signed up for.
     Activity,
+    /// The person gave away a link, such as to a doctor.
+    Share,
 }
 
 impl What {
@@ -75,6 +77,7 @@ impl Why {
             Self::Family => "family",
             Self::FollowUp => "follow_up",
             Self::Activity => "activity",
+            Self::Share => "share",
         }
     }
 }

@@ -24,7 +24,8 @@ use crate::error::ApiResult;
 use crate::knowledge::articles::body;
 use crate::knowledge::articles::write::{self, ArticleDraft, Term};
 use crate::knowledge::health_days::Rule;
-use crate::knowledge::{load, officers, revision, services};
+use crate::knowledge::revision::{self, Changed};
+use crate::knowledge::{load, officers, services};
 use crate::map;
 use crate::search::index::{self, DocKind};
 
@@ -56,7 +57,7 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
     let docs: Vec<_> = load::services(transaction).await?.iter().filter_map(services::doc).collect();
     index::put(transaction, &docs).await?;
     plant_articles(transaction, now).await?;
-    revision::raise(transaction, now).await?;
+    revision::raise(transaction, Changed::Whole, now).await?;
     Ok(true)
 }
 

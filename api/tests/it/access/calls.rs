@@ -14,7 +14,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{HERE, attendance_calls, follow_up_calls, hut_calls, records_calls, screen_calls};
+use super::{
+    HERE, attendance_calls, exchange_calls, follow_up_calls, hut_calls, records_calls, screen_calls,
+};
 use crate::media::photo;
 use crate::support::TestApp;
 use crate::support::callers::Caller;
@@ -90,6 +92,9 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         || path.starts_with("/map")
         || path.starts_with("/api/v1/map/")
         || path.starts_with("/media/")
+        || path.starts_with("/s/{token}")
+        || path.starts_with("/api/v1/shared/{token}")
+        || path == "/fhir/metadata"
         || path == "/api/v1/articles/{slug}/reads"
         || path == "/api/v1/article-previews/{token}"
         || path == "/preview/{token}"
@@ -179,6 +184,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("GET", "/api/v1/calendars/{token}.ics") => get("/api/v1/calendars/unknown.ics"),
         ("POST", "/api/v1/me/notices/read") => send(path, json!({"until": objects.app.clock.now()})),
         (_, path) if follow_up_calls::is_meant(path) => follow_up_calls::call(method, path, objects).await,
+        (_, path) if exchange_calls::is_meant(path) => exchange_calls::call(method, path, objects).await,
         (_, path) if records_calls::is_meant(path) => records_calls::call(method, path, objects).await,
         (_, path) if hut_calls::is_meant(path) => hut_calls::call(method, path, objects).await,
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,

@@ -10,6 +10,7 @@
 mod activity_calls;
 mod attendance_calls;
 mod calls;
+mod exchange_calls;
 mod follow_up_calls;
 mod hut_calls;
 mod records_calls;

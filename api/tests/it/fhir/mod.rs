@@ -72,7 +72,7 @@ fn next(bundle: &Value) -> Option<String> {
 }
 
 /// A blood pressure as it is brought in.
-fn blood_pressure(caller: &Caller, key: &str) -> Value {
+pub(crate) fn blood_pressure(caller: &Caller, key: &str) -> Value {
     let quantity = |value: i64| json!({"value": value, "unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"});
     let code = |code: &str| json!({"coding": [{"system": "http://loinc.org", "code": code}]});
     json!({
@@ -93,7 +93,7 @@ fn blood_pressure(caller: &Caller, key: &str) -> Value {
 }
 
 /// A transaction of these observations, each under its first identifier.
-fn transaction(observations: &[Value]) -> Value {
+pub(crate) fn transaction(observations: &[Value]) -> Value {
     let entry = |observation: &Value| {
         let identifier = &observation["identifier"][0];
         let text = |name: &str| identifier[name].as_str().unwrap_or_default().to_owned();

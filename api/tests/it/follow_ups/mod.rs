@@ -1,6 +1,7 @@
 //! What health officers see and do: today's list, calls, referrals, figures.
 
 mod calls;
+mod family_week;
 mod figures;
 mod list;
 

@@ -1,5 +1,5 @@
 use entity::article_slug;
-use kangtu::knowledge::revision;
+use kangtu::knowledge::revision::{self, Changed};
 use reqwest::Method;
 use sea_orm::prelude::ChronoUnixTimestampMillis;
 use sea_orm::{ActiveValue, ConnectionTrait, EntityTrait};
@@ -140,7 +140,7 @@ async fn a_former_slug_answers_and_names_the_present_one(app: TestApp) {
                 retired_at: ActiveValue::Set(None),
             };
             article_slug::Entity::insert(new).exec_without_returning(transaction).await?;
-            revision::raise(transaction, now).await
+            revision::raise(transaction, Changed::Article(id), now).await
         })
     });
     renamed.await.unwrap();

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use entity::health_day_override;
-use kangtu::knowledge::revision;
+use kangtu::knowledge::revision::{self, Changed};
 use sea_orm::{EntityTrait, IntoActiveModel};
 
 use super::each;
@@ -62,7 +62,7 @@ async fn an_editor_knows_better_about_one_year(app: TestApp) {
             health_day_override::Entity::insert(known.into_active_model())
                 .exec_without_returning(transaction)
                 .await?;
-            revision::raise(transaction, now).await
+            revision::raise(transaction, Changed::Whole, now).await
         })
     });
     written.await.unwrap();

@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use entity::{article, article_release};
 use kangtu::knowledge::articles::body;
 use kangtu::knowledge::articles::write::{self, ArticleDraft, Term};
-use kangtu::knowledge::revision;
+use kangtu::knowledge::revision::{self, Changed};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
@@ -60,7 +60,7 @@ pub(crate) async fn publish(app: &TestApp, draft: ArticleDraft, term: Term) -> i
         Box::pin(async move {
             let added = write::add(transaction, &draft, term, now).await?;
             write::reindex(transaction, &[added.article_id], now).await?;
-            revision::raise(transaction, now).await?;
+            revision::raise(transaction, Changed::Article(added.article_id), now).await?;
             Ok(added.article_id)
         })
     });
@@ -80,7 +80,7 @@ pub(crate) async fn withdraw(app: &TestApp, article_id: i32) {
                 .exec(transaction)
                 .await?;
             write::reindex(transaction, &[article_id], now).await?;
-            revision::raise(transaction, now).await
+            revision::raise(transaction, Changed::Article(article_id), now).await
         })
     });
     written.await.unwrap();

@@ -1,8 +1,12 @@
 //! Articles appear and disappear with the time, and on every replica.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use kangtu::clock::Clock;
 use kangtu::database::Engine;
+use kangtu::knowledge::load;
+use kangtu::knowledge::published::KnowledgeState;
 
 use super::{always, between, draft, each, publish, withdraw};
 use crate::support::world::{in_world, wednesday_morning};
@@ -12,6 +16,7 @@ on_both_databases!(
     an_article_is_there_from_its_first_instant_until_its_last,
     a_withdrawn_article_is_gone_at_once,
     nothing_points_to_an_article_that_is_gone,
+    only_what_changed_is_read_again_and_nothing_is_missed,
 );
 
 const MS: TimeDelta = TimeDelta::milliseconds(1);
@@ -63,6 +68,25 @@ async fn nothing_points_to_an_article_that_is_gone(app: TestApp) {
     let id = knowledge.view.article_by_slug("oil-pot").unwrap().0.id;
     withdraw(&app, id).await;
     assert!(!related().await.contains(&"oil-pot".to_owned()));
+}
+
+async fn only_what_changed_is_read_again_and_nothing_is_missed(app: TestApp) {
+    let now = app.clock.now();
+    let served = || Arc::clone(&app.state.knowledge.at(now).state);
+    let told = |state: &KnowledgeState| {
+        let articles = state.articles.iter().map(|article| (article.id, article.release_id));
+        (state.revision, articles.collect::<Vec<_>>())
+    };
+    let before = served();
+    let untouched = Arc::clone(&before.articles[0]);
+    let first = publish(&app, draft("one", "一", "内容"), always(&app)).await;
+    publish(&app, draft("later", "以后", "内容"), between(&app, TimeDelta::hours(1), TimeDelta::hours(2)))
+        .await;
+    withdraw(&app, first).await;
+    let after = served();
+    assert_eq!(after.revision, before.revision + 3);
+    assert_eq!(told(&after), told(&load::state(&app.state.database, now).await.unwrap()));
+    assert!(after.articles.iter().any(|article| Arc::ptr_eq(article, &untouched)), "it was not read again");
 }
 
 #[test]

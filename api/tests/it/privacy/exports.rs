@@ -73,9 +73,9 @@ async fn agree_to_a_message(app: &TestApp, caller: &Caller) {
     agreed.await.unwrap();
 }
 
-/// What people leave behind at an activity and in their health record: `attendance::traces` and
-/// `records::privacy` follow it into exports.
-const ELSEWHERE: [&str; 9] = [
+/// What people leave behind at an activity and in their health record: `attendance::traces`,
+/// `records::privacy` and `shares::privacy` follow it into exports.
+const ELSEWHERE: [&str; 10] = [
     "check_ins",
     "feedback",
     "calendar",
@@ -85,6 +85,7 @@ const ELSEWHERE: [&str; 9] = [
     "record_alerts",
     "health_goals",
     "health_reminders",
+    "shares",
 ];
 
 async fn an_export_holds_everything_that_is_stored(app: TestApp) {

@@ -58,9 +58,14 @@ impl Office {
     /// An office whose author has begun an article.
     pub(crate) async fn with_draft(app: &TestApp, content: &Value) -> Self {
         let author = app.staff("editor", HERE).await;
-        let reviewer = app.staff("reviewer", HERE).await;
         let new = json!({"kind": "article", "region_code": HERE, "content": content});
-        let created = author.post("/api/v1/articles", &new).await;
+        Box::pin(Self::with_new(app, author, &new)).await
+    }
+
+    /// An office in which this author begins this article.
+    pub(crate) async fn with_new(app: &TestApp, author: Caller, new: &Value) -> Self {
+        let reviewer = app.staff("reviewer", HERE).await;
+        let created = author.post("/api/v1/articles", new).await;
         assert_eq!(created.status, 201, "{}", created.text());
         let id = created.json()["id"].as_i64().unwrap();
         Self { app: app.clone(), author, reviewer, id, since: app.clock.now() }

@@ -1,6 +1,7 @@
 //! A community worker's day, from a pasted text to an article that was withdrawn.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Method;
 use serde_json::json;
 
 use super::{CHECKS, HERE, Office, complete};
@@ -8,18 +9,25 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(a_workers_day);
 
-const PASTED: &str = "<section style=\"font-size:16px\"><section><p><span style=\"color:#e53e3e\"><strong>每天一勺盐</strong></span></p>\
+const PAGE: &str = "<html><head><meta property=\"og:title\" content=\"控盐从今天开始！！！快看快转\"></head><body>\
+    <div id=\"js_content\" style=\"visibility: hidden\"><section style=\"font-size:16px\"><section><p><span style=\"color:#e53e3e\"><strong>每天一勺盐</strong></span></p>\
     <p>一个成年人每天吃盐不超过<strong>6</strong>克。</p></section></section>\
-    <script>track()</script><p style=\"display:none\">隐藏</p>";
+    <script>track()</script><p style=\"display:none\">隐藏</p></div></body></html>";
 
 async fn a_workers_day(app: TestApp) {
-    // Nine o'clock: she pastes what somebody wrote elsewhere.
-    let mut content = complete("控盐从今天开始", "");
-    content["body"] = json!({"format": "html", "text": PASTED});
-    content["title"] = json!("控盐从今天开始！！！快看快转");
-    let office = Office::with_draft(&app, &content).await;
-    let text = office.now().await["content"]["body"]["text"].as_str().unwrap().to_owned();
-    assert!(text.contains("每天一勺盐") && !text.contains("script"), "{text}");
+    // Nine o'clock: she brings in what a 公众号 has written, and is told what did not come along.
+    let author = app.staff("editor", HERE).await;
+    let page = author.request(Method::POST, "/api/v1/articles/import").header("content-type", "text/html");
+    let imported = page.body(PAGE).send().await.ok();
+    let removed = imported["report"]["removed"].as_array().unwrap();
+    assert!(removed.iter().any(|remark| remark["code"] == "scripts"), "{imported}");
+    let text = imported["body_html"].as_str().unwrap().to_owned();
+    assert!(text.contains("每天一勺盐") && !text.contains("script") && !text.contains("隐藏"), "{text}");
+    let mut content = complete(imported["title"].as_str().unwrap(), "");
+    content["body"] = json!({"format": "html", "text": text});
+    let new = json!({"kind": "article", "region_code": HERE, "content": content, "source_id": imported["source_id"]});
+    let office = Office::with_new(&app, author, &new).await;
+    assert_eq!(office.now().await["content"]["title"], "控盐从今天开始！！！快看快转");
 
     // She mends it, while it saves itself.
     content["title"] = json!("控盐从今天开始");

@@ -1,7 +1,6 @@
 //! What is kept is nowhere in the clear, goes along in an export, and is gone after a withdrawal and an erasure.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use entity::{
@@ -13,7 +12,7 @@ use sea_orm::{DatabaseExecutor, EntityTrait, PaginatorTrait};
 use serde_json::json;
 
 use super::{agree, keep, keeper, own, pressure, reading, send, with};
-use crate::privacy::erasure::backup;
+use crate::privacy::erasure::{backup, contains, files_below};
 use crate::support::callers::Caller;
 use crate::support::{TestApp, logs, on_both_databases};
 
@@ -49,22 +48,6 @@ async fn full_record(app: &TestApp) -> Caller {
     li
 }
 
-fn contains(haystack: &[u8], needle: &str) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle.as_bytes())
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        if entry.file_type().unwrap().is_dir() {
-            files.extend(files_below(&entry.path()));
-        } else {
-            files.push(entry.path());
-        }
-    }
-    files
-}
-
 async fn no_value_is_anywhere_in_the_clear(app: TestApp) {
     for mark in &MARKS[2..4] {
         logs::remember(mark);
@@ -75,13 +58,13 @@ async fn no_value_is_anywhere_in_the_clear(app: TestApp) {
     li.get(&own(&li, "measurements/rejected")).await.ok();
     let database = backup(&app, "records.db").await;
     for mark in MARKS {
-        assert!(!contains(&database, mark), "{mark} can be read in the database");
+        assert!(!contains(&database, mark.as_bytes()), "{mark} can be read in the database");
     }
-    assert!(contains(&database, "blood_pressure"), "the search finds what is there");
+    assert!(contains(&database, b"blood_pressure"), "the search finds what is there");
     for file in files_below(app.state.settings.data.as_path()) {
         let bytes = fs::read(&file).unwrap_or_default();
         for mark in MARKS {
-            assert!(!contains(&bytes, mark), "{mark} can be read in {}", file.display());
+            assert!(!contains(&bytes, mark.as_bytes()), "{mark} can be read in {}", file.display());
         }
     }
     let metrics = app.state.metrics.render().unwrap();

@@ -31,7 +31,8 @@ pub(crate) fn check(method: &Method, path_and_query: &str, response: &TestRespon
             response.status
         );
         if response.media_type() != "text/html" && !response.body.is_empty() {
-            check_body("Problem", response);
+            let schema = if path.starts_with("/fhir/") { "FhirOperationOutcome" } else { "Problem" };
+            check_body(schema, response);
         }
         return;
     };
