@@ -1,5 +1,6 @@
 //! Who is on today's list, for whom, and who learns that somebody looked.
 
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use super::{FOLLOW_UPS, list, officer, press, reasons, settle, sharer, weigh};
@@ -86,7 +87,6 @@ async fn whoever_withdraws_is_gone_at_once(app: TestApp) {
     assert!(list(&officer).await.is_empty());
     call(&officer, &li, "advised").await.problem(404, "not_shared");
     officer.get(&super::results(li.person_id.unwrap())).await.problem(404, "not_shared");
-    use sea_orm::{EntityTrait, PaginatorTrait};
     let calls = entity::follow_up_result::Entity::find().count(app.state.database.reader());
     assert_eq!(calls.await.unwrap(), 0, "what rested on the consent goes with it");
 }

@@ -104,7 +104,7 @@ mod claiming {
         let hut = Hut::new(&app).await;
         let (gateway, mut li) = (Gateway::new(&hut).await, resident(&app, "li").await);
         let reading = hut.pressure("1", 143, app.clock.now());
-        let first = gateway.deliver(&[reading.clone()]).await;
+        let first = gateway.deliver(std::slice::from_ref(&reading)).await;
         li.post(CLAIM, &claim(first[0]["claim_code"].as_str().unwrap())).await.ok();
         app.clock.advance(TimeDelta::days(2));
         li.refresh().await;

@@ -93,7 +93,7 @@ async fn a_scale_that_tells_the_height_makes_two_readings(app: TestApp) {
         "uid": "1", "device_id": hut.scale, "kind": "weight", "clock": "synced",
         "raw_hex": "0EB036E807060F081E0001F200A406", "taken_at": app.clock.now(),
     });
-    assert_eq!(each(&gateway.deliver(&[reading.clone()]).await, "status"), ["recorded"]);
+    assert_eq!(each(&gateway.deliver(std::slice::from_ref(&reading)).await, "status"), ["recorded"]);
     let person_id = li.person_id.unwrap().to_string();
     assert_eq!(component(&record(&li, &person_id, "weight").await[0], "value"), 70);
     assert_eq!(component(&record(&li, &person_id, "height").await[0], "value"), 170);
@@ -111,9 +111,9 @@ async fn what_is_no_value_is_kept_sealed_for_three_days_and_answered_again(app: 
     let failed = json!({
         "uid": "1", "device_id": hut.scale, "kind": "weight", "clock": "unknown", "raw_hex": "00FFFF",
     });
-    let first = gateway.deliver(&[failed.clone()]).await;
+    let first = gateway.deliver(std::slice::from_ref(&failed)).await;
     assert_eq!(each(&first, "reason"), ["measurement_failed"]);
-    assert_eq!(gateway.deliver(&[failed.clone()]).await, first);
+    assert_eq!(gateway.deliver(std::slice::from_ref(&failed)).await, first);
     let kept = rows(&app).await;
     assert_eq!(kept.len(), 1);
     assert_eq!((kept[0].state, kept[0].reason.as_deref()), (State::Refused, Some("measurement_failed")));

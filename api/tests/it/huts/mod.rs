@@ -154,7 +154,7 @@ impl Gateway {
     pub(crate) fn signature(&self, path: &str, body: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_bytes()).unwrap();
         mac.update(format!("{path}\n{body}").as_bytes());
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        kangtu::hex::lower_hex(&mac.finalize().into_bytes())
     }
 
     /// Sends a body under a number, as sent at an instant by the clock of the gateway.
