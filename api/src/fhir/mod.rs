@@ -8,6 +8,7 @@
 
 mod capability;
 mod codes;
+mod collection;
 mod dto;
 mod exchange;
 mod import;
@@ -22,6 +23,7 @@ mod search;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use self::collection::collection;
 pub use self::outcome::ERROR_FORM;
 
 /// Adds the addresses below `/fhir`.

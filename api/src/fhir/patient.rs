@@ -15,7 +15,15 @@ pub(super) async fn patient(
     vault: &Vault,
     access: &PersonAccess,
 ) -> ApiResult<Patient> {
-    let person = access.person();
+    of(connection, vault, access.person()).await
+}
+
+/// A person whom the caller may tell everything about.
+pub(super) async fn of(
+    connection: &impl ConnectionTrait,
+    vault: &Vault,
+    person: &person::Model,
+) -> ApiResult<Patient> {
     let name = profile::name(connection, vault, person).await?;
     Ok(Patient {
         resource_type: PatientType::Patient,
@@ -29,7 +37,7 @@ pub(super) async fn patient(
             Sex::Male => "male",
             Sex::Unknown => "unknown",
         },
-        birth_date: access.birth_date(),
+        birth_date: profile::birth_date(connection, vault, person).await?,
     })
 }
 

@@ -14,9 +14,10 @@ use crate::privacy::holdings::{Holding, Table};
 /// Spreadsheet programs take UTF-8 for what it is only with this in front.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Packs everything into one zip.
+/// Packs everything into one zip, with the health record as a FHIR bundle.
 pub(super) fn zip(
     tables: &[(&'static Holding, Table)],
+    fhir_record: &[u8],
     now: DateTime<Utc>,
 ) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
@@ -27,6 +28,8 @@ pub(super) fn zip(
     archive.write_all(guide(tables, now).as_bytes())?;
     archive.start_file("kangtu.json", options)?;
     serde_json::to_writer_pretty(&mut archive, &document(tables, now))?;
+    archive.start_file("fhir.json", options)?;
+    archive.write_all(fhir_record)?;
     for (holding, table) in tables {
         archive.start_file(format!("{}.csv", holding.name), options)?;
         archive.write_all(&csv(table)?)?;
@@ -56,7 +59,8 @@ fn guide(tables: &[(&'static Holding, Table)], now: DateTime<Utc>) -> String {
     let lines: Vec<String> = tables.iter().map(line).collect();
     format!(
         "{BYTE_ORDER_MARK}这是康图保存的您的全部资料，生成于 {made}（北京时间）。\r\n\
-         表格文件（.csv）可以用 Excel 或 WPS 打开；kangtu.json 内容相同，供其他程序读取。\r\n\
+         表格文件（.csv）可以用 Excel 或 WPS 打开；kangtu.json 内容相同，供其他程序读取；\r\n\
+         fhir.json 是健康记录的通用格式（FHIR R4），可以带给医院或其他健康应用。\r\n\
          文件里有个人信息，请妥善保管，不要留在公用电脑上。\r\n\r\n{}",
         lines.concat()
     )

@@ -9,10 +9,12 @@ use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ActiveValue, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::{FILE, FILE_KEY, FOLDER, archive, expired, file_name};
 use crate::audit::{self, Action, Actor, AuditEvent};
 use crate::error::ApiResult;
+use crate::fhir;
 use crate::privacy::holdings::{HOLDINGS, Subject};
 use crate::state::AppState;
 use crate::vault::{CellAddress, KeyOwner};
@@ -111,7 +113,8 @@ async fn build(
     for holding in &HOLDINGS {
         tables.push((holding, (holding.collect)(state, &executor, subject).await?));
     }
-    let archive = tokio::task::spawn_blocking(move || archive::zip(&tables, now)).await??;
+    let record = Zeroizing::new(fhir::collection(state, job.person_id).await?);
+    let archive = tokio::task::spawn_blocking(move || archive::zip(&tables, &record, now)).await??;
     let key = state.vault.new_file_key();
     let sealed =
         state.vault.seal_file(&key, CellAddress { column: FILE, row: job.id.as_bytes() }, &archive)?;

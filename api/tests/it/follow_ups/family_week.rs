@@ -3,7 +3,8 @@
 use chrono::{FixedOffset, TimeDelta};
 use kangtu::database::Engine;
 use kangtu::privacy::erasure::run_due;
-use sea_orm::EntityTrait;
+use kangtu::privacy::holdings::{HOLDINGS, Subject};
+use sea_orm::{DatabaseExecutor, EntityTrait};
 use serde_json::{Value, json};
 
 use super::{list, officer, reasons, results};
@@ -98,6 +99,8 @@ async fn a_familys_week(app: TestApp) {
     mother.refresh().await;
     father.refresh().await;
 
+    everything_goes_along(&app, &mother).await;
+
     // She takes her consent back: the record is empty, for everybody and at once.
     let (_, still_open) = share(&mother, json!({"label": "王医生", "days": 7})).await;
     assert_eq!(mother.delete("/api/v1/me/consents/records").await.status, 204);
@@ -124,6 +127,19 @@ async fn called_by_the_officer(app: &TestApp, mother: &Caller) {
     assert!(reasons(&officer, mother).await.is_empty(), "she was called");
     let log = mother.get("/api/v1/me/access-log").await.ok();
     assert!(log["items"].as_array().unwrap().iter().any(|item| item["kind"] == "staff"), "{log}");
+}
+
+/// What she leaves in the hut, with the officer and in her record is in her export.
+async fn everything_goes_along(app: &TestApp, mother: &Caller) {
+    let subject = Subject { person_id: mother.person_id.unwrap(), account_id: Some(mother.id) };
+    let executor = DatabaseExecutor::from(app.state.database.reader());
+    for (name, rows) in
+        [("measurements", 7), ("record_alerts", 1), ("hut_visits", 1), ("follow_ups", 1), ("shares", 1)]
+    {
+        let holding = HOLDINGS.iter().find(|holding| holding.name == name).unwrap();
+        let table = (holding.collect)(&app.state, &executor, subject).await.unwrap();
+        assert!(table.rows.len() >= rows, "{} rows of {name}", table.rows.len());
+    }
 }
 
 /// The account is closed; a week later nothing of the family is left in the files.

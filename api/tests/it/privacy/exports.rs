@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::activities::{alone, lecture, publish_at_once, sign_up};
 use crate::people::{PEOPLE, add, appoint, child};
+use crate::records::{agree, keep, reading};
 use crate::support::callers::Caller;
 use crate::support::{TestApp, TestResponse, on_both_databases};
 
@@ -73,10 +74,12 @@ async fn agree_to_a_message(app: &TestApp, caller: &Caller) {
     agreed.await.unwrap();
 }
 
-/// What people leave behind at an activity and in their health record: `attendance::traces`,
-/// `records::privacy` and `shares::privacy` follow it into exports.
-const ELSEWHERE: [&str; 10] = [
+/// What people leave behind at an activity, in a hut and in their health record: `attendance::traces`,
+/// `follow_ups::family_week`, `records::privacy` and `shares::privacy` follow it into exports.
+const ELSEWHERE: [&str; 12] = [
     "check_ins",
+    "follow_ups",
+    "hut_visits",
     "feedback",
     "calendar",
     "measurements",
@@ -98,6 +101,8 @@ async fn an_export_holds_everything_that_is_stored(app: TestApp) {
     wang.get(&format!("{PEOPLE}/{id}")).await.ok();
     add(&li, &child()).await;
     agree_to_a_message(&app, &li).await;
+    agree(&li, "records").await;
+    keep(&li, reading("weight", "2026-11-24T07:00:00+08:00", 61.5)).await;
     let lecture = publish_at_once(&app, &lecture(app.clock.now())).await;
     sign_up(&li, lecture, &alone(&li)).await.json();
     let answer = li.get(&format!("{}/file", built(&li, &json!({})).await)).await;
@@ -112,6 +117,12 @@ async fn an_export_holds_everything_that_is_stored(app: TestApp) {
         assert!(!rows.is_empty() || ELSEWHERE.contains(&holding.name), "nothing of {}", holding.name);
         assert_eq!(csv.lines().count(), rows.len() + 1, "{}", holding.name);
     }
+    let bundle: Value = serde_json::from_slice(&files["fhir.json"]).unwrap();
+    assert_eq!((&bundle["resourceType"], &bundle["type"]), (&json!("Bundle"), &json!("collection")));
+    let kinds = bundle["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]["resourceType"]);
+    assert_eq!(kinds.collect::<Vec<_>>(), ["Patient", "Observation"]);
+    assert_eq!(bundle["entry"][0]["fullUrl"], format!("urn:uuid:{id}"));
+    assert_eq!(bundle["entry"][1]["resource"]["subject"]["reference"], bundle["entry"][0]["fullUrl"]);
     let profile = &document["profile"][0];
     assert_eq!((&profile["name"], &profile["birth_date"]), (&json!("=李大爷"), &json!("1950-02-28")));
     assert_eq!(document["phone"][0]["phone"], "13800005678");
