@@ -59,14 +59,10 @@ impl Request {
         address: SocketAddr,
         (path, status): (&str, u16),
         token: Option<&str>,
-        body: &serde_json::Value,
+        body: &Value,
     ) -> Self {
-        let body = body.to_string();
         let caller = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
-        let headers = format!("{caller}Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
-        let mut request = Self::new(method, address, path, &headers, status);
-        request.bytes.extend_from_slice(body.as_bytes());
-        request
+        Self::with_content(method, address, (path, status), &caller, body)
     }
 
     /// As [`Request::get`], from a client that already holds what `entity_tag` stands for.
@@ -91,10 +87,20 @@ impl Request {
 
     /// A request with content, after more header lines that each end with CR LF.
     pub(crate) fn post_json(address: SocketAddr, path: &str, headers: &str, content: &Value) -> Self {
+        Self::with_content("POST", address, (path, 200), headers, content)
+    }
+
+    fn with_content(
+        method: &str,
+        address: SocketAddr,
+        (path, status): (&str, u16),
+        headers: &str,
+        content: &Value,
+    ) -> Self {
         let content = content.to_string();
         let length = content.len();
         let headers = format!("{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n");
-        let mut request = Self::new("POST", address, path, &headers, 200);
+        let mut request = Self::new(method, address, path, &headers, status);
         request.bytes.extend(content.into_bytes());
         request
     }

@@ -1,8 +1,8 @@
 //! What a measured value means by the standards that were in force on the day of the measurement.
 //!
-//! Bands are rows of the database, each of one standard in one edition ([`band`]); the engine ([`engine`]) is pure
+//! Bands are rows of the database, each of one standard in one edition ([`band`]); the engine (`engine`) is pure
 //! and compares without rounding. A [`Finding`] names standard, edition and the age at measurement and is kept
-//! with the reading, so that a new edition changes nothing that was told before. What is told ([`words`]) says what
+//! with the reading, so that a new edition changes nothing that was told before. What is told (`words`) says what
 //! a value means and what to do next, names its source, and is never a diagnosis.
 //!
 //! ```text

@@ -4,7 +4,7 @@
 //! resident with the same scopes and consents as everywhere (`people::access`), what is read is noted for the person,
 //! and what is brought in goes through the one door of `records`. Errors are `OperationOutcome`.
 //!
-//! [`rules`] tests what comes in beyond what validators look at: units as UCUM writes them, slices, invariants.
+//! `rules` tests what comes in beyond what validators look at: units as UCUM writes them, slices, invariants.
 
 mod capability;
 mod codes;

@@ -1,9 +1,9 @@
 //! What health officers do for those who share their records with them: today's list, the calls and what came
 //! of them, referrals with the slip that comes back, and figures about the community.
 //!
-//! Officers see persons of their own community only, and only those who agreed to it at this moment ([`circle`]);
+//! Officers see persons of their own community only, and only those who agreed to it at this moment (`circle`);
 //! every person who is shown finds it in the list of who read. Figures are for more: they are published only as
-//! far as nobody can be told from them ([`figures`]).
+//! far as nobody can be told from them (`figures`).
 
 mod circle;
 mod dto;

@@ -212,9 +212,9 @@ mod tests {
         known.reasons(30, now(), || is_old)
     }
 
-    fn call(outcome: Outcome, ago: i64, next_in: i64) -> Option<Standing> {
+    fn call(outcome: Outcome, ago: i64, next_in: i64) -> Standing {
         let next_on = civil_day(now()) + TimeDelta::days(next_in);
-        Some(Standing { outcome, called_at: now() - TimeDelta::days(ago), next_on, agreed: false })
+        Standing { outcome, called_at: now() - TimeDelta::days(ago), next_on, agreed: false }
     }
 
     #[test]
@@ -259,12 +259,21 @@ mod tests {
     #[test]
     fn whoever_was_spoken_to_is_called_again_only_for_something_new() {
         let crisis = day(2, 190, 100, false);
-        assert!(told(&[crisis], &[], call(Outcome::Advised, 1, 29), false).is_empty());
-        assert!(told(&[crisis], &[], call(Outcome::Advised, 2, 28), false).is_empty());
-        assert_eq!(told(&[crisis], &[], call(Outcome::Advised, 3, 27), false), [Reason::VeryHighPressure]);
-        assert_eq!(told(&[crisis], &[], call(Outcome::NoAnswer, 1, 0), false), [Reason::VeryHighPressure]);
-        assert!(told(&[crisis], &[], call(Outcome::NoAnswer, 0, 1), false).is_empty(), "tomorrow again");
-        assert!(told(&[crisis], &[], call(Outcome::Died, 9, -1), false).is_empty());
+        assert!(told(&[crisis], &[], Some(call(Outcome::Advised, 1, 29)), false).is_empty());
+        assert!(told(&[crisis], &[], Some(call(Outcome::Advised, 2, 28)), false).is_empty());
+        assert_eq!(
+            told(&[crisis], &[], Some(call(Outcome::Advised, 3, 27)), false),
+            [Reason::VeryHighPressure]
+        );
+        assert_eq!(
+            told(&[crisis], &[], Some(call(Outcome::NoAnswer, 1, 0)), false),
+            [Reason::VeryHighPressure]
+        );
+        assert!(
+            told(&[crisis], &[], Some(call(Outcome::NoAnswer, 0, 1)), false).is_empty(),
+            "tomorrow again"
+        );
+        assert!(told(&[crisis], &[], Some(call(Outcome::Died, 9, -1)), false).is_empty());
     }
 
     #[test]
@@ -282,16 +291,16 @@ mod tests {
         assert!(told(known(Some(29), 400, None)).is_empty());
         assert_eq!(told(known(None, 30, None)), [Reason::NoReading]);
         assert!(told(known(None, 29, None)).is_empty(), "who began to share lately has time");
-        assert!(told(known(Some(60), 400, call(Outcome::WillMeasure, 5, 9))).is_empty());
-        assert_eq!(told(known(Some(60), 400, call(Outcome::WillMeasure, 14, 0))), [Reason::NoReading]);
-        let agreed = call(Outcome::Advised, 5, 0).map(|standing| Standing { agreed: true, ..standing });
+        assert!(told(known(Some(60), 400, Some(call(Outcome::WillMeasure, 5, 9)))).is_empty());
+        assert_eq!(told(known(Some(60), 400, Some(call(Outcome::WillMeasure, 14, 0)))), [Reason::NoReading]);
+        let agreed = Some(Standing { agreed: true, ..call(Outcome::Advised, 5, 0) });
         assert_eq!(told(known(Some(1), 400, agreed)), [Reason::CallAgain]);
     }
 
     #[test]
     fn an_alert_after_the_call_is_a_reason_on_the_same_day() {
         let digest = Digest::default();
-        let standing = call(Outcome::Advised, 0, 30);
+        let standing = Some(call(Outcome::Advised, 0, 30));
         let known = Known {
             digest: &digest,
             last_measured_at: Some(now()),

@@ -1,6 +1,6 @@
 //! A person's record on paper and as a table: A4 pages with charts for the doctor, and all readings as CSV.
 //!
-//! [`build`] puts into words what was measured in some months; [`as_pdf`] and [`sections`] give it a form, for the
+//! `build` puts into words what was measured in some months; [`as_pdf`] and [`sections`] give it a form, for the
 //! person and for whoever holds a share link.
 
 mod build;

@@ -1,9 +1,9 @@
-//! Health huts: what stands in them ([`registry`]), the boxes that send what was measured ([`gateways`],
-//! [`ingest`]), who was measured ([`sessions`], [`claims`]), and how devices speak ([`bluetooth`]).
+//! Health huts: what stands in them (`registry`), the boxes that send what was measured (`gateways`,
+//! `ingest`), who was measured (`sessions`, `claims`), and how devices speak (`bluetooth`).
 //!
 //! A reading that arrives belongs to nobody until it is known whose it is: by a session that somebody opened
 //! in the hut, or by the code that stood on the slip. Nothing of it is shown to anybody before, and nothing of
-//! it is kept here afterwards. Values get into a record only through [`record`].
+//! it is kept here afterwards. Values get into a record only through `record`.
 
 mod bluetooth;
 mod claims;

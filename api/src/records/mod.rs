@@ -4,8 +4,8 @@
 //! (`PersonAccess`); each reading by somebody else is noted for the person. Nothing is written without the
 //! person's consent to `records`, for steps of WeChat to `steps`.
 //!
-//! [`metrics`] is what can be measured, [`readings`] the one way in, [`summary`] and [`trends`] what is told of it,
-//! [`goals`] and [`reminders`] what the person wants, [`steps`] what WeChat counts, [`alerts`] and [`digest`] what
+//! [`metrics`] is what can be measured, [`readings`] the one way in, `summary` and `trends` what is told of it,
+//! [`goals`] and [`reminders`] what the person wants, `steps` what WeChat counts, [`alerts`] and [`digest`] what
 //! officers of the community are told where the person agreed.
 
 mod access;

@@ -49,7 +49,7 @@ pub(in crate::huts) trait Envelope: DeserializeOwned {
 }
 
 /// A message that a gateway signed with a key that counts. Its number is not looked at yet: that happens in
-/// the transaction of what it does, with [`SignedMessage::take`].
+/// the transaction of what it does, with `SignedMessage::take`.
 #[derive(Debug)]
 pub(in crate::huts) struct SignedMessage {
     pub(in crate::huts) hut: hut::Model,

@@ -56,7 +56,9 @@ async fn family(app: &TestApp) -> (Caller, Caller, String) {
 }
 
 async fn a_familys_week(app: TestApp) {
-    PERSONAL.iter().for_each(|personal| logs::remember(personal));
+    for personal in PERSONAL {
+        logs::remember(personal);
+    }
     let (mut mother, mut father, kid) = family(&app).await;
     let mothers = mother.person_id.unwrap().to_string();
 
@@ -78,7 +80,7 @@ async fn a_familys_week(app: TestApp) {
     assert_eq!(measured[0]["status"], "unclaimed");
     mother.post("/api/v1/readings/claim", &json!({"code": measured[0]["claim_code"]})).await.ok();
     let newest = &record(&mother, &mothers, "blood_pressure").await[0];
-    assert_eq!((&newest["source"], &newest["values"]["systolic"]), (&json!("hut"), &json!(192)));
+    assert_eq!((&newest["source"], &newest["values"]["systolic"]), (&json!("hut"), &json!(192.0)));
     let summary = mother.get(&own(&mother, "summary")).await.ok();
     assert!(summary["advice"].as_str().unwrap().contains("再量两次"), "{summary}");
 

@@ -61,11 +61,13 @@ async fn what_lies_outside_the_region_does_not_exist(app: TestApp) {
 
 async fn nobody_grants_more_than_they_have(app: TestApp) {
     let chief = app.staff("region_admin", KUICHONG).await;
-    for role in ["admin", "security_admin", "auditor", "health_officer", "hut_keeper"] {
+    for role in ["admin", "security_admin", "auditor", "health_officer"] {
         let refused = chief.post("/api/v1/staff", &new_staff("li.si", role, KUICHONG)).await;
         refused.problem(403, "beyond_authority");
     }
-    for (number, role) in ["region_admin", "editor", "reviewer", "activity_host"].iter().enumerate() {
+    for (number, role) in
+        ["region_admin", "editor", "reviewer", "activity_host", "hut_keeper"].iter().enumerate()
+    {
         hire(&chief, &format!("name-{number}"), role, KUICHONG).await;
     }
     let officer = app.staff("health_officer", TUYANG).await;

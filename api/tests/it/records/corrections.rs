@@ -1,5 +1,7 @@
 //! Corrections never overwrite; what the owner deletes is gone.
 
+use std::slice;
+
 use chrono::TimeDelta;
 use entity::measurement;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -33,7 +35,7 @@ async fn a_correction_takes_the_place_of_a_reading_that_stays(app: TestApp) {
     let mended = pressure(NOON, 128, 82);
     let second = keep(&li, with(mended.clone(), &json!({"replaces": id(&first)}))).await;
     let third = keep(&li, with(pressure(NOON, 128, 80), &json!({"replaces": id(&second)}))).await;
-    assert_eq!(listed(&li).await, [third.clone()]);
+    assert_eq!(listed(&li).await, slice::from_ref(&third));
     let told = li.get(&own(&li, &format!("measurements/{}", id(&third)))).await.ok();
     let history = told["history"].as_array().unwrap();
     let texts: Vec<&Value> = history.iter().map(|item| &item["text"]).collect();

@@ -1,5 +1,6 @@
 //! Readings that come in: each for itself, as often as they like.
 
+use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
@@ -170,7 +171,7 @@ async fn what_is_rare_is_asked_again_and_kept_once_confirmed(app: TestApp) {
         (reading("height", NOON, 168.0), "height_changed"),
         (reading("oxygen_saturation", NOON, 84.0), "unusual_value"),
     ] {
-        let asked = send(&li, &[rare.clone()]).await.remove(0);
+        let asked = send(&li, slice::from_ref(&rare)).await.remove(0);
         assert_eq!((&asked["status"], &asked["code"]), (&json!("confirm"), &json!(code)), "{rare}");
         assert!(asked["measurement"].is_null());
         let kept = keep(&li, with(rare, &json!({"confirmed": true}))).await;
@@ -233,7 +234,7 @@ async fn a_name_that_is_taken_takes_nothing_else(app: TestApp) {
         with(reading("weight", NOON, 65.0), &json!({"uid": first["uid"]})),
         with(pressure(NOON, 82, 128), &json!({"uid": first["uid"]})),
     ] {
-        let answer = send(&li, &[other.clone()]).await.remove(0);
+        let answer = send(&li, slice::from_ref(&other)).await.remove(0);
         assert_eq!(
             (&answer["status"], &answer["code"]),
             (&json!("conflict"), &json!("uid_taken")),
