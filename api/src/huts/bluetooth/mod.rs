@@ -37,6 +37,23 @@ pub(super) enum What {
     Waist,
 }
 
+impl What {
+    /// The word under which digests of readings know it: as long as readings are known again, it stays.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Systolic => "systolic",
+            Self::Diastolic => "diastolic",
+            Self::Pulse => "pulse",
+            Self::Weight => "weight",
+            Self::Height => "height",
+            Self::Glucose => "glucose",
+            Self::Spo2 => "spo2",
+            Self::Temperature => "temperature",
+            Self::Waist => "waist",
+        }
+    }
+}
+
 /// The unit in which a device or a gateway tells a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::hut_device;
 use hmac::{Hmac, KeyInit, Mac};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::value::RawValue;
 use sha2::Sha256;
 use uuid::Uuid;
@@ -147,13 +147,13 @@ fn digest(
         mac.update(&(bytes.len() as u64).to_be_bytes());
         mac.update(bytes);
     };
-    part(format!("{kind:?}").as_bytes());
+    part(kind.to_value().as_bytes());
     part(&taken_at.map_or(i64::MIN, |at| at.timestamp_millis()).to_be_bytes());
     if let Some(values) = values {
         part(b"value");
         for quantity in &values.quantities {
             let whole = quantity.canonical().unwrap_or(i64::MIN);
-            part(format!("{:?} {whole}", quantity.what).as_bytes());
+            part(format!("{} {whole}", quantity.what.as_str()).as_bytes());
         }
     } else {
         part(b"raw");
