@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use geodata::snapshot::Snapshot;
+use kangtu::config::Settings;
 use kangtu::database::Database;
 use kangtu::map::published::MapState;
 
@@ -35,7 +36,7 @@ pub(crate) async fn start(world: &World) -> anyhow::Result<Figure> {
     let split = split(world).await?;
     let mut ready_s = Vec::new();
     for _ in 0..STARTS {
-        ready_s.push(Program::start(world).await?.ready_s);
+        ready_s.push(Program::start(&world.settings()?).await?.ready_s);
     }
     Ok(Figure::within("start of the program until /readyz, 100,000 features", median(ready_s), 2.0, split))
 }
@@ -61,13 +62,14 @@ async fn split(world: &World) -> anyhow::Result<String> {
     ))
 }
 
-/// Measures the memory of a program that does nothing but serve the map.
+/// Measures what the map adds to the memory of a program that does nothing but serve it.
 pub(crate) async fn memory(
     world: &World,
     viewports: &[Viewport],
     geojson_bytes: u64,
 ) -> anyhow::Result<Figure> {
-    let program = Program::start(world).await?;
+    let without_bytes = without_a_map(&world.settings()?).await?;
+    let program = Program::start(&world.settings()?).await?;
     let ready_bytes = program.resident_bytes()?;
     let mut connection = Connection::open(program.address).await?;
     let paths = viewports.iter().flat_map(|viewport| [viewport.view_path(), viewport.items_path()]);
@@ -78,15 +80,23 @@ pub(crate) async fn memory(
     let served_bytes = program.resident_bytes()?;
     Ok(Figure::at_most(
         "memory against GeoJSON, 100,000 features",
-        ratio(served_bytes.max(ready_bytes), geojson_bytes),
+        ratio(served_bytes.max(ready_bytes).saturating_sub(without_bytes), geojson_bytes),
         3.0,
         format!(
-            "{} ready, {} after {REQUESTS} requests, of {} GeoJSON",
+            "{} ready, {} after {REQUESTS} requests, {} of it without the map; {} GeoJSON",
             megabytes(ready_bytes),
             megabytes(served_bytes),
+            megabytes(without_bytes),
             megabytes(geojson_bytes)
         ),
     ))
+}
+
+/// Memory of the same program with what is seeded and nothing else.
+async fn without_a_map(like: &Settings) -> anyhow::Result<u64> {
+    let folder = tempfile::Builder::new().prefix("kangtu-bench-").tempdir()?;
+    let settings = Settings { data: folder.path().to_owned(), ..like.clone() };
+    Program::start(&settings).await?.resident_bytes()
 }
 
 /// Size of all places as `GeoJSON` features.
@@ -103,8 +113,7 @@ fn ratio(bytes: u64, to_bytes: u64) -> f64 {
 }
 
 impl Program {
-    async fn start(world: &World) -> anyhow::Result<Self> {
-        let settings = world.settings()?;
+    async fn start(settings: &Settings) -> anyhow::Result<Self> {
         let began = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_kangtu"))
             .arg("serve")
@@ -112,7 +121,8 @@ impl Program {
             .env("KANGTU_DATA", &settings.data)
             .env("KANGTU_LISTEN", settings.listen.to_string())
             .env("KANGTU_METRICS_LISTEN", settings.metrics_listen.to_string())
-            .env("KANGTU_LOG", settings.log)
+            .env("KANGTU_LOG", &settings.log)
+            .env("KANGTU_RATE_LIMITS", "off")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
