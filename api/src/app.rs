@@ -159,6 +159,7 @@ impl Application {
             word_list: Arc::new(word_list),
             map: Arc::new(map),
             knowledge: Arc::new(knowledge),
+            search_answers: Arc::default(),
             activities: Arc::new(activities),
             catalogue,
             assessment: bands,

@@ -26,6 +26,7 @@ use crate::random::Random;
 use crate::records::metrics::Catalogue;
 use crate::regions::Regions;
 use crate::registrations::SeatGuard;
+use crate::search::answers::SearchAnswers;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 
@@ -72,6 +73,8 @@ pub struct AppState {
     pub map: Arc<PublishedMap>,
     /// What residents read.
     pub knowledge: Arc<PublishedKnowledge>,
+    /// Answers to what many people look for.
+    pub search_answers: Arc<SearchAnswers>,
     /// The activities that residents see.
     pub activities: Arc<PublishedActivities>,
     /// What can be measured.

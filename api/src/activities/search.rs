@@ -1,10 +1,10 @@
 //! Activities as the search knows them.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::activity::{self, Kind, Status};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 
-use super::published::Activity;
+use super::published::{Activity, ActivityState};
 use crate::error::ApiResult;
 use crate::search::index::{self, Doc, DocKind};
 
@@ -48,6 +48,12 @@ fn doc(row: &activity::Model) -> Option<Doc> {
         published_at: *published_at,
         expire_at: Some(*row.ends_at + FOUND_FOR),
     })
+}
+
+/// When the next activity is no longer found because it is long over.
+pub fn next_end(state: &ActivityState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let ends = state.list.iter().map(|activity| *activity.row.ends_at + FOUND_FOR);
+    ends.filter(|end| *end > now).min()
 }
 
 fn text(row: &activity::Model) -> String {

@@ -29,6 +29,16 @@ impl Ready {
         Ok(Self { tag: EntityTag::of(&body, "json"), body: body.into() })
     }
 
+    /// Bytes of the answer.
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Whether the answer says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// The answer, or 304 where the client holds it.
     pub fn answer(&self, request: &HttpRequest, cache_control: HeaderValue) -> HttpResponse {
         self.tag.not_modified(request, cache_control.clone()).unwrap_or_else(|| {

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::text::{Run, is_han, normalized};
-use super::tokens::{full_readings, is_typed_so, may_be_pinyin, typed_runs};
+use super::text::{Run, folded_alone, is_han, normalized};
+use super::tokens::{full_readings, is_read_so, is_typed_so, may_be_pinyin, typed_runs};
 
 /// An excerpt is about this long.
 const EXCERPT_CHARACTERS: usize = 80;
@@ -42,7 +42,14 @@ struct Folded {
 impl Folded {
     fn of(text: &[char]) -> Self {
         let mut folded = Self { characters: Vec::new(), origins: Vec::new() };
+        folded.characters.reserve(text.len());
+        folded.origins.reserve(text.len());
         for (index, character) in text.iter().enumerate() {
+            if let Some(alone) = folded_alone(*character) {
+                folded.characters.push(alone);
+                folded.origins.push(index);
+                continue;
+            }
             for part in normalized(character.encode_utf8(&mut [0; 4])).chars() {
                 folded.characters.push(part);
                 folded.origins.push(index);
@@ -53,13 +60,13 @@ impl Folded {
 }
 
 impl Marker {
-    /// Marks what was typed.
-    pub fn of(typed: &str) -> Self {
+    /// Marks what was typed, and with `alike`, for texts that were found by their sound, what sounds like it.
+    pub fn of(typed: &str, alike: bool) -> Self {
         let mut marker = Self { phrases: Vec::new(), typed_sounds: Vec::new(), sounds: Vec::new() };
         for run in typed_runs(typed) {
             match run {
                 Run::Han(characters) => {
-                    if (2..=LONGEST_SOUND).contains(&characters.len()) {
+                    if alike && (2..=LONGEST_SOUND).contains(&characters.len()) {
                         marker.sounds.extend(full_readings(&characters));
                     }
                     marker.phrases.push(characters);
@@ -124,7 +131,7 @@ impl Marker {
                 mark_sound(&folded, |window| is_typed_so(window, typed), &mut hits);
             }
             for sound in &self.sounds {
-                mark_sound(&folded, |window| full_readings(window).contains(sound), &mut hits);
+                mark_sound(&folded, |window| is_read_so(window, sound), &mut hits);
             }
         }
         hits
@@ -203,20 +210,26 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_marked_in_the_spelling_of_the_text() {
-        assert_eq!(shown(&Marker::of("高血压").mark("在家量高血壓")), "在家量[高血壓]");
-        assert_eq!(shown(&Marker::of("bmi").mark("ＢＭＩ怎么算")), "[ＢＭＩ]怎么算");
-        assert_eq!(shown(&Marker::of("gxy").mark("得了高血压")), "得了[高血压]");
-        assert_eq!(shown(&Marker::of("高雪压").mark("得了高血压")), "得了[高血压]");
-        assert_eq!(shown(&Marker::of("血压高怎么办").mark("血压偏高")), "[血压]偏高");
+        assert_eq!(shown(&Marker::of("高血压", true).mark("在家量高血壓")), "在家量[高血壓]");
+        assert_eq!(shown(&Marker::of("bmi", true).mark("ＢＭＩ怎么算")), "[ＢＭＩ]怎么算");
+        assert_eq!(shown(&Marker::of("gxy", true).mark("得了高血压")), "得了[高血压]");
+        assert_eq!(shown(&Marker::of("高雪压", true).mark("得了高血压")), "得了[高血压]");
+        assert_eq!(shown(&Marker::of("血压高怎么办", true).mark("血压偏高")), "[血压]偏高");
+    }
+
+    #[test]
+    fn what_only_sounds_alike_is_marked_in_what_was_found_by_its_sound() {
+        assert_eq!(shown(&Marker::of("食盐", false).mark("做个实验")), "做个实验");
+        assert_eq!(shown(&Marker::of("食盐", true).mark("做个实验")), "做个[实验]");
     }
 
     #[test]
     fn an_excerpt_is_the_sentence_around_the_hit() {
         let text = "先坐五分钟。再量血压，量两次。记下来。";
-        assert_eq!(shown(&Marker::of("血压").excerpt(text).unwrap()), "再量[血压]，量两次。");
-        assert_eq!(Marker::of("吸烟").excerpt(text), None);
+        assert_eq!(shown(&Marker::of("血压", true).excerpt(text).unwrap()), "再量[血压]，量两次。");
+        assert_eq!(Marker::of("吸烟", true).excerpt(text), None);
         let long = "很长".repeat(60) + "血压" + &"还没完".repeat(60);
-        let excerpt = shown(&Marker::of("血压").excerpt(&long).unwrap());
+        let excerpt = shown(&Marker::of("血压", true).excerpt(&long).unwrap());
         assert!(
             excerpt.starts_with('…') && excerpt.ends_with('…') && excerpt.contains("[血压]"),
             "{excerpt}"
@@ -226,13 +239,13 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_is_lost_by_marking(typed in any::<String>(), text in "[^\n]{0,60}") {
-            let marked: String = Marker::of(&typed).mark(&text).into_iter().map(|part| part.text).collect();
+            let marked: String = Marker::of(&typed, true).mark(&text).into_iter().map(|part| part.text).collect();
             prop_assert_eq!(marked, text);
         }
 
         #[test]
         fn whatever_is_typed_has_an_excerpt_or_none(typed in any::<String>(), text in any::<String>()) {
-            let _ = Marker::of(&typed).excerpt(&text);
+            let _ = Marker::of(&typed, true).excerpt(&text);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! words that people use for a topic find all that is about it. [`index`] writes the tokens in the
 //! transaction of what they tell about, [`find`] asks for them, [`highlight`] marks what was looked for.
 
+pub mod answers;
 mod dto;
 pub mod expression;
 pub mod find;
@@ -15,6 +16,7 @@ pub mod ranking;
 pub mod rebuild;
 mod routes;
 mod service;
+pub mod sources;
 mod text;
 mod tokens;
 pub mod topic_words;

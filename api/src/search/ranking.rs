@@ -1,5 +1,6 @@
 //! The order of what was found: what is called so, then what is about it, then what mentions it.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -8,39 +9,36 @@ use chrono::{DateTime, Utc};
 use super::find::{Finding, Found, find};
 use super::index::DocKind;
 use super::question::Question;
+use super::sources::Sources;
 use super::text::normalized;
 use super::tokens::phrases;
-use crate::activities::published::ActivityState;
+use crate::database::Database;
 use crate::error::ApiResult;
 use crate::knowledge::articles::write::article_of;
 use crate::knowledge::officers;
 use crate::knowledge::published::Knowledge;
-use crate::map::published::MapState;
-use crate::state::AppState;
 
 /// What was found, the best first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn ranked(
-    state: &AppState,
-    knowledge: &Knowledge,
+    database: &Database,
+    sources: &Sources,
     typed: &str,
     kind: Option<DocKind>,
     now: DateTime<Utc>,
 ) -> ApiResult<Finding> {
-    let Some(question) = Question::read(typed, &knowledge.state.topics.words) else {
+    let Some(question) = Question::read(typed, &sources.knowledge.state.topics.words) else {
         return Ok(Finding::default());
     };
-    let mut finding = find(&state.database, &question, kind, now).await?;
-    let map = state.map.current();
-    let activities = state.activities.current();
+    let mut finding = find(database, &question, kind, now).await?;
     let wanted = phrases(typed);
     finding.found.sort_by_cached_key(|found| {
-        let called = title(knowledge, &map, &activities, found).filter(|title| holds_all(title, &wanted));
+        let called = title(sources, found).filter(|title| holds_all(title, &wanted));
         // Of titles that hold what was typed, the one with the fewest other words means it most.
         let closeness = called.map_or(usize::MAX, |title| title.chars().count());
-        let about = place_of_topic(knowledge, found, &question.topics);
+        let about = place_of_topic(&sources.knowledge, found, &question.topics);
         (closeness, Reverse(found.by_title), found.kind, about, Reverse(found.id))
     });
     Ok(finding)
@@ -52,28 +50,27 @@ fn holds_all(title: &str, phrases: &[String]) -> bool {
 }
 
 /// What a result is called; `None` where it went a moment ago.
-pub(super) fn title(
-    knowledge: &Knowledge,
-    map: &MapState,
-    activities: &ActivityState,
-    found: &Found,
-) -> Option<String> {
+fn title<'s>(sources: &'s Sources, found: &Found) -> Option<Cow<'s, str>> {
+    let Sources { knowledge, map, activities, .. } = sources;
     match found.kind {
         DocKind::Article => {
-            knowledge.view.article(article_of(&found.reference)?).map(|article| article.title.clone())
+            knowledge.view.article(article_of(&found.reference)?).map(|article| article.title.as_str().into())
         }
         DocKind::Service => {
-            let services = &knowledge.state.services;
-            services.iter().find(|known| known.row.id == found.reference).map(|known| known.row.title.clone())
+            let mut services = knowledge.state.services.iter();
+            services
+                .find(|known| known.row.id == found.reference)
+                .map(|known| known.row.title.as_str().into())
         }
         DocKind::Officer => {
-            knowledge.state.officers.iter().find(|known| known.row.id == found.reference).map(officers::title)
+            let mut officers = knowledge.state.officers.iter();
+            officers.find(|known| known.row.id == found.reference).map(|known| officers::title(known).into())
         }
         DocKind::Place => {
-            map.snapshot.feature(found.reference.parse().ok()?).map(|place| place.name().to_owned())
+            map.snapshot.feature(found.reference.parse().ok()?).map(|place| place.name().into())
         }
         DocKind::Activity => {
-            activities.get(found.reference.parse().ok()?).map(|activity| activity.row.title.clone())
+            activities.get(found.reference.parse().ok()?).map(|activity| activity.row.title.as_str().into())
         }
     }
 }

@@ -1,10 +1,11 @@
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 
+use super::answers::Asked;
 use super::dto::{SearchParameters, SearchResults};
-use super::highlight::Marker;
 use super::index::DocKind;
-use super::{ranking, service};
+use super::service;
+use super::sources::Sources;
 use crate::error::ApiResult;
 use crate::http::parameters::{self, Limit, given, required, wrong};
 use crate::http::ready::{ASK_EACH_TIME, Ready};
@@ -37,27 +38,21 @@ pub(super) async fn search(
     parameters: Query<SearchParameters>,
 ) -> ApiResult<HttpResponse> {
     let typed = required("q", parameters.q.as_deref(), "请填写要找的词，例如 q=血压高。")?;
-    let kind = given(parameters.kind.as_deref()).map(kind).transpose()?;
-    let limit = parameters::limit(parameters.limit.as_deref(), SEARCH_LIMIT)?;
-    let offset = given(parameters.cursor.as_deref()).map_or(Ok(0), offset)?;
+    let asked = Asked {
+        typed: typed.to_owned(),
+        kind: given(parameters.kind.as_deref()).map(kind).transpose()?,
+        region: knowledge_query::region(&state, parameters.region.as_deref())?.map(str::to_owned),
+        limit: parameters::limit(parameters.limit.as_deref(), SEARCH_LIMIT)?,
+        offset: given(parameters.cursor.as_deref()).map_or(Ok(0), offset)?,
+    };
     let now = state.clock.now();
-    let knowledge = state.knowledge.at(now);
-    let region = knowledge_query::region(&state, parameters.region.as_deref())?;
-    let mut finding = ranking::ranked(&state, &knowledge, typed, kind, now).await?;
-    let map = state.map.current();
-    let activities = state.activities.current();
-    if let Some(region) = region {
-        let regions = state.regions.current();
-        finding.found.retain(|found| service::is_for(&knowledge, &map, &activities, &regions, region, found));
+    let sources = Sources::at(&state, now);
+    if let Some(kept) = state.search_answers.get(&asked, &sources, now) {
+        return Ok(kept.answer(&request, ASK_EACH_TIME));
     }
-    let marker = Marker::of(typed);
-    let shown = finding.found.iter().skip(offset).take(limit);
-    let items =
-        shown.filter_map(|found| service::hit(&knowledge, &map, &activities, &marker, found)).collect();
-    let end = offset.saturating_add(limit);
-    let next = (end < finding.found.len()).then(|| end.to_string());
-    let results = SearchResults { items, next, similar: finding.similar };
-    Ok(Ready::json(&results)?.answer(&request, ASK_EACH_TIME))
+    let answer = Ready::json(&service::results(&state.database, &sources, &asked, now).await?)?;
+    state.search_answers.keep(asked, &sources, now, answer.clone());
+    Ok(answer.answer(&request, ASK_EACH_TIME))
 }
 
 fn kind(text: &str) -> ApiResult<DocKind> {

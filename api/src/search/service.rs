@@ -1,28 +1,50 @@
 //! Makes results out of what was found.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::dto::{SearchHit, SearchHitKind};
+use super::answers::Asked;
+use super::dto::{SearchHit, SearchHitKind, SearchResults};
 use super::find::Found;
 use super::highlight::{Marker, TextPart};
 use super::index::DocKind;
+use super::ranking;
+use super::sources::Sources;
 use crate::activities;
-use crate::activities::published::{Activity, ActivityState};
+use crate::activities::published::Activity;
+use crate::database::Database;
+use crate::error::ApiResult;
 use crate::knowledge::articles::write::{article_of, searched_text};
 use crate::knowledge::officers;
-use crate::knowledge::published::{Article, Knowledge, Officer, Service};
+use crate::knowledge::published::{Article, Officer, Service};
 use crate::map;
 use crate::map::published::MapState;
-use crate::regions::RegionTree;
+
+/// Looks for what somebody typed.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn results(
+    database: &Database,
+    sources: &Sources,
+    asked: &Asked,
+    now: DateTime<Utc>,
+) -> ApiResult<SearchResults> {
+    let mut finding = ranking::ranked(database, sources, &asked.typed, asked.kind, now).await?;
+    if let Some(region) = &asked.region {
+        finding.found.retain(|found| is_for(sources, region, found));
+    }
+    let marker = Marker::of(&asked.typed, finding.similar);
+    let shown = finding.found.iter().skip(asked.offset).take(asked.limit);
+    let items = shown.filter_map(|found| hit(sources, &marker, found)).collect();
+    let end = asked.offset.saturating_add(asked.limit);
+    let next = (end < finding.found.len()).then(|| end.to_string());
+    Ok(SearchResults { items, next, similar: finding.similar })
+}
 
 /// The result for something found; `None` where it went a moment ago.
-pub(super) fn hit(
-    knowledge: &Knowledge,
-    map: &MapState,
-    activities: &ActivityState,
-    marker: &Marker,
-    found: &Found,
-) -> Option<SearchHit> {
+fn hit(sources: &Sources, marker: &Marker, found: &Found) -> Option<SearchHit> {
+    let Sources { knowledge, map, activities, .. } = sources;
     match found.kind {
         DocKind::Article => {
             knowledge.view.article(article_of(&found.reference)?).map(|article| of_article(marker, article))
@@ -43,14 +65,8 @@ pub(super) fn hit(
 }
 
 /// Whether something found is for somebody in a region. What is for everywhere is.
-pub(super) fn is_for(
-    knowledge: &Knowledge,
-    map: &MapState,
-    activities: &ActivityState,
-    regions: &RegionTree,
-    region: &str,
-    found: &Found,
-) -> bool {
+fn is_for(sources: &Sources, region: &str, found: &Found) -> bool {
+    let Sources { knowledge, map, activities, regions } = sources;
     let near = |code: &str| regions.is_within(region, code) || regions.is_within(code, region);
     match found.kind {
         DocKind::Article => article_of(&found.reference)

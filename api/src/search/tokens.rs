@@ -149,10 +149,31 @@ pub(super) fn full_readings(characters: &[char]) -> Vec<String> {
     readings(characters).into_iter().map(|reading| reading.full).collect()
 }
 
+/// The readings of one character without tones; some more than once.
+fn spoken(character: char) -> impl Iterator<Item = &'static str> {
+    let several = character.to_pinyin_multi().into_iter().flatten();
+    character.to_pinyin().into_iter().chain(several).map(pinyin::Pinyin::plain)
+}
+
+/// Whether the characters are read so in full.
+pub(super) fn is_read_so(characters: &[char], sound: &str) -> bool {
+    let Some((first, others)) = characters.split_first() else { return sound.is_empty() };
+    spoken(*first).any(|syllable| sound.strip_prefix(syllable).is_some_and(|rest| is_read_so(others, rest)))
+}
+
 /// Whether the characters may be typed so, in full or by their initials, perhaps not to the end.
 pub(super) fn is_typed_so(characters: &[char], typed: &str) -> bool {
-    let begins = |reading: &Reading| reading.full.starts_with(typed) || reading.initials.starts_with(typed);
-    readings(characters).iter().any(begins)
+    may_begin_so(characters, typed, |syllable| syllable)
+        || may_begin_so(characters, typed, |syllable| syllable.get(..1).unwrap_or(syllable))
+}
+
+/// Whether what is made of the syllables of all characters begins with `typed`.
+fn may_begin_so(characters: &[char], typed: &str, part: fn(&'static str) -> &'static str) -> bool {
+    let Some((first, others)) = characters.split_first() else { return typed.is_empty() };
+    spoken(*first).map(part).any(|said| match typed.strip_prefix(said) {
+        Some(rest) => may_begin_so(others, rest, part),
+        None => said.starts_with(typed) && others.iter().all(|other| spoken(*other).next().is_some()),
+    })
 }
 
 /// How a word is typed as a whole: in full, and by its initials.
@@ -222,6 +243,20 @@ mod tests {
             let typo: Vec<char> = typo.chars().collect();
             assert!(full_readings(&typo).iter().any(|typed| pinyin_of_titles(meant).contains(typed)));
         }
+    }
+
+    #[test]
+    fn a_stretch_is_recognised_by_any_of_its_readings() {
+        let characters = |text: &str| text.chars().collect::<Vec<_>>();
+        assert!(
+            is_read_so(&characters("重症"), "chongzheng") && is_read_so(&characters("重症"), "zhongzheng")
+        );
+        assert!(!is_read_so(&characters("重症"), "zhong") && !is_read_so(&characters("重症"), "zhongzhengs"));
+        for typed in ["gaoxueya", "gaoxu", "gxy", "gx", "g"] {
+            assert!(is_typed_so(&characters("高血压"), typed), "{typed}");
+        }
+        assert!(!is_typed_so(&characters("高血压"), "gxyb") && !is_typed_so(&characters("高血压"), "gaoya"));
+        assert!(!is_typed_so(&characters("高!"), "gao"));
     }
 
     #[test]

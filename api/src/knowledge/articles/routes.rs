@@ -20,6 +20,7 @@ use crate::knowledge::query as common;
 use crate::openapi::ProblemResponses;
 use crate::search::index::DocKind;
 use crate::search::ranking;
+use crate::search::sources::Sources;
 use crate::state::AppState;
 
 const LIST_LIMIT: Limit = Limit { default: 20, most: 100 };
@@ -43,9 +44,9 @@ pub(super) async fn list_articles(
     parameters: Query<ArticlesParameters>,
 ) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
-    let knowledge = state.knowledge.at(now);
-    let regions = state.regions.current();
-    let topic = common::topic(&knowledge, parameters.topic.as_deref())?;
+    let sources = Sources::at(&state, now);
+    let Sources { knowledge, regions, .. } = &sources;
+    let topic = common::topic(knowledge, parameters.topic.as_deref())?;
     let filter = Filter {
         topics: topic.map(|topic| knowledge.state.topics.within(&topic.id)),
         audience: given(parameters.audience.as_deref()),
@@ -55,12 +56,13 @@ pub(super) async fn list_articles(
     let limit = parameters::limit(parameters.limit.as_deref(), LIST_LIMIT)?;
     let cursor = parameters.cursor.as_deref();
     let list = match given(parameters.q.as_deref()) {
-        None => service::newest(&knowledge, &regions, &filter, Cursor::read(cursor)?, limit),
+        None => service::newest(knowledge, regions, &filter, Cursor::read(cursor)?, limit),
         Some(typed) => {
             let offset = query::offset(cursor)?;
-            let ranking = ranking::ranked(&state, &knowledge, typed, Some(DocKind::Article), now).await?;
+            let ranking =
+                ranking::ranked(&state.database, &sources, typed, Some(DocKind::Article), now).await?;
             let ids = ranking.found.iter().filter_map(|found| write::article_of(&found.reference));
-            let list = service::found(&knowledge, &regions, &filter, ids, offset, limit);
+            let list = service::found(knowledge, regions, &filter, ids, offset, limit);
             ArticleList { similar: ranking.similar, ..list }
         }
     };
