@@ -96,6 +96,7 @@ pub mod officer;
 pub mod person;
 pub mod playlist;
 pub mod playlist_item;
+pub mod pregnancy;
 pub mod proxy;
 pub mod reading_count;
 pub mod reading_reader;

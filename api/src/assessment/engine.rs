@@ -138,7 +138,7 @@ impl<'c> Case<'c> {
     }
 
     fn is_pregnant(&self) -> bool {
-        self.subject.pregnancy.as_ref().is_some_and(|pregnancy| pregnancy.days(self.measured.day).is_some())
+        self.subject.is_pregnant_on(self.measured.day)
     }
 
     fn is_under(&self, months: i32) -> bool {

@@ -25,6 +25,8 @@ pub struct Pregnancy {
     pub height_mm: Option<i64>,
     /// Whether there is one child; there are no bands for twins.
     pub singleton: bool,
+    /// The day it ended, where it did.
+    pub ended_on: Option<NaiveDate>,
     /// A weight of at least a week before, for the gain by the week.
     pub earlier: Option<EarlierWeight>,
 }
@@ -39,6 +41,11 @@ pub struct EarlierWeight {
 }
 
 impl Subject {
+    /// Whether a pregnancy that was told lasts on a day.
+    pub fn is_pregnant_on(&self, day: NaiveDate) -> bool {
+        self.pregnancy.as_ref().is_some_and(|pregnancy| pregnancy.days(day).is_some())
+    }
+
     /// Completed months of age on a day, as growth tables count them: a month is completed on the day of the same
     /// date, or on the first of the next month where that date is missing. `None` for an unknown or later birth.
     /// (The age in law, which counts from the day after, is `people::age`.)
@@ -60,10 +67,12 @@ fn month(day: NaiveDate) -> i32 {
 }
 
 impl Pregnancy {
-    /// Days since the first day of the last period; `None` where that lies ahead or more than 44 weeks back.
+    /// Days since the first day of the last period; `None` where that lies ahead or more than 44 weeks back, and
+    /// after the end.
     pub(super) fn days(&self, day: NaiveDate) -> Option<i64> {
         let days = (day - self.last_period).num_days();
-        (0..=44 * 7).contains(&days).then_some(days)
+        let lasts = self.ended_on.is_none_or(|ended_on| day <= ended_on);
+        (lasts && (0..=44 * 7).contains(&days)).then_some(days)
     }
 }
 

@@ -16,6 +16,8 @@ const DATE: &str = "2026-11-29";
 /// The statement of the server at this address.
 pub(super) fn statement(base: &str) -> CapabilityStatement {
     let parameter = |name: &str, kind: &str| json!({"name": name, "type": kind});
+    let readable =
+        |kind: &str| json!({"type": kind, "interaction": [{"code": "read"}], "versioning": "versioned"});
     let vital_signs = "http://hl7.org/fhir/StructureDefinition/vitalsigns";
     CapabilityStatement(json!({
         "resourceType": "CapabilityStatement",
@@ -51,7 +53,12 @@ pub(super) fn statement(base: &str) -> CapabilityStatement {
                         parameter("code", "token"),
                         parameter("date", "date")
                     ]
-                }
+                },
+                readable("Goal"),
+                readable("Consent"),
+                readable("RelatedPerson"),
+                readable("Provenance"),
+                readable("Device")
             ],
             "interaction": [{"code": "transaction"}]
         }]

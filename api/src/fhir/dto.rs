@@ -22,7 +22,7 @@ pub(super) struct EverythingParameters {
     /// Known since this instant.
     #[serde(rename = "_since")]
     pub(super) since: Option<String>,
-    /// `Patient`, `Observation` or both, with a comma.
+    /// Types of resources, with a comma: `Patient`, `Goal`, `Consent`, `RelatedPerson`, `Observation`; all without it.
     #[serde(rename = "_type")]
     pub(super) resource_type: Option<String>,
     /// Most observations of one page.

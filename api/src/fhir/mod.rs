@@ -6,11 +6,14 @@
 //!
 //! `rules` tests what comes in beyond what validators look at: units as UCUM writes them, slices, invariants.
 
+mod access;
 mod capability;
 mod codes;
 mod collection;
 mod dto;
 mod exchange;
+mod further;
+mod further_routes;
 mod import;
 mod observation;
 mod outcome;
@@ -34,5 +37,10 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
         .service(routes::get_patient)
         .service(routes::search_observations)
         .service(routes::get_observation)
+        .service(further_routes::get_goal)
+        .service(further_routes::get_consent)
+        .service(further_routes::get_related_person)
+        .service(further_routes::get_provenance)
+        .service(further_routes::get_device)
         .service(routes::run_transaction);
 }

@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde_json::Number;
 use utoipa::ToSchema;
 
+use super::further::FurtherResource;
+
 macro_rules! resource_type {
     ($name:ident, $variant:ident) => {
         #[doc = concat!("Always `", stringify!($variant), "`.")]
@@ -201,6 +203,7 @@ pub(super) struct Entry {
 pub(super) enum Resource {
     Patient(Box<Patient>),
     Observation(Box<Observation>),
+    Further(FurtherResource),
 }
 
 /// Why a resource is in a search.

@@ -1,10 +1,9 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use chrono::{DateTime, Utc};
-use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
+use super::access::opened;
 use super::capability::{self, CapabilityStatement};
 use super::dto::{EverythingParameters, FormatParameters, ObservationParameters};
 use super::exchange::{answer, must_send_json, must_take_json, versioned};
@@ -12,11 +11,10 @@ use super::observation::observation;
 use super::outcome::OutcomeResponses;
 use super::queries::{self, Place};
 use super::resource::{Bundle, BundleType, Entry, EntrySearch, Link, Observation, Patient, Resource};
-use super::{import, patient, search};
+use super::{further, import, patient, search};
 use crate::error::{ApiError, ApiResult};
 use crate::http::page_url::base_url;
 use crate::identity::caller::Resident;
-use crate::people::{PersonAccess, Relation, Scope};
 use crate::privacy::access_log::What;
 use crate::records::readings::{self, Reading};
 use crate::state::AppState;
@@ -95,6 +93,13 @@ pub(super) async fn get_everything(
         let patient = patient::patient(state.database.reader(), &state.vault, &access).await?;
         let id = patient.id.clone();
         bundle.add("Patient", &id, Resource::Patient(Box::new(patient)));
+    }
+    if everything.with_further {
+        for told in further::of_person(&state, access.person_id()).await? {
+            if everything.names(told.kind) {
+                bundle.add(told.kind, &told.id, Resource::Further(told.resource));
+            }
+        }
     }
     if everything.with_observations {
         let page = queries::page(&state, access.person_id(), &everything.wanted, everything.count).await?;
@@ -191,38 +196,6 @@ pub(super) async fn run_transaction(
     let transaction = import::checked(&state.catalogue, &body)?;
     let answered = import::run(&state, resident, transaction, state.clock.now()).await?;
     Ok(answer(StatusCode::OK, &answered))
-}
-
-/// Opens a record to be read and notes it for the person.
-async fn opened(
-    state: &AppState,
-    resident: &Resident,
-    person_id: Uuid,
-    what: What,
-) -> ApiResult<PersonAccess> {
-    let now = state.clock.now();
-    let reader = state.database.reader();
-    let access =
-        PersonAccess::open(reader, &state.vault, resident, person_id, Scope::RecordsRead, now).await?;
-    if access.relation() != Relation::Own {
-        let (shared, noted) = (state.clone(), access.clone());
-        let note = state.database.write_together(move |transaction| {
-            let (state, access) = (shared.clone(), noted.clone());
-            Box::pin(async move { note(transaction, &state, &access, what, now).await })
-        });
-        note.await?;
-    }
-    Ok(access)
-}
-
-async fn note(
-    transaction: &DatabaseTransaction,
-    state: &AppState,
-    access: &PersonAccess,
-    what: What,
-    now: DateTime<Utc>,
-) -> ApiResult<()> {
-    access.note_reading(transaction, state, what, now).await
 }
 
 /// A bundle that is being put together.

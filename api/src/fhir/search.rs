@@ -29,7 +29,18 @@ pub(super) struct Everything {
     pub(super) wanted: Wanted,
     pub(super) with_patient: bool,
     pub(super) with_observations: bool,
+    /// Whether what else there is comes, on the first page.
+    pub(super) with_further: bool,
+    /// The types that are wanted; all where it is empty.
+    types: Vec<String>,
     pub(super) count: usize,
+}
+
+impl Everything {
+    /// Whether resources of this type are wanted.
+    pub(super) fn names(&self, kind: &str) -> bool {
+        self.types.is_empty() || self.types.iter().any(|named| named == kind)
+    }
 }
 
 /// Reads a search for observations. `date` may come twice.
@@ -68,11 +79,11 @@ pub(super) fn everything(catalogue: &Catalogue, query: &str) -> ApiResult<Everyt
         let (from, until) = span(text).ok_or_else(|| wrong(name, text, DATES))?;
         Ok(Some(if end { until } else { from }))
     };
-    let types = value("_type");
-    let named = |resource: &str| match given(types.as_deref()) {
-        None => true,
-        Some(types) => types.split(',').any(|one| one.trim() == resource),
+    let types: Vec<String> = match given(value("_type").as_deref()) {
+        None => Vec::new(),
+        Some(types) => types.split(',').map(|one| one.trim().to_owned()).collect(),
     };
+    let named = |resource: &str| types.is_empty() || types.iter().any(|one| one == resource);
     let wanted = Wanted {
         metrics: metrics(catalogue, None, None),
         from_ms: instant("start", false)?,
@@ -85,8 +96,10 @@ pub(super) fn everything(catalogue: &Catalogue, query: &str) -> ApiResult<Everyt
         // The patient comes once, on the first page.
         with_patient: named("Patient") && wanted.after.is_none(),
         with_observations: named("Observation"),
+        with_further: wanted.after.is_none() && wanted.since_ms.is_none(),
         count: count(value("_count").as_deref())?,
         wanted,
+        types,
     })
 }
 

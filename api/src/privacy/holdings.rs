@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Every kind of data that is kept about a person, in the order of the export.
-pub const HOLDINGS: [Holding; 26] = [
+pub const HOLDINGS: [Holding; 27] = [
     me::PROFILE,
     me::PHONE_NUMBER,
     me::ACCOUNT,
@@ -39,6 +39,7 @@ pub const HOLDINGS: [Holding; 26] = [
     records::QUARANTINE,
     records::ALERTS,
     records::goals::HOLDING,
+    records::pregnancy::HOLDING,
     records::reminders::HOLDING,
     access_log::HOLDING,
     identity::SESSIONS,

@@ -5,7 +5,7 @@
 //! person's consent to `records`, for steps of WeChat to `steps`.
 //!
 //! [`metrics`] is what can be measured, [`readings`] the one way in, `summary` and `trends` what is told of it,
-//! [`goals`] and [`reminders`] what the person wants, `steps` what WeChat counts, [`alerts`] and [`digest`] what
+//! [`goals`] and [`reminders`] what the person wants, [`pregnancy`] in what other limits hold, `steps` what WeChat counts, [`alerts`] and [`digest`] what
 //! officers of the community are told where the person agreed.
 
 mod access;
@@ -14,6 +14,7 @@ pub mod digest;
 pub mod goals;
 mod holding;
 pub mod metrics;
+pub mod pregnancy;
 pub mod readings;
 pub mod reminders;
 mod span;
@@ -33,6 +34,7 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
         .configure(summary::configure)
         .configure(trends::configure)
         .configure(goals::configure)
+        .configure(pregnancy::configure)
         .configure(reminders::configure)
         .configure(steps::configure);
 }

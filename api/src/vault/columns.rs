@@ -51,6 +51,11 @@ pub const SEALED: &[SealedColumn] = &[
     by_id("notice", "body_cell"),
     by_id("person", "birth_date_cell"),
     by_id("person", "name_cell"),
+    SealedColumn {
+        column: Column { table: "pregnancy", column: "pregnancy_cell" },
+        key: "person_id",
+        row_key: RowKey::Uuid,
+    },
     by_id("record_alert", "detail_cell"),
     SealedColumn {
         column: Column { table: "record_digest", column: "digest_cell" },

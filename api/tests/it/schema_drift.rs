@@ -46,7 +46,7 @@ fn migrations_create_what_entities_say() {
             activity_key_group activity_question activity_media registration registration_person
             no_show_strike record_share assessment_standard assessment_band idempotency_key check_in check_in_conflict feedback calendar_token notice
             metric metric_component metric_unit measurement measurement_quarantine record_alert record_digest
-            health_goal health_reminder
+            health_goal health_reminder pregnancy
             hut hut_device hut_gateway hut_supply hut_box_check hut_session hut_person_code hut_reading
             follow_up follow_up_result follow_up_figure referral
         );

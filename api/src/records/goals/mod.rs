@@ -9,7 +9,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) use self::dto::GoalView;
 pub(crate) use self::holding::HOLDING;
-pub(super) use self::service::of_person;
+pub use self::service::Goal;
+pub(crate) use self::service::{by_id, of_person};
 use crate::vault::Column;
 
 /// Where goals stand sealed.

@@ -25,7 +25,8 @@ pub(super) type Limits = BTreeMap<String, (Option<i64>, Option<i64>)>;
 
 /// What a person aims at in one metric.
 #[derive(Clone, Debug)]
-pub(in crate::records) struct Goal {
+pub struct Goal {
+    id: Uuid,
     pub(in crate::records) metric: String,
     pub(super) limits: Limits,
     pub(super) set_at: DateTime<Utc>,
@@ -37,6 +38,26 @@ struct Sealed {
 }
 
 impl Goal {
+    /// Which one it is.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Code of the metric.
+    pub fn metric(&self) -> &str {
+        &self.metric
+    }
+
+    /// From and to for a number, in canonical steps.
+    pub fn limits(&self, component: &str) -> Option<(Option<i64>, Option<i64>)> {
+        self.limits.get(component).copied()
+    }
+
+    /// When it was set.
+    pub fn set_at(&self) -> DateTime<Utc> {
+        self.set_at
+    }
+
     /// The goal as it is told, with how the newest reading stands to it.
     pub(in crate::records) fn view(&self, metric: &Metric, newest: Option<&Content>) -> GoalView {
         let told = |component: &Component| {
@@ -111,7 +132,7 @@ fn within(
 }
 
 /// Every goal of a person, by code of the metric.
-pub(in crate::records) async fn of_person(
+pub(crate) async fn of_person(
     state: &AppState,
     connection: &impl ConnectionTrait,
     person_id: Uuid,
@@ -123,17 +144,42 @@ pub(in crate::records) async fn of_person(
         .await?;
     let mut goals = Vec::with_capacity(rows.len());
     for row in rows {
-        let address = CellAddress { column: GOAL, row: row.id.as_bytes() };
-        let plain = match state.vault.open(connection, address, &row.goal_cell).await {
-            Ok(plain) => plain,
-            Err(ApiError::Gone { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        let sealed: Sealed = serde_json::from_slice(&plain)
-            .map_err(|_cause| ApiError::Internal(anyhow::anyhow!("the cell of a goal is damaged")))?;
-        goals.push(Goal { metric: row.metric, limits: sealed.limits, set_at: *row.set_at });
+        goals.extend(opened(state, connection, row).await?);
     }
     Ok(goals)
+}
+
+/// One goal, with whose it is.
+///
+/// # Errors
+/// When the database fails or the cell is damaged.
+pub(crate) async fn by_id(
+    state: &AppState,
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+) -> ApiResult<Option<(Uuid, Goal)>> {
+    let Some(row) = health_goal::Entity::find_by_id(id).one(connection).await? else {
+        return Ok(None);
+    };
+    let person_id = row.person_id;
+    Ok(opened(state, connection, row).await?.map(|goal| (person_id, goal)))
+}
+
+/// `None` where the key of the person is gone.
+async fn opened(
+    state: &AppState,
+    connection: &impl ConnectionTrait,
+    row: health_goal::Model,
+) -> ApiResult<Option<Goal>> {
+    let address = CellAddress { column: GOAL, row: row.id.as_bytes() };
+    let plain = match state.vault.open(connection, address, &row.goal_cell).await {
+        Ok(plain) => plain,
+        Err(ApiError::Gone { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let sealed: Sealed = serde_json::from_slice(&plain)
+        .map_err(|_cause| ApiError::Internal(anyhow::anyhow!("the cell of a goal is damaged")))?;
+    Ok(Some(Goal { id: row.id, metric: row.metric, limits: sealed.limits, set_at: *row.set_at }))
 }
 
 /// Keeps a goal in place of the one before.
@@ -174,7 +220,7 @@ pub(super) async fn keep(
         .on_conflict(again)
         .exec_without_returning(transaction)
         .await?;
-    Ok(Goal { metric: metric.to_owned(), limits: limits.clone(), set_at: now })
+    Ok(Goal { id, metric: metric.to_owned(), limits: limits.clone(), set_at: now })
 }
 
 /// Forgets a goal; that there was none is no error.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, FixedOffset, Utc};
 use entity::measurement::{self, Validity};
 pub use entity::measurement::{Clock, EnteredAs, Source};
-use entity::person;
+use entity::person::{self, Sex};
 use sea_orm::sea_query::LockType;
 use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ use super::store::{self, Reading};
 use crate::consents::{ConsentGiven, Purpose};
 use crate::error::{ApiError, ApiResult};
 use crate::people::{no_such_person, profile};
-use crate::records::{alerts, digest};
+use crate::records::{alerts, digest, pregnancy};
 use crate::state::AppState;
 use crate::vault::{KeyOwner, Sealer};
 
@@ -133,7 +133,11 @@ pub async fn take_in(
     let birth_date = profile::birth_date(transaction, &state.vault, &person).await?;
     let sealer = state.vault.sealer(transaction, KeyOwner::Person(person_id)).await?;
     let bands = state.assessment.current();
-    let judge = Judge { bands: &bands, sex: person.sex, birth_date };
+    let pregnancy = match person.sex {
+        Sex::Male => None,
+        _ => pregnancy::of_person(state, transaction, person_id).await?,
+    };
+    let judge = Judge { bands: &bands, sex: person.sex, birth_date, pregnancy };
     let past = Past::before(state, transaction, person_id, readings, &judge).await?;
     let known =
         store::by_uid(state, transaction, person_id, readings.iter().map(|reading| reading.uid)).await?;

@@ -10,6 +10,7 @@ use super::intake::NewReading;
 use super::past::Past;
 use crate::assessment::{self, Bands, Finding, Measured, Setting, Specimen, Stature, Values};
 use crate::people::age::full_years;
+use crate::records::pregnancy::Told;
 
 const ADULT_YEARS: i32 = 18;
 /// A child's height is good for this long; an adult's for good.
@@ -21,6 +22,8 @@ pub(super) struct Judge<'b> {
     pub(super) bands: &'b Bands,
     pub(super) sex: person::Sex,
     pub(super) birth_date: Option<NaiveDate>,
+    /// The latest pregnancy that was told.
+    pub(super) pregnancy: Option<Told>,
 }
 
 impl Judge<'_> {
@@ -51,7 +54,11 @@ impl Judge<'_> {
         if values == Values::default() {
             return Vec::new();
         }
-        let subject = assessment::Subject { sex: self.sex, birth_date: self.birth_date, pregnancy: None };
+        let pregnancy = self.pregnancy.as_ref().map(|told| {
+            let height_mm = past.height(reading).map(|(_, mm)| mm);
+            told.for_bands(height_mm, past.weight_a_week_before(reading))
+        });
+        let subject = assessment::Subject { sex: self.sex, birth_date: self.birth_date, pregnancy };
         let measured = Measured {
             setting: setting(source),
             meal: meal(&reading.metric, content),

@@ -9,9 +9,12 @@ use super::check::{Subject, WEIGHT_SPAN};
 use super::intake::NewReading;
 use super::judge::Judge;
 use super::store::{Reading, opened};
+use crate::assessment::EarlierWeight;
 use crate::error::ApiResult;
+use crate::people::age::civil_day;
 use crate::state::AppState;
 
+const DAYS_OF_A_WEEK: i64 = 7;
 /// Heights and weights that are looked back at.
 const MOST: u64 = 200;
 
@@ -93,6 +96,16 @@ impl Past {
     /// The last height before a reading, in mm, and when it was measured.
     pub(super) fn height(&self, reading: &NewReading) -> Option<(DateTime<Utc>, i64)> {
         last(&self.heights, reading).map(|height| (height.at, height.steps))
+    }
+
+    /// The last weight at least a week before a reading.
+    pub(super) fn weight_a_week_before(&self, reading: &NewReading) -> Option<EarlierWeight> {
+        let day = reading.measured_at.date_naive();
+        let earlier = self.weights.iter().filter(|one| {
+            Some(one.id) != reading.replaces && (day - civil_day(one.at)).num_days() >= DAYS_OF_A_WEEK
+        });
+        let weight = earlier.max_by_key(|one| one.at)?;
+        Some(EarlierWeight { day: civil_day(weight.at), weight_g: weight.steps })
     }
 }
 

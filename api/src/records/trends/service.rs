@@ -15,6 +15,7 @@ use crate::people::age::civil_day;
 use crate::people::{no_such_person, profile};
 use crate::records::digest::is_home;
 use crate::records::metrics::{Component, Metric};
+use crate::records::pregnancy;
 use crate::records::readings::{AssessmentView, Reading, in_range};
 use crate::records::span::start_of;
 use crate::state::AppState;
@@ -75,7 +76,9 @@ pub(super) async fn subject_of(state: &AppState, person_id: Uuid) -> ApiResult<S
     let reader = state.database.reader();
     let person = person::Entity::find_by_id(person_id).one(reader).await?.ok_or_else(no_such_person)?;
     let birth_date = profile::birth_date(reader, &state.vault, &person).await?;
-    Ok(Subject { sex: person.sex, birth_date, pregnancy: None })
+    let told = pregnancy::of_person(state, reader, person_id).await?;
+    let pregnancy = told.map(|told| told.for_bands(None, None));
+    Ok(Subject { sex: person.sex, birth_date, pregnancy })
 }
 
 async fn of_days(

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::dto::TrendShade;
-use crate::assessment::{Band, Bands, Quantity, Setting, Subject};
+use crate::assessment::{Band, Bands, Meal, Quantity, Setting, Subject};
 use crate::records::metrics::Component;
 
 /// What the bands call a number of the catalogue, where their units are alike.
@@ -21,7 +21,7 @@ fn quantity(metric: &str, component: &str) -> Option<Quantity> {
         ("triglycerides", _) => Quantity::Triglycerides,
         ("ldl_cholesterol", _) => Quantity::LdlCholesterol,
         ("hdl_cholesterol", _) => Quantity::HdlCholesterol,
-        // Which bands of glucose and of weight apply depends on more than the person and the day.
+        // Which bands of weight apply depends on more than the person and the day.
         _ => return None,
     })
 }
@@ -34,11 +34,35 @@ pub(super) fn shades(
     metric: &str,
     component: &Component,
 ) -> Vec<TrendShade> {
-    let Some(quantity) = quantity(metric, &component.code) else {
-        return Vec::new();
+    let found = match (meal(metric), quantity(metric, &component.code)) {
+        // In a pregnancy the usual limits hold for few things, and only blood pressure is judged by them.
+        (Some(_), _) if subject.is_pregnant_on(day) => Vec::new(),
+        (None, Some(quantity)) if subject.is_pregnant_on(day) && !is_of_circulation(quantity) => Vec::new(),
+        (Some(meal), _) => bands.shading_of_glucose(subject, day, meal),
+        (None, Some(quantity)) => bands.shading(subject, day, quantity, Setting::Home),
+        (None, None) => Vec::new(),
     };
-    let found = bands.shading(subject, day, quantity, Setting::Home);
     found.into_iter().map(|band| shade(bands, band, component)).collect()
+}
+
+fn meal(metric: &str) -> Option<Meal> {
+    match metric {
+        "glucose_fasting" => Some(Meal::Fasting),
+        "glucose_after_meal" => Some(Meal::AfterMeal),
+        "glucose_random" => Some(Meal::Random),
+        _ => None,
+    }
+}
+
+fn is_of_circulation(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::Systolic
+            | Quantity::Diastolic
+            | Quantity::HeartRate
+            | Quantity::Respiration
+            | Quantity::Temperature
+    )
 }
 
 fn shade(bands: &Bands, band: &Band, component: &Component) -> TrendShade {

@@ -23,6 +23,7 @@ fn pregnant(bmi_before: i64) -> Pregnancy {
         weight_before_g: Some(bmi_before * 256 / 10),
         height_mm: Some(1_600),
         singleton: true,
+        ended_on: None,
         earlier: None,
     }
 }
@@ -100,6 +101,8 @@ async fn twins_and_what_was_not_told_have_no_band(app: TestApp) {
     assert_eq!(judged(Pregnancy { weight_before_g: None, ..pregnant(2_000) }), "");
     assert_eq!(judged(Pregnancy { last_period: day("2027-01-01"), ..pregnant(2_000) }), "");
     assert_eq!(judged(Pregnancy { last_period: day("2025-10-01"), ..pregnant(2_000) }), "", "long over");
+    let ended = |on: &str| judged(Pregnancy { ended_on: Some(day(on)), ..pregnant(2_000) });
+    assert_eq!(ended("2026-03-02"), "", "ended before it was measured");
 }
 
 async fn nothing_that_changes_in_a_pregnancy_is_judged_by_other_limits(app: TestApp) {

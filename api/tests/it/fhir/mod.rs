@@ -1,6 +1,7 @@
 //! The record as FHIR R4: read, searched, taken along, brought in.
 
 mod corpus;
+mod further;
 mod import;
 mod reading;
 mod rules;

@@ -76,7 +76,7 @@ async fn agree_to_a_message(app: &TestApp, caller: &Caller) {
 
 /// What people leave behind at an activity, in a hut and in their health record: `attendance::traces`,
 /// `follow_ups::family_week`, `records::privacy` and `shares::privacy` follow it into exports.
-const ELSEWHERE: [&str; 12] = [
+const ELSEWHERE: [&str; 13] = [
     "check_ins",
     "follow_ups",
     "hut_visits",
@@ -88,6 +88,7 @@ const ELSEWHERE: [&str; 12] = [
     "record_alerts",
     "health_goals",
     "health_reminders",
+    "pregnancy",
     "shares",
 ];
 

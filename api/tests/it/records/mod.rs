@@ -5,6 +5,7 @@ mod catalogue;
 mod corrections;
 mod goals;
 mod intake;
+mod pregnancy;
 mod privacy;
 mod reminders;
 mod sharing;
