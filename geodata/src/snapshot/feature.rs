@@ -127,6 +127,11 @@ impl Feature {
         write_feature(self.id, converted.as_ref(), self.properties(), PHONE_DECIMALS, out);
     }
 
+    /// West, south, east, north of the shape in degrees.
+    pub(crate) fn envelope(&self) -> Option<&[f64; 4]> {
+        self.placement.as_ref().map(|placement| &placement.envelope)
+    }
+
     pub(super) fn placement(&self) -> Option<&Placement> {
         self.placement.as_ref()
     }
