@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::Cql2Error;
+use super::expression::{ArrayOperator, ComparisonOperator, Expression};
+use super::time::Span;
 
 /// The kind of values that a property has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +60,8 @@ pub struct Queryable {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Queryables {
     list: Vec<Queryable>,
+    /// Properties that filters cannot name: objects, and those that never have a value.
+    others: Vec<Arc<str>>,
 }
 
 /// The number of the feature.
@@ -76,15 +80,22 @@ impl Queryables {
             .chain(standard)
             .map(|&(name, kind)| Queryable { name: name.into(), kind })
             .collect();
+        let mut others = Vec::new();
         for (name, kind) in found {
-            if let Some(kind) = *kind
-                && list.len() < MOST_NAMES
-                && list.iter().all(|known| known.name != *name)
-            {
-                list.push(Queryable { name: Arc::clone(name), kind });
+            if list.iter().any(|known| known.name == *name) {
+                continue;
+            }
+            match *kind {
+                Some(kind) if list.len() < MOST_NAMES => list.push(Queryable { name: Arc::clone(name), kind }),
+                _ => others.push(Arc::clone(name)),
             }
         }
-        Self { list }
+        Self { list, others }
+    }
+
+    /// Names of properties that features have and filters cannot name.
+    pub fn others(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.others.iter()
     }
 
     /// In the order of documents: number and shape, standard properties, others by name.
@@ -95,6 +106,47 @@ impl Queryables {
     /// The property with this name.
     pub fn get(&self, name: &str) -> Option<&Queryable> {
         self.list.iter().find(|queryable| &*queryable.name == name)
+    }
+
+    /// The condition that a property has a value written as in an address: a list has it among its
+    /// items.
+    ///
+    /// # Errors
+    /// When there is no such property, or the value is not of its kind.
+    pub fn equal_to(&self, name: &str, value: &str) -> Result<Expression, Cql2Error> {
+        let queryable = self.named(name)?;
+        let wrong = || Cql2Error::WrongKind {
+            place: format!("属性 {name} 的值"),
+            expected: queryable.kind.shown(),
+            found: format!("“{}”", super::error::shown(value)),
+        };
+        let literal = match queryable.kind {
+            Kind::Text | Kind::List => Expression::Text(value.to_owned()),
+            Kind::Integer | Kind::Number => {
+                let number = value.parse().ok().filter(|number: &f64| number.is_finite());
+                Expression::Number(number.ok_or_else(wrong)?)
+            }
+            Kind::Boolean => Expression::Boolean(value.parse().map_err(|_not_a_boolean| wrong())?),
+            Kind::Date | Kind::Timestamp => {
+                Expression::Time(Span::instant(value).ok_or_else(|| Cql2Error::Time(super::error::shown(value)))?)
+            }
+            Kind::Geometry => {
+                return Err(Cql2Error::WrongKind {
+                    place: format!("属性 {name}"),
+                    expected: "文字、数字、时间或是否（几何请用 bbox 或 filter）",
+                    found: "几何".to_owned(),
+                });
+            }
+        };
+        let property = Box::new(Expression::Property(name.to_owned()));
+        Ok(match queryable.kind {
+            Kind::List => {
+                let number = value.parse().ok().filter(|number: &f64| number.is_finite()).map(Expression::Number);
+                let has = |item| Expression::Array(ArrayOperator::Contains, property.clone(), Box::new(Expression::List(vec![item])));
+                Expression::Or([literal].into_iter().chain(number).map(has).collect())
+            }
+            _ => Expression::Comparison(ComparisonOperator::Equal, property, Box::new(literal)),
+        })
     }
 
     /// The property with this name, or an error that lists those there are.

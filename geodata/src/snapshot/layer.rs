@@ -109,6 +109,11 @@ impl LayerSnapshot {
         self.changed_at_ms
     }
 
+    pub(super) fn unshared_with(&self, other: &Self) -> usize {
+        let unplaced = if Arc::ptr_eq(&self.unplaced, &other.unplaced) { 0 } else { self.unplaced.len() };
+        unplaced + self.placed.unshared_with(&other.placed)
+    }
+
     pub(super) fn ids(&self) -> &[FeatureId] {
         &self.ids
     }

@@ -160,6 +160,16 @@ impl Snapshot {
         Some(changes.into_iter().map(state).collect())
     }
 
+    /// Number of features in parts of this snapshot that another one does not share: what keeping it
+    /// beside the other costs.
+    pub fn unshared_with(&self, other: &Self) -> usize {
+        let mut unshared = self.all_places.unshared_with(&other.all_places);
+        for layer in &self.layers {
+            unshared += other.layer(layer.id()).map_or(layer.count(), |other| layer.unshared_with(other));
+        }
+        unshared
+    }
+
     fn layers_of<'s>(&'s self, set: &'s LayerSet) -> impl Iterator<Item = &'s LayerSnapshot> {
         set.places.iter().filter_map(|&place| self.layers.get(place).map(AsRef::as_ref))
     }

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::columns::Item;
 
@@ -75,6 +77,43 @@ pub(super) fn each_property<'t>(properties: &'t str, found: impl FnMut(&str, Pro
     let mut deserializer = serde_json::Deserializer::from_str(properties);
     // Properties were written by the server itself; what cannot be read has no properties.
     _ = deserializer.deserialize_map(EachProperty(found));
+}
+
+/// The members of a serialised object with these names, as an object; values stay as they are written.
+pub(super) fn chosen_properties(properties: &str, names: &[Arc<str>]) -> String {
+    let mut chosen = String::from("{");
+    let mut deserializer = serde_json::Deserializer::from_str(properties);
+    _ = deserializer.deserialize_map(EachMember(|name: &str, value: &RawValue| {
+        if names.iter().any(|wanted| **wanted == *name) {
+            if chosen.len() > 1 {
+                chosen.push(',');
+            }
+            // A text has a JSON form always.
+            chosen.push_str(&serde_json::to_string(name).unwrap_or_default());
+            chosen.push(':');
+            chosen.push_str(value.get());
+        }
+    }));
+    chosen.push('}');
+    chosen
+}
+
+struct EachMember<F>(F);
+
+impl<'t, F: FnMut(&str, &RawValue)> Visitor<'t> for EachMember<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Name(name)) = map.next_key()? {
+            let value: &RawValue = map.next_value()?;
+            (self.0)(&name, value);
+        }
+        Ok(())
+    }
 }
 
 struct EachProperty<F>(F);
@@ -163,5 +202,39 @@ impl<'t> Visitor<'t> for AnyValue {
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(PropertyValue::Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_properties_keep_their_order_and_their_writing() {
+        let properties = r#"{"a":1.50,"名称":"葵涌\u516c园","b":{"c":[1, 2]},"d":null}"#;
+        let chosen = |names: &[&str]| chosen_properties(properties, &names.iter().map(|name| Arc::from(*name)).collect::<Vec<_>>());
+        assert_eq!(chosen(&["b", "a"]), r#"{"a":1.50,"b":{"c":[1, 2]}}"#);
+        assert_eq!(chosen(&["名称", "d", "x"]), r#"{"名称":"葵涌\u516c园","d":null}"#);
+        assert_eq!(chosen(&[]), "{}");
+    }
+
+    #[test]
+    fn values_keep_their_kinds() {
+        let mut seen = Vec::new();
+        let properties = r#"{"a":1,"b":1.5,"c":"\u516c","d":[1,"x",[2],null],"e":{"f":1},"g":null,"h":true}"#;
+        each_property(properties, |name, value| seen.push((name.to_owned(), value)));
+        let values: Vec<PropertyValue<'_>> = seen.into_iter().map(|(_, value)| value).collect();
+        assert_eq!(
+            values,
+            [
+                PropertyValue::Integer(1.0),
+                PropertyValue::Number(1.5),
+                PropertyValue::Text("公".into()),
+                PropertyValue::List(vec![Item::Number(1.0), Item::Text("x".into())]),
+                PropertyValue::Object,
+                PropertyValue::Null,
+                PropertyValue::Boolean(true),
+            ]
+        );
     }
 }
