@@ -43,6 +43,7 @@ pub struct Filter {
     predicate: Predicate,
     needed: Vec<(Arc<str>, Kind)>,
     envelopes: Option<Vec<Envelope>>,
+    parts: u64,
 }
 
 impl Filter {
@@ -54,7 +55,14 @@ impl Filter {
         let mut compiler = Compiler { queryables, needed: Vec::new() };
         let predicate = compiler.condition(expression)?;
         let Compiler { needed, .. } = compiler;
-        Ok(Self { predicate, needed, envelopes: spatial::envelopes(expression) })
+        let mut parts = 0;
+        expression.visit(&mut |part| {
+            parts += match part {
+                Expression::Words(alternatives) => alternatives.iter().map(Vec::len).sum::<usize>() as u64 * 8,
+                _ => 1,
+            };
+        });
+        Ok(Self { predicate, needed, envelopes: spatial::envelopes(expression), parts })
     }
 
     /// The columns that [`Rows`] must have, in their order.
@@ -65,6 +73,11 @@ impl Filter {
     /// Whatever is selected meets one of these; `None` if the filter does not say where.
     pub(crate) fn envelopes(&self) -> Option<&[Envelope]> {
         self.envelopes.as_deref()
+    }
+
+    /// How many values and operators are looked at for a feature, at the most.
+    pub(crate) fn parts(&self) -> u64 {
+        self.parts
     }
 
     /// Whether the member at this row is selected.

@@ -217,6 +217,9 @@ impl<'s> Scan<'s, '_> {
         columns: &[Arc<Column>],
         order: impl FnOnce() -> Vec<Arc<Column>>,
     ) -> Result<(), TooMuchWork> {
+        let asked = candidates.as_ref().map_or(members.len(), Vec::len) as u64;
+        // Conditions on values cost too, though they look at no outline.
+        self.work = self.work.saturating_add(asked.saturating_mul(self.query.filter.map_or(1, Filter::parts)));
         let rows = Rows { members, columns, work: Cell::new(self.work) };
         let before = self.found.len();
         let group = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
@@ -237,8 +240,7 @@ impl<'s> Scan<'s, '_> {
             None => (0..members.len()).try_for_each(&mut ask)?,
             Some(candidates) => candidates.into_iter().try_for_each(&mut ask)?,
         }
-        // Conditions on values cost too, though they look at no outline.
-        self.work = rows.work.get().saturating_add(members.len() as u64);
+        self.work = rows.work.get();
         if self.found.len() > before && !self.query.order.is_empty() {
             self.groups.push(order());
         }

@@ -86,7 +86,12 @@ impl<'r> ResourceRequest<'r> {
     /// `/req/crs/ogc-crs-header`).
     pub(super) fn in_system(mut response: HttpResponse, system: ReferenceSystem) -> HttpResponse {
         const CONTENT_CRS: HeaderName = HeaderName::from_static("content-crs");
-        if let Ok(value) = HeaderValue::try_from(format!("<{}>", system.uri())) {
+        const CRS84: HeaderValue = HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>");
+        let value = match system {
+            ReferenceSystem::Crs84 => Ok(CRS84),
+            other => HeaderValue::try_from(format!("<{}>", other.uri())),
+        };
+        if let Ok(value) = value {
             response.headers_mut().insert(CONTENT_CRS, value);
         }
         response

@@ -1,7 +1,6 @@
 //! Query parameters of the resources below `/map`, as they come.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -49,7 +48,7 @@ pub(super) struct FormatQuery {
 #[into_params(parameter_in = Query)]
 pub(super) struct FeatureQuery {
     /// Coordinate reference system of positions in the answer, one of those that the layer lists.
-    #[param(value_type = Option<String>, format = Uri, style = Form, explode = false)]
+    #[param(value_type = Option<String>, format = "uri", style = Form, explode = false)]
     pub(super) crs: Option<String>,
     /// Representation of the answer; goes before the header `Accept`.
     #[param(value_type = Option<Format>, inline, style = Form, explode = false)]
@@ -67,7 +66,7 @@ pub(super) struct ItemsQuery<'q> {
     #[param(value_type = Option<Vec<f64>>, min_items = 4, max_items = 6, style = Form, explode = false)]
     pub(super) bbox: Option<Cow<'q, str>>,
     /// Coordinate reference system of `bbox`, one of those that the layer lists; CRS84 without it.
-    #[param(rename = "bbox-crs", value_type = Option<String>, format = Uri, style = Form, explode = false)]
+    #[param(rename = "bbox-crs", value_type = Option<String>, format = "uri", style = Form, explode = false)]
     pub(super) bbox_crs: Option<Cow<'q, str>>,
     /// Only features at this time (RFC 3339 date-time) or in this interval; `..` or nothing leaves an
     /// end open. Features without a time of their own match always.
@@ -84,7 +83,7 @@ pub(super) struct ItemsQuery<'q> {
     pub(super) filter_lang: Option<Cow<'q, str>>,
     /// Coordinate reference system of positions in `filter`, one of those that the layer lists; CRS84
     /// without it.
-    #[param(rename = "filter-crs", value_type = Option<String>, format = Uri, style = Form, explode = false)]
+    #[param(rename = "filter-crs", value_type = Option<String>, format = "uri", style = Form, explode = false)]
     pub(super) filter_crs: Option<Cow<'q, str>>,
     /// Only features with these words in their name, address or facilities: all words between two commas,
     /// or those between two others. Case and accents do not matter.
@@ -99,7 +98,7 @@ pub(super) struct ItemsQuery<'q> {
     pub(super) properties: Option<Cow<'q, str>>,
     /// Coordinate reference system of positions in the answer, one of those that the layer lists; CRS84
     /// without it.
-    #[param(value_type = Option<String>, format = Uri, style = Form, explode = false)]
+    #[param(value_type = Option<String>, format = "uri", style = Form, explode = false)]
     pub(super) crs: Option<Cow<'q, str>>,
     /// Most features on a page. A larger number than the maximum is taken as the maximum.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 10_000, default = 100, style = Form, explode = false)]

@@ -5,7 +5,7 @@ use geodata::cql2::{FUNCTIONS, Kind, Queryable};
 use serde_json::{Map, Value, json};
 
 use super::features::Layer;
-use super::selection::{is_no_property, queryables};
+use super::selection::queryables;
 use crate::map::published::LayerInfo;
 
 /// Which of the three documents.

@@ -1,3 +1,5 @@
+mod oracle;
+
 use geo::{line_string, polygon};
 use proptest::prelude::*;
 
@@ -203,6 +205,60 @@ proptest! {
         // The same without the help of the spatial index.
         prop_assert_eq!(ids(&format!("({filter}) OR (id < 0)")), holds);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn conditions_select_what_a_plain_evaluation_selects(filter in condition()) {
+        let map = map();
+        let expression = parse_text(&filter, ReferenceSystem::Crs84).unwrap();
+        let all = ids_of(&map, &Expression::Boolean(true)).unwrap();
+        let expected: Vec<u32> =
+            all.into_iter().filter(|id| oracle::selects(&expression, map.feature(*id).unwrap())).collect();
+        prop_assert_eq!(ids_of(&map, &expression).unwrap(), expected, "{}", filter);
+    }
+}
+
+/// Expressions of the abstract tests of the standard (21-065r2, Annex A) with the properties of the map in
+/// the place of its queryables: all are answered, those of shapes that are none are refused.
+#[test]
+fn expressions_of_the_abstract_tests_are_answered() {
+    for filter in [
+        "n = 50", "n <> 50", "n > 50", "n < 50", "n >= 50", "n <= 50", "n IS NULL", "n is not null", "true", "false",
+        "name LIKE '%'", "name like '_%'", "name like ''", "name like '%%'", r"name like '\\%\\_'",
+        "n BETWEEN 0 AND 100", "n between 100.0 and 1.0", "name NOT IN ('a')",
+        "CASEI(name) = casei('foo')", "CASEI(name) <> casei('FOO')", "CASEI(name) LIKE casei('foo%')",
+        "ACCENTI(name) = accenti('äöüéáí')", "ACCENTI(CASEI(name)) LIKE accenti(casei('Ä%'))",
+        "S_INTERSECTS(geometry,BBOX(-180,-90,180,90))", "S_INTERSECTS(geometry,POINT(7.02 49.92))",
+        "S_INTERSECTS(geometry,BBOX(-180,-90,-90,90)) AND S_INTERSECTS(geometry,BBOX(90,-90,180,90))",
+        "S_INTERSECTS(geometry,BBOX(150,-90,-150,90))", "S_INTERSECTS(geometry,MULTIPOINT(7.02 49.92, 90 18))",
+        "S_INTERSECTS(geometry,LINESTRING(-180 -45, 0 -45))",
+        "S_INTERSECTS(geometry,MULTILINESTRING((-180 -45, 0 -45), (0 45, 180 45)))",
+        "S_INTERSECTS(geometry,POLYGON((-180 -90, -90 -90, -90 90, -180 90, -180 -90), (-120 -50, -100 -50, -100 -40, -120 -40, -120 -50)))",
+        "S_INTERSECTS(geometry,MULTIPOLYGON(((-180 -90, -90 -90, -90 90, -180 90, -180 -90), (-120 -50, -100 -50, -100 -40, -120 -40, -120 -50)),((0 0, 10 0, 10 10, 0 10, 0 0))))",
+        "S_INTERSECTS(geometry,GEOMETRYCOLLECTION(POINT(7.02 49.92), POLYGON((0 0, 10 0, 10 10, 0 10, 0 0))))",
+        "S_DISJOINT(geometry,LINESTRING(7 50,10 51))", "S_EQUALS(geometry,POINT(7.02 49.92))",
+        "S_TOUCHES(geometry,BBOX(-180,-90,180,90))", "S_CROSSES(geometry,LINESTRING(7 50,10 51))",
+        "S_OVERLAPS(geometry,BBOX(0,0,1,1))", "S_WITHIN(geometry,MULTIPOINT(7 50,10 51))",
+        "S_CONTAINS(geometry,POLYGON((-180 -90,180 -90,180 90,-180 90,-180 -90)))",
+        "T_AFTER(at,TIMESTAMP('2022-04-24T07:59:57Z'))", "T_AFTER(at,INTERVAL('2021-01-01T00:00:00Z','2021-12-31T23:59:59Z'))",
+        "T_BEFORE(day,DATE('2022-04-24'))", "T_DISJOINT(at,INTERVAL('2021-01-01','2021-12-31'))",
+        "T_CONTAINS(INTERVAL(day,at),INTERVAL('2021-01-01','..'))", "T_METBY(INTERVAL('..',at),DATE('2021-01-01'))",
+        "A_CONTAINS(tags,('foo','bar'))", "A_CONTAINEDBY(tags,('foo','bar'))", "A_EQUALS(tags,('foo','bar'))",
+        "A_OVERLAPS(tags,('foo','bar'))", "x = n", "x <> n", "n <= n", "name = address", "day < at",
+        "n = 3 + 5 * 2 - 1", "n > -x ^ 2 % 3 div 2", "char_length(name) > 2",
+    ] {
+        let found = selected(filter);
+        let expected = parse_text(filter, ReferenceSystem::Crs84).is_ok();
+        assert!(found.is_ok() && expected, "{filter}: {found:?}");
+    }
+    for wrong in ["S_INTERSECTS(geometry,POINT(90 180))", "S_DISJOINT(geometry,POINT(90 180))"] {
+        assert!(selected(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!(selected("S_INTERSECTS(geometry,BBOX(-180,-90,180,90))"), selected("geometry IS NOT NULL"));
+    assert_eq!(selected("CASEI(name) = casei('ÄPFEL PARK')"), selected("name = 'Äpfel Park'"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::layout::{self, Step};
 use crate::map::ogc::dto::Link;
 use crate::map::ogc::features::Layer;
-use crate::map::ogc::links::MapUrl;
+use crate::map::ogc::links::{MapUrl, with_parameters};
 use crate::map::ogc::schema::SchemaKind;
 
 /// The page, from the schema itself.
@@ -39,9 +39,8 @@ pub(in crate::map::ogc) fn page(
 
 fn hint(url: &MapUrl, kind: SchemaKind, layer: Layer<'_>) -> Markup {
     let items = url.items(&layer.info.id);
-    let example = |parameters: &str| {
-        let address = format!("{items}?{parameters}");
-        html! { li { a href=(address) { code { (parameters) } } } }
+    let example = |name: &str, value: &str| {
+        html! { li { a href=(with_parameters(&items, [(name, value)])) { code { (name) "=" (value) } } } }
     };
     html! {
         @match kind {
@@ -49,16 +48,16 @@ fn hint(url: &MapUrl, kind: SchemaKind, layer: Layer<'_>) -> Markup {
             SchemaKind::Queryables => {
                 p { "在地点列表的网址后写上条件，就只列出符合条件的地点，例如：" }
                 ul {
-                    (example("demo=false"))
-                    (example("q=公园"))
-                    (example("filter=name LIKE '%公园' AND demo = FALSE"))
-                    (example("filter=distance_m(geometry, POINT(114.41 22.63)) < 1000"))
+                    (example("demo", "false"))
+                    (example("q", "公园"))
+                    (example("filter", "name LIKE '%公园' AND demo = FALSE"))
+                    (example("filter", "distance_m(geometry, POINT(114.41 22.63)) < 1000"))
                 }
                 p { "条件用 CQL2 语言书写，其中可用的" a href=(url.functions()) { "函数" } "另有说明。" }
             }
             SchemaKind::Sortables => {
                 p { "在地点列表的网址后写上属性，就按它排序；前面加减号，从大到小，例如：" }
-                ul { (example("sortby=name")) (example("sortby=-updated_at,name")) }
+                ul { (example("sortby", "name")) (example("sortby", "-updated_at,name")) }
             }
         }
     }
