@@ -112,7 +112,8 @@ fn check_query(query: &str, parameters: &[KnownParameter]) -> Result<(), ApiErro
     let takes_others = parameters.iter().any(|known| known.is_free_form);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let name = decoded(pair.split('=').next().unwrap_or_default())?;
-        let Some(place) = parameters.iter().position(|known| known.name == name && !known.is_free_form) else {
+        let Some(place) = parameters.iter().position(|known| known.name == name && !known.is_free_form)
+        else {
             if takes_others {
                 if free.contains(&name) {
                     return Err(repeated(&name));
@@ -184,7 +185,11 @@ mod tests {
     use super::*;
 
     fn parameters() -> Vec<KnownParameter> {
-        let known = |name: &str, may_repeat| KnownParameter { name: name.to_owned(), may_repeat, is_free_form: false };
+        let known = |name: &str, may_repeat| KnownParameter {
+            name: name.to_owned(),
+            may_repeat,
+            is_free_form: false,
+        };
         vec![known("bbox", false), known("limit", false), known("date", true)]
     }
 

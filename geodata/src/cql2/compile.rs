@@ -58,7 +58,9 @@ impl Filter {
         let mut parts = 0;
         expression.visit(&mut |part| {
             parts += match part {
-                Expression::Words(alternatives) => alternatives.iter().map(Vec::len).sum::<usize>() as u64 * 8,
+                Expression::Words(alternatives) => {
+                    alternatives.iter().map(Vec::len).sum::<usize>() as u64 * 8
+                }
                 _ => 1,
             };
         });
@@ -268,9 +270,7 @@ impl Compiler<'_> {
             });
         };
         let pattern = Pattern::new(&pattern);
-        Ok(Box::new(move |rows, row| {
-            Truth::of(value.get(rows, row).map(|text| pattern.matches(&text)))
-        }))
+        Ok(Box::new(move |rows, row| Truth::of(value.get(rows, row).map(|text| pattern.matches(&text)))))
     }
 
     fn is_null(&mut self, inner: &Expression) -> Result<Predicate, Cql2Error> {
@@ -303,7 +303,10 @@ fn cost(expression: &Expression) -> u32 {
     expression.visit(&mut |part| {
         cost += match part {
             Expression::Text(_) | Expression::Property(_) | Expression::Like(..) => 5,
-            Expression::Spatial(super::SpatialOperator::Intersects | super::SpatialOperator::Disjoint, ..) => 100,
+            Expression::Spatial(
+                super::SpatialOperator::Intersects | super::SpatialOperator::Disjoint,
+                ..,
+            ) => 100,
             Expression::Spatial(..) | Expression::Function(..) => 1_000,
             Expression::Words(_) => 200,
             Expression::Casei(_) | Expression::Accenti(_) | Expression::Array(..) => 50,

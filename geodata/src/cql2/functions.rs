@@ -96,7 +96,13 @@ pub const FUNCTIONS: &[Function] = &[
         returns: Kind::Integer,
         call: Call::ItemCount,
     },
-    Function { name: "abs", description: "绝对值", arguments: &[NUMBER], returns: Kind::Number, call: Call::Absolute },
+    Function {
+        name: "abs",
+        description: "绝对值",
+        arguments: &[NUMBER],
+        returns: Kind::Number,
+        call: Call::Absolute,
+    },
     Function {
         name: "round",
         description: "四舍五入到整数",

@@ -1,7 +1,8 @@
 //! CQL2 JSON (OGC 21-065r2, section 9 and annex C).
 
 use geo::{
-    Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
+    Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point,
+    Polygon,
 };
 use serde_json::{Map, Value};
 
@@ -211,7 +212,10 @@ impl Reader {
                 self.array(coordinates)?.iter().map(|line| self.line(line)).collect::<Result<_, _>>()?,
             )),
             "MultiPolygon" => Geometry::MultiPolygon(MultiPolygon(
-                self.array(coordinates)?.iter().map(|polygon| self.polygon(polygon)).collect::<Result<_, _>>()?,
+                self.array(coordinates)?
+                    .iter()
+                    .map(|polygon| self.polygon(polygon))
+                    .collect::<Result<_, _>>()?,
             )),
             _ => return Err(self.wants("GeoJSON 的几何类型")),
         })

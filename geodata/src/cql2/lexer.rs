@@ -109,9 +109,10 @@ impl<'t> Lexer<'t> {
         if self.rest.starts_with("!=") {
             return Err(self.wants("“<>”（不等于）"));
         }
-        let sign = SIGNS.into_iter().find(|sign| self.rest.starts_with(sign)).ok_or_else(|| {
-            self.wants("属性、值或运算符")
-        })?;
+        let sign = SIGNS
+            .into_iter()
+            .find(|sign| self.rest.starts_with(sign))
+            .ok_or_else(|| self.wants("属性、值或运算符"))?;
         self.take(sign.len());
         Ok(Token::Sign(sign))
     }
@@ -154,7 +155,11 @@ impl<'t> Lexer<'t> {
                 (None, _) => {
                     return Err(Cql2Error::Syntax {
                         column: self.column,
-                        expected: if quote == '\'' { "结束文字的单引号" } else { "结束属性名的双引号" },
+                        expected: if quote == '\'' {
+                            "结束文字的单引号"
+                        } else {
+                            "结束属性名的双引号"
+                        },
                         found: Token::End.shown(),
                     });
                 }
@@ -169,16 +174,23 @@ impl<'t> Lexer<'t> {
         if self.rest.starts_with('.') && !self.rest.starts_with("..") {
             length += self.take(1).len() + self.take_while(|letter| letter.is_ascii_digit()).len();
         }
-        let exponent = self.rest.strip_prefix(['e', 'E']).map(|rest| rest.strip_prefix(['+', '-']).unwrap_or(rest));
-        if let Some(digits) = exponent.filter(|digits| digits.starts_with(|digit: char| digit.is_ascii_digit())) {
+        let exponent =
+            self.rest.strip_prefix(['e', 'E']).map(|rest| rest.strip_prefix(['+', '-']).unwrap_or(rest));
+        if let Some(digits) =
+            exponent.filter(|digits| digits.starts_with(|digit: char| digit.is_ascii_digit()))
+        {
             let lead = self.rest.len() - digits.len();
             length += self.take(lead).len() + self.take_while(|letter| letter.is_ascii_digit()).len();
         }
         let text = start.get(..length).unwrap_or_default();
         let followed_by_word = self.rest.starts_with(is_in_a_word);
-        text.parse().ok().filter(|number: &f64| number.is_finite() && !followed_by_word).map(Token::Number).ok_or(
-            Cql2Error::Syntax { column, expected: "一个数字", found: format!("“{}”", shown(start)) },
-        )
+        text.parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite() && !followed_by_word)
+            .map(Token::Number)
+            .ok_or(Cql2Error::Syntax {
+                column, expected: "一个数字", found: format!("“{}”", shown(start))
+            })
     }
 }
 

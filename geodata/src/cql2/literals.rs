@@ -30,7 +30,12 @@ impl Positions {
     pub(super) fn bbox(&mut self, numbers: &[f64]) -> Result<Expression, Cql2Error> {
         let sides = match *numbers {
             [a, b, c, d] | [a, b, _, c, d, _] => [a, b, c, d],
-            _ => return Err(Cql2Error::Geometry(format!("BBOX 需要 4 或 6 个数字，实际有 {} 个", numbers.len()))),
+            _ => {
+                return Err(Cql2Error::Geometry(format!(
+                    "BBOX 需要 4 或 6 个数字，实际有 {} 个",
+                    numbers.len()
+                )));
+            }
         };
         let region = self.system.region(sides).map_err(|error| Cql2Error::Geometry(error.to_string()))?;
         Ok(Expression::Geometry(region.geometry()))
@@ -94,7 +99,11 @@ pub(super) fn interval(start: Option<Expression>, end: Option<Expression>) -> Re
     };
     if let (Some(start), Some(end)) = (literal(&start), literal(&end)) {
         let span = Span::between(start, end);
-        return if span.is_reversed() { Err(Cql2Error::ReversedInterval) } else { Ok(Expression::Time(span)) };
+        return if span.is_reversed() {
+            Err(Cql2Error::ReversedInterval)
+        } else {
+            Ok(Expression::Time(span))
+        };
     }
     Ok(Expression::Interval(start.map(Box::new), end.map(Box::new)))
 }

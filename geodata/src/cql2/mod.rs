@@ -38,7 +38,7 @@ pub use error::Cql2Error;
 pub use expression::{
     ArithmeticOperator, ArrayOperator, ComparisonOperator, Expression, SpatialOperator, TemporalOperator,
 };
-pub use functions::{FUNCTIONS, Function};
+pub use functions::{Argument, FUNCTIONS, Function};
 pub use json::parse_json;
 pub use queryables::{Kind, Queryable, Queryables};
 pub use text::parse_text;

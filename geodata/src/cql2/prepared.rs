@@ -29,11 +29,13 @@ impl Prepared {
     /// When the shape is empty or crosses itself, so that it has no inside.
     pub(crate) fn new(shape: Geometry<f64>) -> Result<Self, Cql2Error> {
         // A repeated position changes nothing about the shape.
-        let fault = faults(&shape).into_iter().find(|fault| !matches!(fault, GeometryFault::RepeatedPosition { .. }));
+        let fault =
+            faults(&shape).into_iter().find(|fault| !matches!(fault, GeometryFault::RepeatedPosition { .. }));
         if let Some(fault) = fault {
             return Err(Cql2Error::Geometry(fault.to_string()));
         }
-        let envelope = envelope_of(&shape).ok_or_else(|| Cql2Error::Geometry("几何里没有坐标点".to_owned()))?;
+        let envelope =
+            envelope_of(&shape).ok_or_else(|| Cql2Error::Geometry("几何里没有坐标点".to_owned()))?;
         let polygons: Vec<&Polygon<f64>> = match &shape {
             Geometry::Polygon(polygon) => vec![polygon],
             Geometry::MultiPolygon(polygons) => polygons.iter().collect(),
@@ -78,7 +80,9 @@ impl Prepared {
                         _ => self.relates(operator, feature, work),
                     }
             }
-            SpatialOperator::Contains => inside(&self.envelope, envelope) && self.relates(operator, feature, work),
+            SpatialOperator::Contains => {
+                inside(&self.envelope, envelope) && self.relates(operator, feature, work)
+            }
             SpatialOperator::Equals => {
                 inside(&self.envelope, envelope)
                     && inside(envelope, &self.envelope)
@@ -147,7 +151,12 @@ fn meets_line(raster: &Raster, line: &LineString<f64>, work: &mut u64) -> bool {
 }
 
 /// Whether `a` lies to `b` as the operator says, by the matrix of their relation.
-pub(crate) fn relates(operator: SpatialOperator, a: &Geometry<f64>, b: &Geometry<f64>, work: &mut u64) -> bool {
+pub(crate) fn relates(
+    operator: SpatialOperator,
+    a: &Geometry<f64>,
+    b: &Geometry<f64>,
+    work: &mut u64,
+) -> bool {
     /// Building the matrix of a position costs many times looking at it.
     const MATRIX_COST: u64 = 16;
     *work += MATRIX_COST * (a.coords_count() as u64 + b.coords_count() as u64);

@@ -75,18 +75,17 @@ impl Queryables {
     /// The number, the shape, the `standard` properties, and what else occurs.
     pub(crate) fn new(standard: &[(&str, Kind)], found: &BTreeMap<Arc<str>, Option<Kind>>) -> Self {
         let own = [(ID, Kind::Integer), (GEOMETRY, Kind::Geometry)];
-        let mut list: Vec<Queryable> = own
-            .iter()
-            .chain(standard)
-            .map(|&(name, kind)| Queryable { name: name.into(), kind })
-            .collect();
+        let mut list: Vec<Queryable> =
+            own.iter().chain(standard).map(|&(name, kind)| Queryable { name: name.into(), kind }).collect();
         let mut others = Vec::new();
         for (name, kind) in found {
             if list.iter().any(|known| known.name == *name) {
                 continue;
             }
             match *kind {
-                Some(kind) if list.len() < MOST_NAMES => list.push(Queryable { name: Arc::clone(name), kind }),
+                Some(kind) if list.len() < MOST_NAMES => {
+                    list.push(Queryable { name: Arc::clone(name), kind })
+                }
                 _ => others.push(Arc::clone(name)),
             }
         }
@@ -99,7 +98,7 @@ impl Queryables {
     }
 
     /// In the order of documents: number and shape, standard properties, others by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Queryable> {
+    pub fn all(&self) -> impl Iterator<Item = &Queryable> {
         self.list.iter()
     }
 
@@ -127,9 +126,9 @@ impl Queryables {
                 Expression::Number(number.ok_or_else(wrong)?)
             }
             Kind::Boolean => Expression::Boolean(value.parse().map_err(|_not_a_boolean| wrong())?),
-            Kind::Date | Kind::Timestamp => {
-                Expression::Time(Span::instant(value).ok_or_else(|| Cql2Error::Time(super::error::shown(value)))?)
-            }
+            Kind::Date | Kind::Timestamp => Expression::Time(
+                Span::instant(value).ok_or_else(|| Cql2Error::Time(super::error::shown(value)))?,
+            ),
             Kind::Geometry => {
                 return Err(Cql2Error::WrongKind {
                     place: format!("属性 {name}"),
@@ -141,8 +140,15 @@ impl Queryables {
         let property = Box::new(Expression::Property(name.to_owned()));
         Ok(match queryable.kind {
             Kind::List => {
-                let number = value.parse().ok().filter(|number: &f64| number.is_finite()).map(Expression::Number);
-                let has = |item| Expression::Array(ArrayOperator::Contains, property.clone(), Box::new(Expression::List(vec![item])));
+                let number =
+                    value.parse().ok().filter(|number: &f64| number.is_finite()).map(Expression::Number);
+                let has = |item| {
+                    Expression::Array(
+                        ArrayOperator::Contains,
+                        property.clone(),
+                        Box::new(Expression::List(vec![item])),
+                    )
+                };
                 Expression::Or([literal].into_iter().chain(number).map(has).collect())
             }
             _ => Expression::Comparison(ComparisonOperator::Equal, property, Box::new(literal)),

@@ -191,9 +191,17 @@ mod tests {
         assert_eq!(at("2026-05-01T08:00:00.1234+08:00"), at("2026-05-01T00:00:00.123Z"));
         assert_eq!(at("2000-03-01T00:00:00Z"), Some(951_868_800_000));
         assert_eq!(at("2016-12-31T23:59:60Z"), at("2016-12-31T23:59:59Z"));
-        for wrong in ["", "2026-05-01", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-05-01T24:00:00Z",
-            "2026-05-01T00:00:00", "2026-05-01 00:00:00Z", "2026-05-01T00:00:00.Z", "2026-05-01T00:00:00+8:00"]
-        {
+        for wrong in [
+            "",
+            "2026-05-01",
+            "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-05-01T24:00:00Z",
+            "2026-05-01T00:00:00",
+            "2026-05-01 00:00:00Z",
+            "2026-05-01T00:00:00.Z",
+            "2026-05-01T00:00:00+8:00",
+        ] {
             assert_eq!(at(wrong), None, "{wrong}");
         }
         assert_eq!(Span::date("2024-02-29").map(|day| day.end_ms - day.start_ms), Some(DAY_MS - 1));
@@ -205,8 +213,19 @@ mod tests {
     fn exactly_one_of_allens_relations_holds_between_two_intervals() {
         use TemporalOperator as T;
         let allen = [
-            T::After, T::Before, T::Contains, T::During, T::Equals, T::FinishedBy, T::Finishes, T::Meets, T::MetBy,
-            T::OverlappedBy, T::Overlaps, T::StartedBy, T::Starts,
+            T::After,
+            T::Before,
+            T::Contains,
+            T::During,
+            T::Equals,
+            T::FinishedBy,
+            T::Finishes,
+            T::Meets,
+            T::MetBy,
+            T::OverlappedBy,
+            T::Overlaps,
+            T::StartedBy,
+            T::Starts,
         ];
         for (a, b, c, d) in (0..4096).map(|n: i64| (n % 8, n / 8 % 8, n / 64 % 8, n / 512)) {
             let (x, y) = (Span { start_ms: a, end_ms: b }, Span { start_ms: c, end_ms: d });

@@ -18,7 +18,8 @@ const ALPHA: [f64; 6] = {
     let (n, n2, n3) = (N, N * N, N * N * N);
     let (n4, n5, n6) = (n2 * n2, n2 * n3, n3 * n3);
     [
-        n / 2.0 - n2 * 2.0 / 3.0 + n3 * 5.0 / 16.0 + n4 * 41.0 / 180.0 - n5 * 127.0 / 288.0 + n6 * 7891.0 / 37_800.0,
+        n / 2.0 - n2 * 2.0 / 3.0 + n3 * 5.0 / 16.0 + n4 * 41.0 / 180.0 - n5 * 127.0 / 288.0
+            + n6 * 7891.0 / 37_800.0,
         n2 * 13.0 / 48.0 - n3 * 3.0 / 5.0 + n4 * 557.0 / 1440.0 + n5 * 281.0 / 630.0
             - n6 * 1_983_433.0 / 1_935_360.0,
         n3 * 61.0 / 240.0 - n4 * 103.0 / 140.0 + n5 * 15_061.0 / 26_880.0 + n6 * 167_603.0 / 181_440.0,
@@ -33,7 +34,8 @@ const BETA: [f64; 6] = {
     let (n, n2, n3) = (N, N * N, N * N * N);
     let (n4, n5, n6) = (n2 * n2, n2 * n3, n3 * n3);
     [
-        n / 2.0 - n2 * 2.0 / 3.0 + n3 * 37.0 / 96.0 - n4 / 360.0 - n5 * 81.0 / 512.0 + n6 * 96_199.0 / 604_800.0,
+        n / 2.0 - n2 * 2.0 / 3.0 + n3 * 37.0 / 96.0 - n4 / 360.0 - n5 * 81.0 / 512.0
+            + n6 * 96_199.0 / 604_800.0,
         n2 / 48.0 + n3 / 15.0 - n4 * 437.0 / 1440.0 + n5 * 46.0 / 105.0 - n6 * 1_118_711.0 / 3_870_720.0,
         n3 * 17.0 / 480.0 - n4 * 37.0 / 840.0 - n5 * 209.0 / 4480.0 + n6 * 5569.0 / 90_720.0,
         n4 * 4397.0 / 161_280.0 - n5 * 11.0 / 504.0 - n6 * 830_251.0 / 7_257_600.0,
@@ -43,7 +45,8 @@ const BETA: [f64; 6] = {
 };
 
 /// Radius of the circle whose quarter is as long as the meridian's, metres.
-const RECTIFYING_RADIUS_M: f64 = A_M / (1.0 + N) * (1.0 + N * N / 4.0 + N * N * N * N / 64.0 + N * N * N * N * N * N / 256.0);
+const RECTIFYING_RADIUS_M: f64 =
+    A_M / (1.0 + N) * (1.0 + N * N / 4.0 + N * N * N * N / 64.0 + N * N * N * N * N * N / 256.0);
 
 /// A zone of 3 degrees without a zone number in its eastings (EPSG 4534 to 4554).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,9 +67,10 @@ impl Zone {
     /// assert_eq!(Zone::around(0.0), None);
     /// ```
     pub fn around(lon: f64) -> Option<Self> {
-        (25_u8..=45).map(|third| third * 3).find(|meridian| (lon - f64::from(*meridian)).abs() <= 1.5).map(
-            |central_meridian_deg| Self { central_meridian_deg },
-        )
+        (25_u8..=45)
+            .map(|third| third * 3)
+            .find(|meridian| (lon - f64::from(*meridian)).abs() <= 1.5)
+            .map(|central_meridian_deg| Self { central_meridian_deg })
     }
 
     /// The zone with this EPSG code.
@@ -102,10 +106,7 @@ impl Zone {
             (std::f64::consts::FRAC_PI_2.copysign(position.y), 0.0)
         };
         let moved = series(&ALPHA, xi, eta, 1.0);
-        Some(Coord {
-            x: FALSE_EASTING_M + RECTIFYING_RADIUS_M * moved.y,
-            y: RECTIFYING_RADIUS_M * moved.x,
-        })
+        Some(Coord { x: FALSE_EASTING_M + RECTIFYING_RADIUS_M * moved.y, y: RECTIFYING_RADIUS_M * moved.x })
     }
 
     /// Longitude (x) and latitude (y) in degrees of an easting (x) and northing (y) in metres. `None`

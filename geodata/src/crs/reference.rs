@@ -126,7 +126,8 @@ impl ReferenceSystem {
             }
             Self::WebMercator => {
                 in_order("西,南,东,北", [a, b, c, d])?;
-                let (low, high) = (from_web_mercator(Coord { x: a, y: b }), from_web_mercator(Coord { x: c, y: d }));
+                let (low, high) =
+                    (from_web_mercator(Coord { x: a, y: b }), from_web_mercator(Coord { x: c, y: d }));
                 let lon = |lon: f64| lon.clamp(-180.0, 180.0);
                 Ok(Region::Box(Bbox::new(lon(low.x), low.y, lon(high.x), high.y)?))
             }

@@ -219,15 +219,23 @@ mod reference {
         for (code, lon, lat, first, second) in VECTORS {
             let system = if code == 3857 { ReferenceSystem::WebMercator } else { zone(code) };
             let placed = system.place(Coord { x: lon, y: lat }).unwrap();
-            assert!((placed.x - first).abs() < 1e-4 && (placed.y - second).abs() < 1e-4, "{code} {lon} {lat}: {placed:?}");
+            assert!(
+                (placed.x - first).abs() < 1e-4 && (placed.y - second).abs() < 1e-4,
+                "{code} {lon} {lat}: {placed:?}"
+            );
             let read = system.read(Coord { x: first, y: second }).unwrap();
-            assert!((read.x - lon).abs() < 1e-9 && (read.y - lat).abs() < 1e-9, "{code} {lon} {lat}: {read:?}");
+            assert!(
+                (read.x - lon).abs() < 1e-9 && (read.y - lat).abs() < 1e-9,
+                "{code} {lon} {lat}: {read:?}"
+            );
         }
     }
 
     #[test]
     fn zones_have_their_codes() {
-        for (lon, code) in [(75.0, 4534), (114.41, 4547), (112.6, 4547), (115.4, 4547), (121.5, 4549), (135.0, 4554)] {
+        for (lon, code) in
+            [(75.0, 4534), (114.41, 4547), (112.6, 4547), (115.4, 4547), (121.5, 4549), (135.0, 4554)]
+        {
             assert_eq!(Zone::around(lon).map(Zone::epsg), Some(code), "{lon}");
         }
         assert_eq!(Zone::around(60.0), None);
@@ -252,10 +260,19 @@ mod reference {
     #[test]
     fn a_box_of_a_zone_is_bent() {
         use geo::Intersects;
-        let Ok(Region::Shape(shape)) = zone(4547).region([2_500_000.0, 540_000.0, 2_505_000.0, 545_000.0]) else { panic!() };
+        let Ok(Region::Shape(shape)) = zone(4547).region([2_500_000.0, 540_000.0, 2_505_000.0, 545_000.0])
+        else {
+            panic!()
+        };
         let corner = |y: f64, x: f64| Point(zone(4547).read(Coord { x: y, y: x }).unwrap());
-        assert!(shape.intersects(&corner(2_504_999.0, 540_001.0)) && shape.intersects(&corner(2_500_001.0, 544_999.0)));
-        assert!(!shape.intersects(&corner(2_505_001.0, 542_500.0)) && !shape.intersects(&corner(2_502_000.0, 539_999.0)));
+        assert!(
+            shape.intersects(&corner(2_504_999.0, 540_001.0))
+                && shape.intersects(&corner(2_500_001.0, 544_999.0))
+        );
+        assert!(
+            !shape.intersects(&corner(2_505_001.0, 542_500.0))
+                && !shape.intersects(&corner(2_502_000.0, 539_999.0))
+        );
         let world = zone(4547).region([-2e7, -2e7, 2e7, 2e7]).unwrap();
         assert!(world.geometry().intersects(&Point::new(114.41, 22.63)));
         assert!(zone(4547).region([5.0, 5.0, 1.0, 1.0]).is_err());

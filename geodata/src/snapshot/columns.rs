@@ -204,10 +204,15 @@ impl ColumnCache {
         budget: &Arc<ColumnBudget>,
     ) -> Vec<Arc<Column>> {
         let mut columns = self.find(needed);
-        let missing: Vec<usize> =
-            columns.iter().enumerate().filter(|(_, column)| column.is_none()).map(|(place, _)| place).collect();
+        let missing: Vec<usize> = columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.is_none())
+            .map(|(place, _)| place)
+            .collect();
         if !missing.is_empty() {
-            let wanted: Vec<&(Arc<str>, Kind)> = missing.iter().filter_map(|place| needed.get(*place)).collect();
+            let wanted: Vec<&(Arc<str>, Kind)> =
+                missing.iter().filter_map(|place| needed.get(*place)).collect();
             let made = make(members, &wanted);
             for ((place, (name, kind)), column) in missing.iter().zip(wanted).zip(made) {
                 self.keep(name, *kind, &column, budget);
@@ -261,7 +266,8 @@ impl ColumnCache {
 }
 
 fn make(members: &[Arc<Feature>], wanted: &[&(Arc<str>, Kind)]) -> Vec<Arc<Column>> {
-    let mut builders: Vec<Builder> = wanted.iter().map(|(_, kind)| Builder::new(*kind, members.len())).collect();
+    let mut builders: Vec<Builder> =
+        wanted.iter().map(|(_, kind)| Builder::new(*kind, members.len())).collect();
     let mut row: Vec<Option<PropertyValue<'_>>> = Vec::new();
     for member in members {
         row.clear();

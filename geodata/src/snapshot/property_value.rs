@@ -169,12 +169,18 @@ impl<'t> Visitor<'t> for AnyValue {
         Ok(PropertyValue::Boolean(value))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "whole numbers are exact to 2^53, as in every JSON reader")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "whole numbers are exact to 2^53, as in every JSON reader"
+    )]
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
         Ok(PropertyValue::Integer(value as f64))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "whole numbers are exact to 2^53, as in every JSON reader")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "whole numbers are exact to 2^53, as in every JSON reader"
+    )]
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
         Ok(PropertyValue::Integer(value as f64))
     }
@@ -212,7 +218,9 @@ mod tests {
     #[test]
     fn chosen_properties_keep_their_order_and_their_writing() {
         let properties = r#"{"a":1.50,"名称":"葵涌\u516c园","b":{"c":[1, 2]},"d":null}"#;
-        let chosen = |names: &[&str]| chosen_properties(properties, &names.iter().map(|name| Arc::from(*name)).collect::<Vec<_>>());
+        let chosen = |names: &[&str]| {
+            chosen_properties(properties, &names.iter().map(|name| Arc::from(*name)).collect::<Vec<_>>())
+        };
         assert_eq!(chosen(&["b", "a"]), r#"{"a":1.50,"b":{"c":[1, 2]}}"#);
         assert_eq!(chosen(&["名称", "d", "x"]), r#"{"名称":"葵涌\u516c园","d":null}"#);
         assert_eq!(chosen(&[]), "{}");

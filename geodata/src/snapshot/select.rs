@@ -73,8 +73,12 @@ impl Snapshot {
     pub fn select(&self, layer: &LayerSnapshot, query: &SelectQuery<'_>) -> Result<Selected, TooMuchWork> {
         let place = RegionTest::new(query.region);
         let needed: Vec<(Arc<str>, Kind)> = query.filter.map_or(&[][..], Filter::needed).to_vec();
-        let order: Vec<(Arc<str>, Kind)> =
-            query.order.iter().filter(|key| !key.is_id()).map(|key| (Arc::clone(&key.name), key.kind)).collect();
+        let order: Vec<(Arc<str>, Kind)> = query
+            .order
+            .iter()
+            .filter(|key| !key.is_id())
+            .map(|key| (Arc::clone(&key.name), key.kind))
+            .collect();
         let mut scan = Scan { query, region: &place, found: Vec::new(), groups: Vec::new(), work: 0 };
         let boxes = search_boxes(place.boxes(), query.filter.and_then(Filter::envelopes));
         for entry in layer.chunks() {
@@ -95,9 +99,8 @@ impl Snapshot {
                     Some(found)
                 }
             };
-            let columns = |needed: &[(Arc<str>, Kind)]| {
-                chunk.columns().columns(chunk.members(), needed, &self.columns)
-            };
+            let columns =
+                |needed: &[(Arc<str>, Kind)]| chunk.columns().columns(chunk.members(), needed, &self.columns);
             scan.group(chunk.members(), candidates, &columns(&needed), || columns(&order))?;
         }
         let is_anywhere = query.filter.is_none_or(|filter| filter.envelopes().is_none());
@@ -219,7 +222,8 @@ impl<'s> Scan<'s, '_> {
     ) -> Result<(), TooMuchWork> {
         let asked = candidates.as_ref().map_or(members.len(), Vec::len) as u64;
         // Conditions on values cost too, though they look at no outline.
-        self.work = self.work.saturating_add(asked.saturating_mul(self.query.filter.map_or(1, Filter::parts)));
+        self.work =
+            self.work.saturating_add(asked.saturating_mul(self.query.filter.map_or(1, Filter::parts)));
         let rows = Rows { members, columns, work: Cell::new(self.work) };
         let before = self.found.len();
         let group = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
@@ -274,7 +278,8 @@ impl<'s> Scan<'s, '_> {
 }
 
 fn compare(order: &[SortKey], groups: &[Vec<Arc<Column>>], a: &Found<'_>, b: &Found<'_>) -> Ordering {
-    let column = |found: &Found<'_>, place: usize| groups.get(found.group as usize)?.get(place).map(AsRef::as_ref);
+    let column =
+        |found: &Found<'_>, place: usize| groups.get(found.group as usize)?.get(place).map(AsRef::as_ref);
     let mut place = 0;
     for key in order {
         let ordering = if key.is_id() {
@@ -297,7 +302,12 @@ fn compare_values(
     (a, a_row): (Option<&Column>, usize),
     (b, b_row): (Option<&Column>, usize),
 ) -> Ordering {
-    fn ordered<T>(a: Option<T>, b: Option<T>, descending: bool, order: impl Fn(&T, &T) -> Ordering) -> Ordering {
+    fn ordered<T>(
+        a: Option<T>,
+        b: Option<T>,
+        descending: bool,
+        order: impl Fn(&T, &T) -> Ordering,
+    ) -> Ordering {
         match (a, b) {
             (Some(a), Some(b)) if descending => order(&b, &a),
             (Some(a), Some(b)) => order(&a, &b),

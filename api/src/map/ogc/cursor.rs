@@ -61,9 +61,20 @@ mod tests {
 
     #[test]
     fn foreign_cursors_are_refused() {
-        for text in
-            ["", "r", "r1", "r1.", "r.1", "1.1", "r01.1", "r+1.1", "r1.1.1.1", "r1.1 ", "r1.1.1000000000", "a1.1"]
-        {
+        for text in [
+            "",
+            "r",
+            "r1",
+            "r1.",
+            "r.1",
+            "1.1",
+            "r01.1",
+            "r+1.1",
+            "r1.1.1.1",
+            "r1.1 ",
+            "r1.1.1000000000",
+            "a1.1",
+        ] {
             assert_eq!(text.parse::<Cursor>(), Err(CursorError), "{text}");
         }
     }

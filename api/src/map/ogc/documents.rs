@@ -149,8 +149,18 @@ fn links_of(url: &MapUrl, layer: &LayerInfo) -> Vec<Link> {
         link("items", alternate, "text/html", &title),
         link("describedby", url.schema(id), JSON_SCHEMA, "地点有哪些属性"),
         link("http://www.opengis.net/def/rel/ogc/1.0/schema", url.schema(id), JSON_SCHEMA, "地点有哪些属性"),
-        link("http://www.opengis.net/def/rel/ogc/1.0/queryables", url.queryables(id), JSON_SCHEMA, "可以按什么查询"),
-        link("http://www.opengis.net/def/rel/ogc/1.0/sortables", url.sortables(id), JSON_SCHEMA, "可以按什么排序"),
+        link(
+            "http://www.opengis.net/def/rel/ogc/1.0/queryables",
+            url.queryables(id),
+            JSON_SCHEMA,
+            "可以按什么查询",
+        ),
+        link(
+            "http://www.opengis.net/def/rel/ogc/1.0/sortables",
+            url.sortables(id),
+            JSON_SCHEMA,
+            "可以按什么排序",
+        ),
     ]
 }
 

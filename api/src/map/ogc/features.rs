@@ -107,7 +107,8 @@ pub(super) fn one(
     feature: &Feature,
     (system, uri): (ReferenceSystem, Option<&str>),
 ) -> ApiResult<HttpResponse> {
-    let address = with_parameters(&asked.url().item(&layer.info.id, feature.id()), uri.map(|uri| ("crs", uri)));
+    let address =
+        with_parameters(&asked.url().item(&layer.info.id, feature.id()), uri.map(|uri| ("crs", uri)));
     let mut links = asked.own_links(&address);
     links.push(Link {
         href: asked.url().collection(&layer.info.id),

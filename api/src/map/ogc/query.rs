@@ -219,7 +219,9 @@ impl<'q> ItemsQuery<'q> {
     }
 }
 
-fn given<'q, const N: usize>(parameters: [(&'q str, &'q Option<Cow<'_, str>>); N]) -> Vec<(&'q str, &'q str)> {
+fn given<'q, const N: usize>(
+    parameters: [(&'q str, &'q Option<Cow<'_, str>>); N],
+) -> Vec<(&'q str, &'q str)> {
     parameters.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
 }
 

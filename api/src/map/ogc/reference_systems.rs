@@ -31,7 +31,10 @@ pub(super) fn uris(map: &MapState) -> Vec<String> {
 pub(super) fn named(map: &MapState, parameter: &'static str, uri: &str) -> ApiResult<ReferenceSystem> {
     systems(map).find(|system| system.uri() == uri).ok_or_else(|| {
         let known = uris(map).join("、");
-        ApiError::bad_parameter(parameter, format!("参数 {parameter} 的坐标系不可用。可用的坐标系：{known}。"))
+        ApiError::bad_parameter(
+            parameter,
+            format!("参数 {parameter} 的坐标系不可用。可用的坐标系：{known}。"),
+        )
     })
 }
 

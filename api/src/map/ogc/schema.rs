@@ -39,7 +39,7 @@ impl SchemaKind {
 pub(super) fn schema(kind: SchemaKind, layer: Layer<'_>, address: &str) -> Value {
     let known = queryables(layer.places);
     let mut properties = Map::new();
-    for (place, queryable) in known.iter().filter(|queryable| kind.includes(queryable)).enumerate() {
+    for (place, queryable) in known.all().filter(|queryable| kind.includes(queryable)).enumerate() {
         let mut property = property(queryable, layer.info);
         if let (SchemaKind::Features, Some(members)) = (kind, property.as_object_mut()) {
             members.insert("x-ogc-propertySeq".into(), (place + 1).into());
@@ -112,9 +112,10 @@ fn label(name: &str) -> &str {
 /// The functions that filters may call (19-079r2, section 6.5).
 pub(super) fn functions() -> Value {
     let list = FUNCTIONS.iter().map(|function| {
-        let arguments = function.arguments.iter().map(|argument| {
-            json!({ "title": argument.title, "type": [function_type(argument.kind)] })
-        });
+        let arguments = function
+            .arguments
+            .iter()
+            .map(|argument| json!({ "title": argument.title, "type": [function_type(argument.kind)] }));
         json!({
             "name": function.name,
             "description": function.description,

@@ -1,5 +1,6 @@
 //! Which features of a layer a request selects, and the selecting.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -56,7 +57,7 @@ impl Selection {
     /// Checks all parameters but `f` against what the layer has.
     pub(super) fn of(query: &ItemsQuery<'_>, map: &MapState, layer: &LayerSnapshot) -> ApiResult<Self> {
         let paging = query.paging()?;
-        let system = |name, uri: &Option<_>| match uri {
+        let system = |name, uri: &Option<Cow<'_, str>>| match uri {
             Some(uri) => reference_systems::named(map, name, uri),
             None => Ok(ReferenceSystem::Crs84),
         };
@@ -81,7 +82,8 @@ impl Selection {
             let known = queryables(layer);
             selection.filter = filter(query, language, filter_system, &known)?;
             selection.order = query.sortby.as_deref().map_or(Ok(Vec::new()), |text| order(text, &known))?;
-            selection.properties = query.properties.as_deref().map(|text| properties(text, &known)).transpose()?;
+            selection.properties =
+                query.properties.as_deref().map(|text| properties(text, &known)).transpose()?;
         }
         Ok(selection)
     }
@@ -122,7 +124,7 @@ impl Selection {
     /// from a query is written from this. Long conditions do not hold up other requests.
     pub(super) async fn select(self: Arc<Self>, map: Arc<MapState>, layer_id: &str) -> ApiResult<Selected> {
         let layer_id = layer_id.to_owned();
-        let selecting = tokio::task::spawn_blocking(move || {
+        let selecting = tokio::task::spawn_blocking(move || -> ApiResult<Selected> {
             let layer = map.snapshot.layer(&layer_id).context("a layer went away")?;
             let (after, offset) = self.start();
             let query = SelectQuery {
@@ -164,9 +166,8 @@ fn filter(
     system: ReferenceSystem,
     known: &Queryables,
 ) -> ApiResult<Option<Filter>> {
-    let wrong = |name: &str, error: Cql2Error| {
-        ApiError::bad_parameter(name, format!("参数 {name} 有误：{error}。"))
-    };
+    let wrong =
+        |name: &str, error: Cql2Error| ApiError::bad_parameter(name, format!("参数 {name} 有误：{error}。"));
     let compiled = |name: &str, expression: &Expression| {
         Filter::compile(expression, known).map_err(|error| wrong(name, error))
     };
@@ -196,7 +197,7 @@ fn filter(
 
 fn unknown_parameter(name: &str, known: &Queryables) -> ApiError {
     let shown: String = name.chars().take(40).collect();
-    let names: Vec<&str> = known.iter().map(|queryable| &*queryable.name).collect();
+    let names: Vec<&str> = known.all().map(|queryable| &*queryable.name).collect();
     let detail = format!("不认识参数“{shown}”，这个图层也没有这个属性。可用的属性：{}。", names.join("、"));
     ApiError::bad_parameter(name, detail)
 }
@@ -209,7 +210,7 @@ fn alternatives(text: &str) -> ApiResult<Vec<Vec<String>>> {
         .map(|words| words.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
         .filter(|words| !words.is_empty())
         .collect();
-    match alternatives.iter().map(Vec::len).sum() {
+    match alternatives.iter().map(Vec::len).sum::<usize>() {
         1..=MOST_WORDS => Ok(alternatives),
         0 => Err(ApiError::bad_parameter("q", "参数 q 里没有词，请写上要找的词，如 q=公园。")),
         _ => Err(ApiError::bad_parameter("q", format!("参数 q 最多 {MOST_WORDS} 个词，请少写一些。"))),
@@ -224,11 +225,15 @@ fn order(text: &str, known: &Queryables) -> ApiResult<Vec<SortKey>> {
             Some(name) => (name, true),
             None => (part.strip_prefix(['+', ' ']).unwrap_or(part), false),
         };
-        let queryable = known.get(name).filter(|queryable| queryable.kind.is_sortable()).ok_or_else(|| {
-            let names: Vec<&str> =
-                known.iter().filter(|known| known.kind.is_sortable()).map(|known| &*known.name).collect();
-            ApiError::bad_parameter("sortby", format!("参数 sortby 只能用这些属性，每个前面可加 + 或 -：{}。", names.join("、")))
-        })?;
+        let queryable =
+            known.get(name).filter(|queryable| queryable.kind.is_sortable()).ok_or_else(|| {
+                let names: Vec<&str> =
+                    known.all().filter(|known| known.kind.is_sortable()).map(|known| &*known.name).collect();
+                ApiError::bad_parameter(
+                    "sortby",
+                    format!("参数 sortby 只能用这些属性，每个前面可加 + 或 -：{}。", names.join("、")),
+                )
+            })?;
         if keys.iter().any(|key| key.name == queryable.name) || keys.len() == MOST_SORT_KEYS {
             let detail = format!("参数 sortby 里每个属性只写一次，最多 {MOST_SORT_KEYS} 个。");
             return Err(ApiError::bad_parameter("sortby", detail));
@@ -239,12 +244,21 @@ fn order(text: &str, known: &Queryables) -> ApiResult<Vec<SortKey>> {
 }
 
 fn properties(text: &str, known: &Queryables) -> ApiResult<Vec<Arc<str>>> {
-    let names = || known.iter().filter(|known| !is_no_property(&known.name)).map(|known| &known.name).chain(known.others());
+    let names = || {
+        known
+            .all()
+            .filter(|known| !is_no_property(&known.name))
+            .map(|known| &known.name)
+            .chain(known.others())
+    };
     text.split(',')
         .map(|wanted| {
             names().find(|name| ***name == *wanted).cloned().ok_or_else(|| {
                 let known = names().map(|name| &**name).collect::<Vec<_>>().join("、");
-                ApiError::bad_parameter("properties", format!("参数 properties 只能用这些属性，用逗号隔开：{known}。"))
+                ApiError::bad_parameter(
+                    "properties",
+                    format!("参数 properties 只能用这些属性，用逗号隔开：{known}。"),
+                )
             })
         })
         .collect()

@@ -87,7 +87,10 @@ async fn a_sorted_walk_sees_each_place_once_in_order(app: TestApp) {
     assert_eq!(([ids(&first), rest].concat(), pages), (expected.clone(), 4));
     let all = super::listed(&app.get(&format!("{ITEMS}?limit=1000")).await.ok());
     let name = |id: &u64| {
-        all.iter().find(|place| place["id"] == *id).unwrap()["properties"]["name"].as_str().unwrap().to_owned()
+        all.iter().find(|place| place["id"] == *id).unwrap()["properties"]["name"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert!(expected.iter().map(name).collect::<Vec<_>>().windows(2).all(|pair| pair[0] >= pair[1]));
 }

@@ -83,7 +83,11 @@ async fn ats_crs_fc_crs_action(app: TestApp) {
     }
     let first = app.get(&format!("{ITEMS}?limit=2&crs={}", epsg(4547))).await.ok();
     let second = app.get(href(&first, "next", "application/geo+json")).await;
-    assert_eq!(second.header("content-crs"), Some(format!("<{}>", epsg(4547)).as_str()), "a walk keeps its system");
+    assert_eq!(
+        second.header("content-crs"),
+        Some(format!("<{}>", epsg(4547)).as_str()),
+        "a walk keeps its system"
+    );
 }
 
 async fn ats_crs_fc_bbox_crs_action(app: TestApp) {
@@ -109,7 +113,8 @@ async fn ats_crs_ogc_crs_header(app: TestApp) {
             assert_eq!(answer.header("content-crs"), Some(format!("<{system}>").as_str()), "{path}");
         }
     }
-    let asked = app.request(reqwest::Method::GET, ITEMS).header("origin", "https://map.example.cn").send().await;
+    let asked =
+        app.request(reqwest::Method::GET, ITEMS).header("origin", "https://map.example.cn").send().await;
     let exposed = asked.header("access-control-expose-headers").unwrap().to_lowercase();
     assert!(exposed.contains("content-crs"), "{exposed}");
 }
@@ -117,7 +122,8 @@ async fn ats_crs_ogc_crs_header(app: TestApp) {
 async fn ats_crs_crs_exception(app: TestApp) {
     for parameter in ["crs", "bbox-crs", "filter-crs"] {
         for unlisted in [epsg(32650), epsg(4548), "EPSG:4326".to_owned(), String::new()] {
-            let problem = app.get(&format!("{ITEMS}?{parameter}={unlisted}")).await.problem(400, "bad_parameter");
+            let problem =
+                app.get(&format!("{ITEMS}?{parameter}={unlisted}")).await.problem(400, "bad_parameter");
             assert_eq!(problem["parameter"], parameter);
             assert!(text(&problem, "detail").contains(&epsg(4547)), "{problem}");
         }
@@ -130,7 +136,8 @@ async fn a_box_with_swapped_axes_is_refused_with_words_about_the_order(app: Test
         let swapped = app.get(&format!("{ITEMS}?bbox=114.3,22.5,114.6,22.8&bbox-crs={}", epsg(code))).await;
         let problem = swapped.problem(400, "bad_parameter");
         assert!(text(&problem, "detail").contains("纬度在前"), "{problem}");
-        let right = app.get(&format!("{ITEMS}?bbox=22.5,114.3,22.8,114.6&bbox-crs={}", epsg(code))).await.ok();
+        let right =
+            app.get(&format!("{ITEMS}?bbox=22.5,114.3,22.8,114.6&bbox-crs={}", epsg(code))).await.ok();
         assert_eq!(right["numberMatched"], 9);
     }
 }

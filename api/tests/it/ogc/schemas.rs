@@ -93,10 +93,13 @@ async fn what_places_have_is_of_the_kind_that_all_values_fit(app: TestApp) {
         park.properties.extend(values.map(|(name, value)| (name.to_owned(), value)));
         park
     };
-    publish(&app, vec![
-        with("一", [("x_size", json!(1)), ("x_mixed", json!(2)), ("x_inner", json!({ "a": 1 }))]),
-        with("二", [("x_size", json!(1.5)), ("x_mixed", json!("two")), ("x_day", json!("2026-05-01"))]),
-    ])
+    publish(
+        &app,
+        vec![
+            with("一", [("x_size", json!(1)), ("x_mixed", json!(2)), ("x_inner", json!({ "a": 1 }))]),
+            with("二", [("x_size", json!(1.5)), ("x_mixed", json!("two")), ("x_day", json!("2026-05-01"))]),
+        ],
+    )
     .await;
     let kinds = |schema: Value| {
         ["x_size", "x_mixed", "x_day", "x_inner"].map(|name| schema["properties"][name]["type"].clone())
@@ -105,7 +108,14 @@ async fn what_places_have_is_of_the_kind_that_all_values_fit(app: TestApp) {
     assert_eq!(queryables, [json!("number"), json!("string"), json!("string"), Value::Null]);
     let sortables = app.get("/map/collections/park/sortables").await.ok();
     let sortable = sortables["properties"].as_object().unwrap();
-    assert!(sortable.contains_key("x_size") && !sortable.contains_key("geometry") && !sortable.contains_key("facilities"));
+    assert!(
+        sortable.contains_key("x_size")
+            && !sortable.contains_key("geometry")
+            && !sortable.contains_key("facilities")
+    );
     let schema = app.get("/map/collections/park/schema").await.ok();
-    assert!(schema["properties"]["x_inner"].is_object(), "an object is told of, though filters cannot name it");
+    assert!(
+        schema["properties"]["x_inner"].is_object(),
+        "an object is told of, though filters cannot name it"
+    );
 }

@@ -10,6 +10,7 @@ use crate::cql2::functions::{Call, FUNCTIONS};
 use crate::cql2::time::Span;
 use crate::crs::Wgs84;
 use crate::geometry::{area_m2, distance_m, length_m};
+use crate::snapshot::Feature;
 
 impl ComparisonOperator {
     fn accepts(self, ordering: Ordering) -> bool {
@@ -55,7 +56,9 @@ impl Compiler<'_> {
     fn time(&mut self, place: &str, expression: &Expression) -> Result<TimeSource, Cql2Error> {
         match self.value(expression)? {
             Value::Time(source) => Ok(source),
-            other => Err(wrong(place, "时间，如 DATE('2026-05-01') 或 TIMESTAMP('2026-05-01T08:00:00Z')", &other)),
+            other => {
+                Err(wrong(place, "时间，如 DATE('2026-05-01') 或 TIMESTAMP('2026-05-01T08:00:00Z')", &other))
+            }
         }
     }
 
@@ -95,7 +98,11 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn one_of(&mut self, value: &Expression, items: &[Expression]) -> Result<Predicate, Cql2Error> {
+    pub(super) fn one_of(
+        &mut self,
+        value: &Expression,
+        items: &[Expression],
+    ) -> Result<Predicate, Cql2Error> {
         let texts: Option<Vec<Box<str>>> = items
             .iter()
             .map(|item| match item {
@@ -123,7 +130,8 @@ impl Compiler<'_> {
             numbers.sort_unstable_by(f64::total_cmp);
             return Ok(Box::new(move |rows, row| {
                 // A negative zero equals a positive one.
-                let found = |number: f64| numbers.binary_search_by(|item| item.total_cmp(&(number + 0.0))).is_ok();
+                let found =
+                    |number: f64| numbers.binary_search_by(|item| item.total_cmp(&(number + 0.0))).is_ok();
                 Truth::of(value.get(rows, row).map(found))
             }));
         }
@@ -195,12 +203,13 @@ impl Compiler<'_> {
     }
 
     pub(super) fn function(&mut self, name: &str, arguments: &[Expression]) -> Result<Value, Cql2Error> {
-        let function = FUNCTIONS.iter().find(|known| known.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-            Cql2Error::UnknownFunction {
-                name: shown(name),
-                known: FUNCTIONS.iter().map(|known| known.name).collect::<Vec<_>>().join("、"),
-            }
-        })?;
+        let function =
+            FUNCTIONS.iter().find(|known| known.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+                Cql2Error::UnknownFunction {
+                    name: shown(name),
+                    known: FUNCTIONS.iter().map(|known| known.name).collect::<Vec<_>>().join("、"),
+                }
+            })?;
         if arguments.len() != function.arguments.len() {
             return Err(Cql2Error::WrongCount {
                 name: function.name.to_owned(),
@@ -208,7 +217,8 @@ impl Compiler<'_> {
                 found: arguments.len(),
             });
         }
-        let mut values = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let mut values =
+            arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?.into_iter();
         match (function.call, values.next(), values.next()) {
             (Call::Distance, Some(Value::Shape(a)), Some(Value::Shape(b))) => distance(a, b),
             (Call::Length, Some(Value::Shape(shape)), _) => Ok(of_shape(shape, length_m)),
@@ -229,12 +239,12 @@ impl Compiler<'_> {
             (Call::Round, Some(Value::Number(number)), _) => {
                 Ok(calculated(move |rows, row| number.get(rows, row).map(f64::round)))
             }
-            (Call::Year, Some(Value::Time(time)), _) => {
-                Ok(calculated(move |rows, row| time.get(rows, row).and_then(|span| span.civil()).map(|(year, _)| year)))
-            }
-            (Call::Month, Some(Value::Time(time)), _) => {
-                Ok(calculated(move |rows, row| time.get(rows, row).and_then(|span| span.civil()).map(|(_, month)| month)))
-            }
+            (Call::Year, Some(Value::Time(time)), _) => Ok(calculated(move |rows, row| {
+                time.get(rows, row).and_then(Span::civil).map(|(year, _)| year)
+            })),
+            (Call::Month, Some(Value::Time(time)), _) => Ok(calculated(move |rows, row| {
+                time.get(rows, row).and_then(Span::civil).map(|(_, month)| month)
+            })),
             (_, first, second) => {
                 let given: Vec<String> = first.iter().chain(&second).map(Value::shown).collect();
                 Err(Cql2Error::WrongKind {
@@ -288,9 +298,7 @@ fn distance(a: ShapeSource, b: ShapeSource) -> Result<Value, Cql2Error> {
     let (point, shape) = match (a, b) {
         (shape, ShapeSource::Constant(point)) | (ShapeSource::Constant(point), shape) => (point, shape),
         (ShapeSource::Feature, ShapeSource::Feature) => {
-            return Ok(calculated(|rows, row| {
-                rows.member(row).and_then(|member| member.geometry()).map(|_| 0.0)
-            }));
+            return Ok(calculated(|rows, row| rows.member(row).and_then(Feature::geometry).map(|_| 0.0)));
         }
     };
     let geo::Geometry::Point(point) = point.shape() else {

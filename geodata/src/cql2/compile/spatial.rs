@@ -10,6 +10,7 @@ use crate::cql2::error::Cql2Error;
 use crate::cql2::expression::{ComparisonOperator, Expression, SpatialOperator};
 use crate::cql2::prepared::{Envelope, Prepared, envelope_of, mirrored, relates};
 use crate::cql2::queryables::GEOMETRY;
+use crate::snapshot::Feature;
 
 /// More boxes than this are not searched one by one.
 const MOST_ENVELOPES: usize = 16;
@@ -38,7 +39,7 @@ impl Compiler<'_> {
                 Ok(Box::new(move |_, _| truth))
             }
             (ShapeSource::Feature, ShapeSource::Feature) => Ok(Box::new(move |rows, row| {
-                let shape = rows.member(row).and_then(|member| member.geometry());
+                let shape = rows.member(row).and_then(Feature::geometry);
                 Truth::of(shape.map(|shape| rows.working(|work| relates(operator, shape, shape, work))))
             })),
         }
@@ -58,7 +59,8 @@ impl Compiler<'_> {
 
 fn of_feature(operator: SpatialOperator, literal: Arc<Prepared>) -> Predicate {
     Box::new(move |rows, row| {
-        let Some((shape, envelope)) = rows.member(row).and_then(|member| Some((member.geometry()?, member.envelope()?)))
+        let Some((shape, envelope)) =
+            rows.member(row).and_then(|member| Some((member.geometry()?, member.envelope()?)))
         else {
             return Truth::Unknown;
         };
@@ -108,7 +110,10 @@ pub(super) fn envelopes(expression: &Expression) -> Option<Vec<Envelope>> {
         }
         Expression::And(parts) => {
             let area = |envelopes: &Vec<Envelope>| {
-                envelopes.iter().map(|[west, south, east, north]| (east - west) * (north - south)).sum::<f64>()
+                envelopes
+                    .iter()
+                    .map(|[west, south, east, north]| (east - west) * (north - south))
+                    .sum::<f64>()
             };
             parts.iter().filter_map(envelopes).min_by(|a, b| area(a).total_cmp(&area(b)))
         }
@@ -124,10 +129,9 @@ pub(super) fn envelopes(expression: &Expression) -> Option<Vec<Envelope>> {
 /// The boxes of the parts of a shape where these are few, else one around all.
 fn parts_of(shape: &Geometry<f64>) -> Option<Vec<Envelope>> {
     match shape {
-        Geometry::MultiPolygon(polygons) if polygons.0.len() <= MOST_ENVELOPES => polygons
-            .iter()
-            .map(|polygon| envelope_of(&Geometry::Polygon(polygon.clone())))
-            .collect(),
+        Geometry::MultiPolygon(polygons) if polygons.0.len() <= MOST_ENVELOPES => {
+            polygons.iter().map(|polygon| envelope_of(&Geometry::Polygon(polygon.clone()))).collect()
+        }
         other => envelope_of(other).map(|envelope| vec![envelope]),
     }
 }

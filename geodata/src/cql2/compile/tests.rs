@@ -92,15 +92,24 @@ fn each_class_of_the_standard_selects_what_it_should() {
         ("S_INTERSECTS(geometry, POINT(114.41 22.63))", &[1]),
         ("S_INTERSECTS(geometry, BBOX(114.425,22.60,114.5,22.7))", &[2, 3, 4]),
         ("S_DISJOINT(geometry, BBOX(114.405,22.62,114.45,22.7))", &[4]),
-        ("S_WITHIN(geometry, POLYGON((114.4 22.6,114.45 22.6,114.45 22.65,114.4 22.65,114.4 22.6)))", &[1, 2, 3]),
+        (
+            "S_WITHIN(geometry, POLYGON((114.4 22.6,114.45 22.6,114.45 22.65,114.4 22.65,114.4 22.6)))",
+            &[1, 2, 3],
+        ),
         ("S_CONTAINS(geometry, POINT(114.43 22.63))", &[2]),
         ("S_WITHIN(POINT(114.43 22.63), geometry)", &[2]),
-        ("S_TOUCHES(geometry, POLYGON((114.44 22.62,114.46 22.62,114.46 22.64,114.44 22.64,114.44 22.62)))", &[2]),
+        (
+            "S_TOUCHES(geometry, POLYGON((114.44 22.62,114.46 22.62,114.46 22.64,114.44 22.64,114.44 22.62)))",
+            &[2],
+        ),
         ("S_OVERLAPS(geometry, BBOX(114.43,22.61,114.46,22.65))", &[2]),
         ("S_CROSSES(geometry, BBOX(114.42,22.61,114.46,22.65))", &[3]),
         ("S_EQUALS(geometry, LINESTRING(114.43 22.63, 114.40 22.60))", &[3]),
         ("NOT S_INTERSECTS(geometry, POINT(114.41 22.63))", &[2, 3, 4]),
-        ("S_INTERSECTS(geometry, BBOX(114.40,22.62,114.415,22.64)) OR S_INTERSECTS(geometry, BBOX(114.49,22.69,114.51,22.71))", &[1, 4]),
+        (
+            "S_INTERSECTS(geometry, BBOX(114.40,22.62,114.415,22.64)) OR S_INTERSECTS(geometry, BBOX(114.49,22.69,114.51,22.71))",
+            &[1, 4],
+        ),
         // Temporal functions.
         ("T_AFTER(at, DATE('2026-01-10'))", &[2]),
         ("T_BEFORE(day, INTERVAL('2026-02-01', '..'))", &[1]),
@@ -161,7 +170,8 @@ fn what_does_not_fit_is_refused_by_name() {
 #[test]
 fn words_are_found_in_what_people_see() {
     let found = |words: &[&[&str]]| {
-        let alternatives = words.iter().map(|words| words.iter().map(ToString::to_string).collect()).collect();
+        let alternatives =
+            words.iter().map(|words| words.iter().map(ToString::to_string).collect()).collect();
         ids_of(&map(), &Expression::Words(alternatives)).unwrap()
     };
     assert_eq!(found(&[&["葵涌"]]), [1, 4]);
@@ -175,12 +185,18 @@ fn condition() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         ("(n|x|id)", "(=|<>|<|>|<=|>=)", -2_i32..5).prop_map(|(a, b, c)| format!("{a} {b} {c}")),
         ("(n|x)", "(=|<|>)", "(n|x|id)").prop_map(|(a, b, c)| format!("{a} {b} {c}")),
-        ("(n|x)", "(\\+|-|\\*|/|%|div|\\^)", -2_i32..4, -4_i32..4).prop_map(|(a, b, c, d)| format!("{a} {b} {c} > {d}")),
+        ("(n|x)", "(\\+|-|\\*|/|%|div|\\^)", -2_i32..4, -4_i32..4)
+            .prop_map(|(a, b, c, d)| format!("{a} {b} {c} > {d}")),
         "(name|mixed)".prop_map(|a| format!("{a} IS NULL")),
         ("(name|mixed)", "[%_a公1]{0,3}").prop_map(|(a, b)| format!("{a} LIKE '{b}'")),
         ("(INTERSECTS|DISJOINT|WITHIN|CONTAINS|TOUCHES|CROSSES|OVERLAPS|EQUALS)", 0_u32..5, 1_u32..6)
-            .prop_map(|(op, a, b)| format!("S_{op}(geometry, BBOX(114.4{a},22.6{a},114.4{},22.6{}))", a + b - 1, a + b - 1)),
-        ("(AFTER|BEFORE|DURING|INTERSECTS|MEETS)", 1_u32..3).prop_map(|(op, m)| format!("T_{op}(at, INTERVAL('2026-0{m}-05','..'))")),
+            .prop_map(|(op, a, b)| format!(
+                "S_{op}(geometry, BBOX(114.4{a},22.6{a},114.4{},22.6{}))",
+                a + b - 1,
+                a + b - 1
+            )),
+        ("(AFTER|BEFORE|DURING|INTERSECTS|MEETS)", 1_u32..3)
+            .prop_map(|(op, m)| format!("T_{op}(at, INTERVAL('2026-0{m}-05','..'))")),
         "(a|b|c)".prop_map(|tag| format!("A_OVERLAPS(tags, ('{tag}','z'))")),
         Just("open = TRUE".to_owned()),
     ];
@@ -226,29 +242,64 @@ proptest! {
 #[test]
 fn expressions_of_the_abstract_tests_are_answered() {
     for filter in [
-        "n = 50", "n <> 50", "n > 50", "n < 50", "n >= 50", "n <= 50", "n IS NULL", "n is not null", "true", "false",
-        "name LIKE '%'", "name like '_%'", "name like ''", "name like '%%'", r"name like '\\%\\_'",
-        "n BETWEEN 0 AND 100", "n between 100.0 and 1.0", "name NOT IN ('a')",
-        "CASEI(name) = casei('foo')", "CASEI(name) <> casei('FOO')", "CASEI(name) LIKE casei('foo%')",
-        "ACCENTI(name) = accenti('äöüéáí')", "ACCENTI(CASEI(name)) LIKE accenti(casei('Ä%'))",
-        "S_INTERSECTS(geometry,BBOX(-180,-90,180,90))", "S_INTERSECTS(geometry,POINT(7.02 49.92))",
+        "n = 50",
+        "n <> 50",
+        "n > 50",
+        "n < 50",
+        "n >= 50",
+        "n <= 50",
+        "n IS NULL",
+        "n is not null",
+        "true",
+        "false",
+        "name LIKE '%'",
+        "name like '_%'",
+        "name like ''",
+        "name like '%%'",
+        r"name like '\\%\\_'",
+        "n BETWEEN 0 AND 100",
+        "n between 100.0 and 1.0",
+        "name NOT IN ('a')",
+        "CASEI(name) = casei('foo')",
+        "CASEI(name) <> casei('FOO')",
+        "CASEI(name) LIKE casei('foo%')",
+        "ACCENTI(name) = accenti('äöüéáí')",
+        "ACCENTI(CASEI(name)) LIKE accenti(casei('Ä%'))",
+        "S_INTERSECTS(geometry,BBOX(-180,-90,180,90))",
+        "S_INTERSECTS(geometry,POINT(7.02 49.92))",
         "S_INTERSECTS(geometry,BBOX(-180,-90,-90,90)) AND S_INTERSECTS(geometry,BBOX(90,-90,180,90))",
-        "S_INTERSECTS(geometry,BBOX(150,-90,-150,90))", "S_INTERSECTS(geometry,MULTIPOINT(7.02 49.92, 90 18))",
+        "S_INTERSECTS(geometry,BBOX(150,-90,-150,90))",
+        "S_INTERSECTS(geometry,MULTIPOINT(7.02 49.92, 90 18))",
         "S_INTERSECTS(geometry,LINESTRING(-180 -45, 0 -45))",
         "S_INTERSECTS(geometry,MULTILINESTRING((-180 -45, 0 -45), (0 45, 180 45)))",
         "S_INTERSECTS(geometry,POLYGON((-180 -90, -90 -90, -90 90, -180 90, -180 -90), (-120 -50, -100 -50, -100 -40, -120 -40, -120 -50)))",
         "S_INTERSECTS(geometry,MULTIPOLYGON(((-180 -90, -90 -90, -90 90, -180 90, -180 -90), (-120 -50, -100 -50, -100 -40, -120 -40, -120 -50)),((0 0, 10 0, 10 10, 0 10, 0 0))))",
         "S_INTERSECTS(geometry,GEOMETRYCOLLECTION(POINT(7.02 49.92), POLYGON((0 0, 10 0, 10 10, 0 10, 0 0))))",
-        "S_DISJOINT(geometry,LINESTRING(7 50,10 51))", "S_EQUALS(geometry,POINT(7.02 49.92))",
-        "S_TOUCHES(geometry,BBOX(-180,-90,180,90))", "S_CROSSES(geometry,LINESTRING(7 50,10 51))",
-        "S_OVERLAPS(geometry,BBOX(0,0,1,1))", "S_WITHIN(geometry,MULTIPOINT(7 50,10 51))",
+        "S_DISJOINT(geometry,LINESTRING(7 50,10 51))",
+        "S_EQUALS(geometry,POINT(7.02 49.92))",
+        "S_TOUCHES(geometry,BBOX(-180,-90,180,90))",
+        "S_CROSSES(geometry,LINESTRING(7 50,10 51))",
+        "S_OVERLAPS(geometry,BBOX(0,0,1,1))",
+        "S_WITHIN(geometry,MULTIPOINT(7 50,10 51))",
         "S_CONTAINS(geometry,POLYGON((-180 -90,180 -90,180 90,-180 90,-180 -90)))",
-        "T_AFTER(at,TIMESTAMP('2022-04-24T07:59:57Z'))", "T_AFTER(at,INTERVAL('2021-01-01T00:00:00Z','2021-12-31T23:59:59Z'))",
-        "T_BEFORE(day,DATE('2022-04-24'))", "T_DISJOINT(at,INTERVAL('2021-01-01','2021-12-31'))",
-        "T_CONTAINS(INTERVAL(day,at),INTERVAL('2021-01-01','..'))", "T_METBY(INTERVAL('..',at),DATE('2021-01-01'))",
-        "A_CONTAINS(tags,('foo','bar'))", "A_CONTAINEDBY(tags,('foo','bar'))", "A_EQUALS(tags,('foo','bar'))",
-        "A_OVERLAPS(tags,('foo','bar'))", "x = n", "x <> n", "n <= n", "name = address", "day < at",
-        "n = 3 + 5 * 2 - 1", "n > -x ^ 2 % 3 div 2", "char_length(name) > 2",
+        "T_AFTER(at,TIMESTAMP('2022-04-24T07:59:57Z'))",
+        "T_AFTER(at,INTERVAL('2021-01-01T00:00:00Z','2021-12-31T23:59:59Z'))",
+        "T_BEFORE(day,DATE('2022-04-24'))",
+        "T_DISJOINT(at,INTERVAL('2021-01-01','2021-12-31'))",
+        "T_CONTAINS(INTERVAL(day,at),INTERVAL('2021-01-01','..'))",
+        "T_METBY(INTERVAL('..',at),DATE('2021-01-01'))",
+        "A_CONTAINS(tags,('foo','bar'))",
+        "A_CONTAINEDBY(tags,('foo','bar'))",
+        "A_EQUALS(tags,('foo','bar'))",
+        "A_OVERLAPS(tags,('foo','bar'))",
+        "x = n",
+        "x <> n",
+        "n <= n",
+        "name = address",
+        "day < at",
+        "n = 3 + 5 * 2 - 1",
+        "n > -x ^ 2 % 3 div 2",
+        "char_length(name) > 2",
     ] {
         let found = selected(filter);
         let expected = parse_text(filter, ReferenceSystem::Crs84).is_ok();

@@ -25,7 +25,8 @@ fn shape() -> impl Strategy<Value = Geometry<f64>> {
 }
 
 fn literal() -> impl Strategy<Value = Geometry<f64>> {
-    let square = polygon![(x: 2.0, y: 2.0), (x: 8.0, y: 2.0), (x: 8.0, y: 8.0), (x: 2.0, y: 8.0), (x: 2.0, y: 2.0)];
+    let square =
+        polygon![(x: 2.0, y: 2.0), (x: 8.0, y: 2.0), (x: 8.0, y: 8.0), (x: 2.0, y: 8.0), (x: 2.0, y: 2.0)];
     let holed = Polygon::new(
         square.exterior().clone(),
         vec![polygon![(x: 4.0, y: 4.0), (x: 6.0, y: 4.0), (x: 6.0, y: 6.0), (x: 4.0, y: 6.0), (x: 4.0, y: 4.0)]
@@ -68,11 +69,18 @@ proptest! {
 
 #[test]
 fn corners_and_edges_belong_to_a_polygon() {
-    let square = polygon![(x: 2.0, y: 2.0), (x: 8.0, y: 2.0), (x: 8.0, y: 8.0), (x: 2.0, y: 8.0), (x: 2.0, y: 2.0)];
+    let square =
+        polygon![(x: 2.0, y: 2.0), (x: 8.0, y: 2.0), (x: 8.0, y: 8.0), (x: 2.0, y: 8.0), (x: 2.0, y: 2.0)];
     let prepared = Prepared::new(square.into()).unwrap();
     for (x, y, expected) in [
-        (2.0, 2.0, true), (8.0, 8.0, true), (8.0, 2.0, true), (5.0, 8.0, true), (2.0, 5.0, true), (5.0, 5.0, true),
-        (8.000_000_1, 5.0, false), (5.0, 1.999_999_9, false),
+        (2.0, 2.0, true),
+        (8.0, 8.0, true),
+        (8.0, 2.0, true),
+        (5.0, 8.0, true),
+        (2.0, 5.0, true),
+        (5.0, 5.0, true),
+        (8.000_000_1, 5.0, false),
+        (5.0, 1.999_999_9, false),
     ] {
         let point = Geometry::Point(Point::new(x, y));
         let found = prepared.holds(SpatialOperator::Intersects, &point, &[x, y, x, y], &mut 0);
@@ -82,6 +90,7 @@ fn corners_and_edges_belong_to_a_polygon() {
 
 #[test]
 fn a_polygon_that_crosses_itself_is_refused() {
-    let bow = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 1.0), (x: 1.0, y: 0.0), (x: 0.0, y: 1.0), (x: 0.0, y: 0.0)];
+    let bow =
+        polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 1.0), (x: 1.0, y: 0.0), (x: 0.0, y: 1.0), (x: 0.0, y: 0.0)];
     assert!(Prepared::new(bow.into()).is_err());
 }

@@ -53,10 +53,15 @@ fn both_encodings_mean_the_same() {
             "T_AFTER(a, TIMESTAMP('2026-01-01T00:00:00Z'))",
             r#"{"op":"t_after","args":[{"property":"a"},{"timestamp":"2026-01-01T00:00:00Z"}]}"#,
         ),
-        ("T_OVERLAPPEDBY(INTERVAL(a, b), DATE('2026-01-01'))",
-            r#"{"op":"t_overlappedBy","args":[{"interval":[{"property":"a"},{"property":"b"}]},{"date":"2026-01-01"}]}"#),
+        (
+            "T_OVERLAPPEDBY(INTERVAL(a, b), DATE('2026-01-01'))",
+            r#"{"op":"t_overlappedBy","args":[{"interval":[{"property":"a"},{"property":"b"}]},{"date":"2026-01-01"}]}"#,
+        ),
         ("A_CONTAINEDBY(a, ('x', 'y'))", r#"{"op":"a_containedBy","args":[{"property":"a"},["x","y"]]}"#),
-        ("area_m2(geometry) > 10", r#"{"op":">","args":[{"op":"area_m2","args":[{"property":"geometry"}]},10]}"#),
+        (
+            "area_m2(geometry) > 10",
+            r#"{"op":">","args":[{"op":"area_m2","args":[{"property":"geometry"}]},10]}"#,
+        ),
         (
             "S_EQUALS(geometry, GEOMETRYCOLLECTION(POINT Z (1 2 3), MULTIPOINT((1 2), (3 4)), LINESTRING(0 0, 1 1)))",
             r#"{"op":"s_equals","args":[{"property":"geometry"},{"type":"GeometryCollection","geometries":[
@@ -146,7 +151,12 @@ fn shapes_are_checked_and_read_in_their_reference_system() {
 
 #[test]
 fn quotes_and_backslashes_are_kept_as_patterns_need_them() {
-    let like = |pattern: &str| Expression::Like(Box::new(Expression::Property("a".into())), Box::new(Expression::Text(pattern.into())));
+    let like = |pattern: &str| {
+        Expression::Like(
+            Box::new(Expression::Property("a".into())),
+            Box::new(Expression::Text(pattern.into())),
+        )
+    };
     assert_eq!(text(r"a LIKE '100\%'"), Ok(like(r"100\%")));
     assert_eq!(text(r"a LIKE 'it\'s'"), Ok(like("it's")));
     assert_eq!(text(r"a LIKE '\\\\'"), Ok(like(r"\\\\")));

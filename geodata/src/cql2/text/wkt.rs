@@ -1,7 +1,8 @@
 //! Spatial literals: well-known text (OGC 06-103r4, section 7) and `BBOX`.
 
 use geo::{
-    Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
+    Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point,
+    Polygon,
 };
 
 use super::{Expression, Parser, Token};

@@ -36,11 +36,19 @@ impl Oracle<'_> {
         match expression {
             Expression::And(parts) => {
                 let parts: Vec<_> = parts.iter().map(|part| self.truth(part)).collect();
-                if parts.contains(&Some(false)) { Some(false) } else { (!parts.contains(&None)).then_some(true) }
+                if parts.contains(&Some(false)) {
+                    Some(false)
+                } else {
+                    (!parts.contains(&None)).then_some(true)
+                }
             }
             Expression::Or(parts) => {
                 let parts: Vec<_> = parts.iter().map(|part| self.truth(part)).collect();
-                if parts.contains(&Some(true)) { Some(true) } else { (!parts.contains(&None)).then_some(false) }
+                if parts.contains(&Some(true)) {
+                    Some(true)
+                } else {
+                    (!parts.contains(&None)).then_some(false)
+                }
             }
             Expression::Not(inner) => self.truth(inner).map(|truth| !truth),
             Expression::IsNull(inner) => Some(self.value(inner) == Value::Unknown),
@@ -59,7 +67,9 @@ impl Oracle<'_> {
             },
             Expression::Array(operator, a, b) => match (self.value(a), self.value(b)) {
                 (Value::List(a), Value::List(b)) => Some(match operator {
-                    ArrayOperator::Equals => a.iter().all(|x| b.contains(x)) && b.iter().all(|x| a.contains(x)),
+                    ArrayOperator::Equals => {
+                        a.iter().all(|x| b.contains(x)) && b.iter().all(|x| a.contains(x))
+                    }
                     ArrayOperator::Contains => b.iter().all(|x| a.contains(x)),
                     ArrayOperator::ContainedBy => a.iter().all(|x| b.contains(x)),
                     ArrayOperator::Overlaps => a.iter().any(|x| b.contains(x)),
@@ -110,7 +120,9 @@ impl Oracle<'_> {
             Some(value) if name == "mixed" && !value.is_null() => {
                 Value::Text(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
             }
-            Some(Json::String(text)) => Span::instant(text).map_or_else(|| Value::Text(text.clone()), Value::Time),
+            Some(Json::String(text)) => {
+                Span::instant(text).map_or_else(|| Value::Text(text.clone()), Value::Time)
+            }
             Some(Json::Number(number)) => Value::Number(number.as_f64().unwrap()),
             Some(Json::Bool(truth)) => Value::Boolean(*truth),
             Some(Json::Array(items)) => Value::List(items.clone()),
