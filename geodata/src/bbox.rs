@@ -248,9 +248,20 @@ impl fmt::Display for Bbox {
 impl FromStr for Bbox {
     type Err = BboxError;
 
-    /// Reads `west,south,east,north`, or with heights `west,south,lowest,east,north,highest`; heights
-    /// are checked and then ignored, as the map is two-dimensional.
+    /// Reads `west,south,east,north`, or with heights `west,south,lowest,east,north,highest`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let [west, south, east, north] = Self::corners(text)?;
+        Self::new(west, south, east, north)
+    }
+}
+
+impl Bbox {
+    /// Reads the lower and the upper corner of a box in some reference system: four numbers, or six with
+    /// heights, which are checked and then ignored, as the map is two-dimensional.
+    ///
+    /// # Errors
+    /// When it is not a list of four or six finite numbers.
+    pub fn corners(text: &str) -> Result<[f64; 4], BboxError> {
         let mut numbers = [0.0; 6];
         let mut found = 0;
         for (index, part) in text.split(',').enumerate() {
@@ -260,13 +271,11 @@ impl FromStr for Bbox {
             }
         }
         match (found, numbers) {
-            (4, [west, south, east, north, ..]) => Self::new(west, south, east, north),
-            (6, [west, south, lower, east, north, upper]) => {
-                if lower > upper {
-                    return Err(BboxError::HeightsReversed { lower, upper });
-                }
-                Self::new(west, south, east, north)
+            (4, [a, b, c, d, ..]) => Ok([a, b, c, d]),
+            (6, [_, _, lower, _, _, upper]) if lower > upper => {
+                Err(BboxError::HeightsReversed { lower, upper })
             }
+            (6, [a, b, _, c, d, _]) => Ok([a, b, c, d]),
             _ => Err(BboxError::WrongCount { found }),
         }
     }

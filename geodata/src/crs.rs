@@ -44,6 +44,9 @@ pub enum CoordinateError {
     /// Latitude outside −90…90 degrees.
     #[error("纬度{0}超出 -90 到 90，请检查经度和纬度是否写反")]
     LatitudeOutOfRange(f64),
+    /// Outside what a zone of a projection draws.
+    #[error("坐标 {0},{1} 超出这个投影带的范围，请检查坐标系和北、东坐标的顺序")]
+    OutsideZone(f64, f64),
 }
 
 fn check(lon: f64, lat: f64) -> Result<(), CoordinateError> {
@@ -357,6 +360,12 @@ fn bd09_inverse(bd09: Coord<f64>) -> Coord<f64> {
     }
     gcj02
 }
+
+mod gauss_kruger;
+mod reference;
+
+pub use gauss_kruger::Zone;
+pub use reference::{ReferenceSystem, Region, RegionError};
 
 #[cfg(test)]
 mod tests;

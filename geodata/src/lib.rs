@@ -25,6 +25,7 @@
 #![warn(missing_docs)]
 
 pub mod bbox;
+pub mod cql2;
 pub mod crs;
 pub mod geometry;
 pub mod import;

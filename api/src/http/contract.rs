@@ -13,6 +13,7 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
 use super::observation::Route;
@@ -35,6 +36,8 @@ struct KnownParameter {
     name: String,
     /// Documented as exploded: each value stands for itself, as FHIR has it.
     may_repeat: bool,
+    /// Documented as an exploded object: it stands for parameters of any name, which the handler checks.
+    is_free_form: bool,
 }
 
 impl Contract {
@@ -94,15 +97,30 @@ fn query_parameters(operation: &Operation) -> Vec<KnownParameter> {
         .map(|parameter| KnownParameter {
             name: parameter.name.clone(),
             may_repeat: parameter.explode == Some(true),
+            is_free_form: parameter.explode == Some(true) && is_object(parameter.schema.as_ref()),
         })
         .collect()
 }
 
+fn is_object(schema: Option<&RefOr<Schema>>) -> bool {
+    matches!(schema, Some(RefOr::T(Schema::Object(object))) if object.schema_type == SchemaType::Type(Type::Object))
+}
+
 fn check_query(query: &str, parameters: &[KnownParameter]) -> Result<(), ApiError> {
     let mut seen = 0_u64;
+    let mut free = Vec::new();
+    let takes_others = parameters.iter().any(|known| known.is_free_form);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let name = decoded(pair.split('=').next().unwrap_or_default())?;
-        let Some(place) = parameters.iter().position(|known| known.name == name) else {
+        let Some(place) = parameters.iter().position(|known| known.name == name && !known.is_free_form)
+        else {
+            if takes_others {
+                if free.contains(&name) {
+                    return Err(repeated(&name));
+                }
+                free.push(name);
+                continue;
+            }
             let names: Vec<&str> = parameters.iter().map(|known| known.name.as_str()).collect();
             let known = if names.is_empty() { "（无）".into() } else { names.join("、") };
             return Err(ApiError::bad_parameter(
@@ -113,11 +131,15 @@ fn check_query(query: &str, parameters: &[KnownParameter]) -> Result<(), ApiErro
         let bit = 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
         let may_repeat = parameters.get(place).is_some_and(|known| known.may_repeat);
         if seen & bit != 0 && !may_repeat {
-            return Err(ApiError::bad_parameter(name.clone(), format!("参数“{name}”重复了，请只写一次。")));
+            return Err(repeated(&name));
         }
         seen |= bit;
     }
     Ok(())
+}
+
+fn repeated(name: &str) -> ApiError {
+    ApiError::bad_parameter(name, format!("参数“{name}”重复了，请只写一次。"))
 }
 
 fn decoded(text: &str) -> Result<Cow<'_, str>, ApiError> {
@@ -163,13 +185,27 @@ mod tests {
     use super::*;
 
     fn parameters() -> Vec<KnownParameter> {
-        let known = |name: &str, may_repeat| KnownParameter { name: name.to_owned(), may_repeat };
+        let known = |name: &str, may_repeat| KnownParameter {
+            name: name.to_owned(),
+            may_repeat,
+            is_free_form: false,
+        };
         vec![known("bbox", false), known("limit", false), known("date", true)]
     }
 
     #[test]
     fn what_is_documented_as_exploded_may_come_twice() {
         assert!(check_query("date=ge2026&date=lt2027", &parameters()).is_ok());
+    }
+
+    #[test]
+    fn a_free_form_parameter_stands_for_any_name_but_for_each_once() {
+        let mut parameters = parameters();
+        let name = "properties".to_owned();
+        parameters.push(KnownParameter { name, may_repeat: true, is_free_form: true });
+        assert!(check_query("limit=1&colour=red&size=2", &parameters).is_ok());
+        assert!(check_query("colour=red&col%6fur=blue", &parameters).is_err());
+        assert!(check_query("limit=1&limit=2", &parameters).is_err());
     }
 
     #[test]

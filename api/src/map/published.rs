@@ -1,7 +1,7 @@
 //! The map that is being served: one immutable state in memory, replaced whole.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -100,10 +100,17 @@ impl LayerInfo {
     }
 }
 
+/// Earlier states that are kept, so that whoever pages through a list sees one state of it.
+const MOST_EARLIER: usize = 16;
+/// Features in parts of these that the next state does not share; what they cost in memory.
+const MOST_EARLIER_FEATURES: usize = 100_000;
+
 /// Holds the state that reads see. A reader keeps the state it began with.
 #[derive(Debug)]
 pub struct PublishedMap {
     current: ArcSwap<MapState>,
+    /// The states before, from the latest, each with the features that it holds alone.
+    earlier: RwLock<VecDeque<(usize, Arc<MapState>)>>,
     /// Publishing takes turns, so that revisions appear in order.
     publishing: Mutex<()>,
 }
@@ -117,7 +124,39 @@ impl PublishedMap {
         let began = Instant::now();
         let state = MapState::load(database).await?;
         note(&state, metrics, began);
-        Ok(Self { current: ArcSwap::from_pointee(state), publishing: Mutex::new(()) })
+        Ok(Self {
+            current: ArcSwap::from_pointee(state),
+            earlier: RwLock::default(),
+            publishing: Mutex::new(()),
+        })
+    }
+
+    /// The state of this revision, if it is served or was lately.
+    pub fn at(&self, revision: u64) -> Option<Arc<MapState>> {
+        let current = self.current.load();
+        if current.snapshot.revision() == revision {
+            return Some(Arc::clone(&current));
+        }
+        let earlier = self.earlier.read().unwrap_or_else(PoisonError::into_inner);
+        earlier.iter().map(|(_, state)| state).find(|state| state.snapshot.revision() == revision).cloned()
+    }
+
+    /// Keeps a state that is replaced, as far as memory allows.
+    fn keep(&self, replaced: Arc<MapState>, fresh: &MapState) {
+        let mut earlier = self.earlier.write().unwrap_or_else(PoisonError::into_inner);
+        if replaced.snapshot.revision() >= fresh.snapshot.revision() || replaced.layers != fresh.layers {
+            // A database that was put back counts its revisions anew.
+            earlier.clear();
+            return;
+        }
+        earlier.push_front((replaced.snapshot.unshared_with(&fresh.snapshot), replaced));
+        let mut features = 0;
+        let kept = earlier.iter().take(MOST_EARLIER).take_while(|(unshared, _)| {
+            features += unshared;
+            features <= MOST_EARLIER_FEATURES
+        });
+        let kept = kept.count();
+        earlier.truncate(kept);
     }
 
     /// The state of this moment, without waiting.
@@ -136,6 +175,7 @@ impl PublishedMap {
         if revision.number == state.snapshot.revision() {
             return Ok(revision.number);
         }
+        let replaced = Arc::clone(&state);
         let fresh = if revision.number < state.snapshot.revision()
             || load::layers(database).await? != state.layers
         {
@@ -158,6 +198,7 @@ impl PublishedMap {
             note(&fresh, metrics, began);
             fresh
         };
+        self.keep(replaced, &fresh);
         self.current.store(Arc::new(fresh));
         Ok(revision.number)
     }

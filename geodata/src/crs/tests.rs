@@ -184,3 +184,122 @@ proptest! {
         }
     }
 }
+
+mod reference {
+    use geo::{Coord, Geometry, Point};
+    use proptest::prelude::*;
+
+    use crate::crs::{ReferenceSystem, Region, Zone};
+
+    fn zone(code: u16) -> ReferenceSystem {
+        ReferenceSystem::GaussKruger(Zone::of_epsg(code).unwrap())
+    }
+
+    /// Longitude, latitude, then the two axes in their order, by GDAL 3.6 with PROJ (EPSG:4547, 4534, 4554
+    /// and 3857 from OGC:CRS84).
+    const VECTORS: [(u16, f64, f64, f64, f64); 14] = [
+        (4547, 114.4134, 22.63, 2_503_622.240_705_19, 542_497.713_007_253),
+        (4547, 114.0, 0.0, 0.0, 500_000.0),
+        (4547, 115.5, 22.7, 2_512_093.731_956_51, 654_133.999_015_448),
+        (4547, 112.5, 50.0, 5_541_925.526_867_15, 392_458.490_033_675),
+        (4547, 120.0, 30.0, 3_335_318.498_698_24, 1_079_450.433_729_5),
+        (4534, 75.2, 39.4, 4_362_930.789_917_1, 517_227.315_611_481),
+        (4534, 76.4, 40.0, 4_430_468.001_916_69, 619_553.492_243_08),
+        (4554, 135.0, 48.0, 5_318_427.595_367_6, 500_000.0),
+        (4554, 133.6, 47.0, 5_208_198.496_917_19, 393_522.327_029_109),
+        (3857, 114.4134, 22.63, 12_736_441.427_927_1, 2_587_334.301_176_57),
+        (3857, 114.0, 0.0, 12_690_421.950_433_2, 0.0),
+        (3857, 112.5, 50.0, 12_523_442.714_243_3, 6_446_275.841_017_16),
+        (3857, 73.5, 39.0, 8_181_982.573_305_61, 4_721_671.572_580_11),
+        (3857, 120.0, 30.0, 13_358_338.895_192_8, 3_503_549.843_504_38),
+    ];
+
+    #[test]
+    fn projections_agree_with_proj_to_a_tenth_of_a_millimetre() {
+        for (code, lon, lat, first, second) in VECTORS {
+            let system = if code == 3857 { ReferenceSystem::WebMercator } else { zone(code) };
+            let placed = system.place(Coord { x: lon, y: lat }).unwrap();
+            assert!(
+                (placed.x - first).abs() < 1e-4 && (placed.y - second).abs() < 1e-4,
+                "{code} {lon} {lat}: {placed:?}"
+            );
+            let read = system.read(Coord { x: first, y: second }).unwrap();
+            assert!(
+                (read.x - lon).abs() < 1e-9 && (read.y - lat).abs() < 1e-9,
+                "{code} {lon} {lat}: {read:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn zones_have_their_codes() {
+        for (lon, code) in
+            [(75.0, 4534), (114.41, 4547), (112.6, 4547), (115.4, 4547), (121.5, 4549), (135.0, 4554)]
+        {
+            assert_eq!(Zone::around(lon).map(Zone::epsg), Some(code), "{lon}");
+        }
+        assert_eq!(Zone::around(60.0), None);
+        assert_eq!(Zone::of_epsg(4533), None);
+        assert_eq!(zone(4547).uri(), "http://www.opengis.net/def/crs/EPSG/0/4547");
+    }
+
+    #[test]
+    fn latitude_comes_first_where_the_authority_says_so() {
+        let kuichong = Geometry::Point(Point::new(114.41, 22.63));
+        for system in [ReferenceSystem::Epsg4326, ReferenceSystem::Cgcs2000] {
+            assert_eq!(system.geometry(&kuichong), Some(Geometry::Point(Point::new(22.63, 114.41))));
+            let Ok(Region::Box(bbox)) = system.region([22.6, 114.4, 22.7, 114.5]) else { panic!() };
+            assert_eq!((bbox.west, bbox.south, bbox.east, bbox.north), (114.4, 22.6, 114.5, 22.7));
+            let swapped = system.region([114.4, 22.6, 114.5, 22.7]).unwrap_err().to_string();
+            assert!(swapped.contains("纬度在前"), "{swapped}");
+        }
+        let far = zone(4547).geometry(&Geometry::Point(Point::new(-122.4, 37.8)));
+        assert_eq!(far, None, "a zone does not reach the other side of the Earth");
+    }
+
+    #[test]
+    fn a_box_of_a_zone_is_bent() {
+        use geo::Intersects;
+        let Ok(Region::Shape(shape)) = zone(4547).region([2_500_000.0, 540_000.0, 2_505_000.0, 545_000.0])
+        else {
+            panic!()
+        };
+        let corner = |y: f64, x: f64| Point(zone(4547).read(Coord { x: y, y: x }).unwrap());
+        assert!(
+            shape.intersects(&corner(2_504_999.0, 540_001.0))
+                && shape.intersects(&corner(2_500_001.0, 544_999.0))
+        );
+        assert!(
+            !shape.intersects(&corner(2_505_001.0, 542_500.0))
+                && !shape.intersects(&corner(2_502_000.0, 539_999.0))
+        );
+        let world = zone(4547).region([-2e7, -2e7, 2e7, 2e7]).unwrap();
+        assert!(world.geometry().intersects(&Point::new(114.41, 22.63)));
+        assert!(zone(4547).region([5.0, 5.0, 1.0, 1.0]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_position_survives_its_way_there_and_back(
+            lon in 95.0..133.0, lat in -80.0..80.0, code in prop::sample::select(vec![3857_u16, 4326, 4490, 4547])
+        ) {
+            let system = match code {
+                3857 => ReferenceSystem::WebMercator,
+                4326 => ReferenceSystem::Epsg4326,
+                4490 => ReferenceSystem::Cgcs2000,
+                code => zone(code),
+            };
+            let back = system.read(system.place(Coord { x: lon, y: lat }).unwrap()).unwrap();
+            prop_assert!((back.x - lon).abs() < 1e-9 && (back.y - lat).abs() < 1e-9, "{:?}", back);
+        }
+
+        #[test]
+        fn any_box_is_read_or_refused(sides in prop::array::uniform4(-3e7..3e7)) {
+            for system in [zone(4547), ReferenceSystem::WebMercator, ReferenceSystem::Epsg4326] {
+                if let Ok(region) = system.region(sides) {
+                    let _ = region.geometry();
+                }
+            }
+        }
+    }
+}

@@ -68,6 +68,7 @@ impl Snapshot {
             log: Arc::new(ChangeLog::new(log, revision)),
             all_places,
             drawings: Arc::new(DrawingStore::default()),
+            columns: Arc::default(),
         })
     }
 
@@ -126,6 +127,7 @@ impl Snapshot {
             log,
             all_places: self.all_places.edited(whole_edit),
             drawings: Arc::clone(&self.drawings),
+            columns: Arc::clone(&self.columns),
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::columns::ColumnCache;
 use super::feature::{Feature, Placement};
 use super::markers::{Marker, Markers};
 use super::record::FeatureId;
@@ -37,6 +38,7 @@ pub(super) struct Chunk {
     shapes: Shapes,
     /// Place of each member's layer in display order; empty if all members are of one layer.
     layers: Box<[u16]>,
+    columns: ColumnCache,
 }
 
 impl Chunk {
@@ -77,6 +79,7 @@ impl Chunk {
             })),
             shapes: Shapes::of(members.iter().map(AsRef::as_ref).zip(placements.iter().copied())),
             layers: if layers.is_empty() { Box::default() } else { members.iter().map(layer_of).collect() },
+            columns: ColumnCache::default(),
         }
     }
 
@@ -100,6 +103,11 @@ impl Chunk {
 
     pub(super) fn shapes(&self) -> &Shapes {
         &self.shapes
+    }
+
+    /// Properties of the members side by side.
+    pub(super) fn columns(&self) -> &ColumnCache {
+        &self.columns
     }
 
     /// Place of a member's layer in display order; `None` in a chunk of one layer.

@@ -9,8 +9,9 @@ use super::content_hash::ContentHash;
 use super::drawings::Drawings;
 use super::mercator::WorldPoint;
 use super::micro_degrees::MicroDegrees;
+use super::property_value::chosen_properties;
 use super::record::{Entrance, FeatureId, FeatureRecord};
-use crate::crs::{Datum, Wgs84, to_datum};
+use crate::crs::{Datum, ReferenceSystem, Wgs84, to_datum};
 use crate::geometry::{anchor, write_geometry};
 
 /// Decimals of a degree that are stored and sent to GIS clients (about 1 cm).
@@ -125,6 +126,26 @@ impl Feature {
     pub fn write_json(&self, datum: Datum, out: &mut Vec<u8>) {
         let converted = self.geometry.as_ref().map(|geometry| to_datum(geometry, datum));
         write_feature(self.id, converted.as_ref(), self.properties(), PHONE_DECIMALS, out);
+    }
+
+    /// Appends the `GeoJSON` Feature in a reference system, in its order of axes, with these properties
+    /// or all. A shape that the system does not reach is null.
+    pub fn write_json_in(&self, system: ReferenceSystem, properties: Option<&[Arc<str>]>, out: &mut Vec<u8>) {
+        let geometry = self.geometry.as_ref().and_then(|geometry| system.geometry(geometry));
+        let chosen;
+        let properties = match properties {
+            Some(names) => {
+                chosen = chosen_properties(self.properties(), names);
+                &chosen
+            }
+            None => self.properties(),
+        };
+        write_feature(self.id, geometry.as_ref(), properties, system.decimals(), out);
+    }
+
+    /// West, south, east, north of the shape in degrees.
+    pub(crate) fn envelope(&self) -> Option<&[f64; 4]> {
+        self.placement.as_ref().map(|placement| &placement.envelope)
     }
 
     pub(super) fn placement(&self) -> Option<&Placement> {

@@ -1,15 +1,17 @@
 //! A layer of the snapshot, and sets of layers.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use super::chunk::ChunkEntry;
+use super::columns::ColumnCache;
 use super::content_hash::ContentHash;
 use super::feature::Feature;
 use super::record::{FeatureId, LayerRecord};
 use super::sheet::{Edit, Sheet};
 use super::spatial_index::joined;
 use crate::bbox::Bbox;
+use crate::cql2::Kind;
 
 /// A layer as it is in one snapshot.
 #[derive(Clone)]
@@ -21,6 +23,9 @@ pub struct LayerSnapshot {
     placed: Sheet,
     /// Features without a position, by ascending id.
     unplaced: Arc<[Arc<Feature>]>,
+    unplaced_columns: Arc<ColumnCache>,
+    /// Names of all properties with the kind that their values fit; known when first asked for.
+    found_kinds: Arc<OnceLock<BTreeMap<Arc<str>, Option<Kind>>>>,
     extent: Option<Bbox>,
     /// Wrapping sum over the features, so that it does not depend on their order.
     features_hash: u64,
@@ -47,6 +52,8 @@ impl LayerSnapshot {
             ids: Arc::default(),
             placed: Sheet::default(),
             unplaced: Arc::default(),
+            unplaced_columns: Arc::default(),
+            found_kinds: Arc::default(),
             extent: None,
             features_hash: 0,
             changed_at_ms,
@@ -102,6 +109,11 @@ impl LayerSnapshot {
         self.changed_at_ms
     }
 
+    pub(super) fn unshared_with(&self, other: &Self) -> usize {
+        let unplaced = if Arc::ptr_eq(&self.unplaced, &other.unplaced) { 0 } else { self.unplaced.len() };
+        unplaced + self.placed.unshared_with(&other.placed)
+    }
+
     pub(super) fn ids(&self) -> &[FeatureId] {
         &self.ids
     }
@@ -112,6 +124,14 @@ impl LayerSnapshot {
 
     pub(super) fn unplaced(&self) -> &[Arc<Feature>] {
         &self.unplaced
+    }
+
+    pub(super) fn unplaced_columns(&self) -> &ColumnCache {
+        &self.unplaced_columns
+    }
+
+    pub(super) fn found_kinds(&self) -> &OnceLock<BTreeMap<Arc<str>, Option<Kind>>> {
+        &self.found_kinds
     }
 
     pub(super) fn item_properties(&self) -> &[u8] {
@@ -131,6 +151,7 @@ impl LayerSnapshot {
     pub(super) fn edited(&self, edit: Edit, changed_at_ms: i64) -> Self {
         let mut layer = self.clone();
         layer.changed_at_ms = changed_at_ms;
+        layer.found_kinds = Arc::default();
         for removed in &edit.removed {
             layer.features_hash = layer.features_hash.wrapping_sub(removed.content_hash());
         }
@@ -176,6 +197,7 @@ impl LayerSnapshot {
         let mut features: Vec<Arc<Feature>> = kept.chain(added).map(Arc::clone).collect();
         features.sort_by_key(|feature| feature.id());
         self.unplaced = features.into();
+        self.unplaced_columns = Arc::default();
     }
 }
 

@@ -31,6 +31,7 @@
 mod build;
 mod change_log;
 mod chunk;
+mod columns;
 mod content_hash;
 mod drawings;
 mod drawn_shapes;
@@ -44,7 +45,9 @@ mod micro_degrees;
 mod nearest;
 mod page;
 mod parallel;
+mod property_value;
 mod record;
+mod select;
 mod shapes;
 mod sheet;
 mod spatial_index;
@@ -54,12 +57,14 @@ mod view_source;
 use std::sync::Arc;
 
 use change_log::ChangeLog;
+use columns::ColumnBudget;
 use content_hash::ContentHash;
 use drawings::DrawingStore;
 use id_index::IdIndex;
 use sheet::Sheet;
 
 pub use change_log::ChangeRef;
+pub(crate) use columns::{Column, Item};
 pub use feature::Feature;
 pub use layer::{LayerSet, LayerSnapshot};
 pub use nearest::{Nearby, NearestQuery};
@@ -68,6 +73,7 @@ pub use record::{
     Change, Entrance, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID, SnapshotError,
     UnknownLayer,
 };
+pub use select::{SelectQuery, Selected, SortKey, TooMuchWork};
 pub use view::{MAX_VIEW_ITEMS, MAX_ZOOM, ViewQuery, ViewSummary};
 
 /// The published map at one revision.
@@ -82,6 +88,8 @@ pub struct Snapshot {
     all_places: Sheet,
     /// Shared by all snapshots that follow from one another.
     drawings: Arc<DrawingStore>,
+    /// Shared likewise.
+    columns: Arc<ColumnBudget>,
 }
 
 impl Snapshot {
@@ -150,6 +158,16 @@ impl Snapshot {
             None => ChangeRef::Removed { revision, id },
         };
         Some(changes.into_iter().map(state).collect())
+    }
+
+    /// Number of features in parts of this snapshot that another one does not share: what keeping it
+    /// beside the other costs.
+    pub fn unshared_with(&self, other: &Self) -> usize {
+        let mut unshared = self.all_places.unshared_with(&other.all_places);
+        for layer in &self.layers {
+            unshared += other.layer(layer.id()).map_or(layer.count(), |other| layer.unshared_with(other));
+        }
+        unshared
     }
 
     fn layers_of<'s>(&'s self, set: &'s LayerSet) -> impl Iterator<Item = &'s LayerSnapshot> {

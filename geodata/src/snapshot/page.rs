@@ -185,7 +185,7 @@ pub(super) fn envelopes(bbox: &Bbox) -> Vec<Envelope> {
 ///
 /// A polygon is tested by its rings first: they meet the rectangle in all cases but one, the
 /// rectangle in the polygon's interior. This is several times faster than the general test.
-fn shape_meets(rect: &Rect<f64>, shape: &Geometry<f64>) -> bool {
+pub(super) fn shape_meets(rect: &Rect<f64>, shape: &Geometry<f64>) -> bool {
     match shape {
         Geometry::Polygon(polygon) => polygon_meets(rect, polygon),
         Geometry::MultiPolygon(polygons) => polygons.iter().any(|p| polygon_meets(rect, p)),

@@ -36,6 +36,14 @@ impl Sheet {
         &self.chunks
     }
 
+    /// Number of features in chunks that the other sheet does not share.
+    pub(super) fn unshared_with(&self, other: &Self) -> usize {
+        let shared: HashSet<*const Chunk> =
+            other.chunks.iter().map(|entry| Arc::as_ptr(&entry.chunk)).collect();
+        let own = self.chunks.iter().filter(|entry| !shared.contains(&Arc::as_ptr(&entry.chunk)));
+        own.map(|entry| entry.chunk.members().len()).sum()
+    }
+
     /// The sheet after an edit. Only chunks that the edit touches are built anew.
     pub(super) fn edited(&self, edit: Edit) -> Self {
         let placed = |features: Vec<Arc<Feature>>| {

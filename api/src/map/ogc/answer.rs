@@ -2,9 +2,10 @@
 
 use std::cell::OnceCell;
 
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use geodata::crs::ReferenceSystem;
 
 use super::dto::Link;
 use super::links::{LANDING, MapUrl, link_header, with_parameters};
@@ -79,6 +80,21 @@ impl<'r> ResourceRequest<'r> {
         let parts = [scheme, host, LANDING].map(str::as_bytes);
         let rest = fingerprint(parts.into_iter().chain([updated_at_ms.to_le_bytes().as_slice()]));
         EntityTag::new(content_hash, self.representation.as_str()).and(rest)
+    }
+
+    /// Names the coordinate reference system of an answer (OGC 18-058r1, requirement
+    /// `/req/crs/ogc-crs-header`).
+    pub(super) fn in_system(mut response: HttpResponse, system: ReferenceSystem) -> HttpResponse {
+        const CONTENT_CRS: HeaderName = HeaderName::from_static("content-crs");
+        const CRS84: HeaderValue = HeaderValue::from_static("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>");
+        let value = match system {
+            ReferenceSystem::Crs84 => Ok(CRS84),
+            other => HeaderValue::try_from(format!("<{}>", other.uri())),
+        };
+        if let Ok(value) = value {
+            response.headers_mut().insert(CONTENT_CRS, value);
+        }
+        response
     }
 
     /// The answer 304 where the client holds what this tag stands for.

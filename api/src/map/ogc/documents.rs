@@ -10,11 +10,9 @@ use super::dto::{
     Collection, CollectionList, ConformanceDeclaration, Extent, LandingPage, Link, SpatialExtent,
 };
 use super::links::{MapUrl, with_parameters};
-use super::negotiation::OPENAPI_30;
+use super::negotiation::{JSON_SCHEMA, OPENAPI_30};
+use super::reference_systems::{CRS84, uris};
 use crate::map::published::{LayerInfo, MapState, RegionInfo};
-
-/// WGS-84, longitude before latitude, in degrees.
-const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 
 /// Only classes whose abstract tests are part of this server's tests.
 const CONFORMANCE: &[&str] = &[
@@ -24,6 +22,27 @@ const CONFORMANCE: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/core-roles-features",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/accent-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
+    "http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/temporal-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/array-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
+    "http://www.opengis.net/spec/cql2/1.0/conf/functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
 ];
 
 /// Name of the map: that of its street where it is of one, else just "health map".
@@ -55,6 +74,12 @@ pub(super) fn landing_page(asked: &ResourceRequest<'_>, map: &MapState) -> Landi
     for rel in ["data", "http://www.opengis.net/def/rel/ogc/1.0/data"] {
         add(rel, "application/json", url.collections(), "全部图层");
     }
+    add(
+        "http://www.opengis.net/def/rel/ogc/1.0/functions",
+        "application/json",
+        url.functions(),
+        "条件中可用的函数",
+    );
     LandingPage {
         title: map_title(map),
         description: "身边的绿道、步道、公园、运动场、健康小屋和社康机构：在哪里，什么时候开放，有什么设施。"
@@ -80,17 +105,17 @@ pub(super) fn collection_list(asked: &ResourceRequest<'_>, map: &MapState) -> Co
                 media_type: "application/json",
                 title: layer.title.clone(),
             }];
-            links.extend(links_to_items(asked.url(), layer));
+            links.extend(links_of(asked.url(), layer));
             collection(map, layer, links)
         })
         .collect();
-    CollectionList { links: asked.own_links(&asked.url().collections()), collections }
+    CollectionList { links: asked.own_links(&asked.url().collections()), collections, crs: uris(map) }
 }
 
 /// One layer.
 pub(super) fn one_collection(asked: &ResourceRequest<'_>, map: &MapState, layer: &LayerInfo) -> Collection {
     let mut links = asked.own_links(&asked.url().collection(&layer.id));
-    links.extend(links_to_items(asked.url(), layer));
+    links.extend(links_of(asked.url(), layer));
     collection(map, layer, links)
 }
 
@@ -108,16 +133,35 @@ fn collection(map: &MapState, layer: &LayerInfo, links: Vec<Link>) -> Collection
         links,
         extent,
         item_type: "feature",
-        crs: &[CRS84],
+        crs: uris(map),
+        storage_crs: CRS84.to_owned(),
     }
 }
 
-fn links_to_items(url: &MapUrl, layer: &LayerInfo) -> [Link; 2] {
-    let items = url.items(&layer.id);
+/// To the places of a layer, and to what they have.
+fn links_of(url: &MapUrl, layer: &LayerInfo) -> Vec<Link> {
+    let (items, id) = (url.items(&layer.id), &layer.id);
     let title = format!("{}的全部地点", layer.title);
     let alternate = html(&items);
-    let link = |href, media_type, title| Link { href, rel: "items", media_type, title };
-    [link(items, "application/geo+json", title.clone()), link(alternate, "text/html", title)]
+    let link = |rel, href, media_type, title: &str| Link { href, rel, media_type, title: title.to_owned() };
+    vec![
+        link("items", items, "application/geo+json", &title),
+        link("items", alternate, "text/html", &title),
+        link("describedby", url.schema(id), JSON_SCHEMA, "地点有哪些属性"),
+        link("http://www.opengis.net/def/rel/ogc/1.0/schema", url.schema(id), JSON_SCHEMA, "地点有哪些属性"),
+        link(
+            "http://www.opengis.net/def/rel/ogc/1.0/queryables",
+            url.queryables(id),
+            JSON_SCHEMA,
+            "可以按什么查询",
+        ),
+        link(
+            "http://www.opengis.net/def/rel/ogc/1.0/sortables",
+            url.sortables(id),
+            JSON_SCHEMA,
+            "可以按什么排序",
+        ),
+    ]
 }
 
 fn html(address: &str) -> String {

@@ -46,6 +46,8 @@ pub(super) struct CollectionList {
     pub(super) links: Vec<Link>,
     /// The layers, in display order.
     pub(super) collections: Vec<Collection>,
+    /// Coordinate reference systems that positions of every layer can be had in.
+    pub(super) crs: Vec<String>,
 }
 
 /// A layer of the map.
@@ -72,8 +74,10 @@ pub(super) struct Collection {
     #[schema(value_type = String, example = "feature")]
     pub(super) item_type: &'static str,
     /// Coordinate reference systems that positions can be had in.
-    #[schema(value_type = Vec<String>)]
-    pub(super) crs: &'static [&'static str],
+    pub(super) crs: Vec<String>,
+    /// The coordinate reference system that positions are stored in.
+    #[serde(rename = "storageCrs")]
+    pub(super) storage_crs: String,
 }
 
 /// Where the places of a layer lie.

@@ -1,9 +1,12 @@
 //! Lists of places and single places, written from the bytes that the snapshot holds ready.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
-use geodata::snapshot::{Feature, FeatureId, LayerSnapshot, Page};
+use geodata::crs::ReferenceSystem;
+use geodata::snapshot::{Feature, FeatureId, LayerSnapshot, Page, Selected};
 
 use super::answer::ResourceRequest;
 use super::cursor::Cursor;
@@ -11,7 +14,8 @@ use super::dto::Link;
 use super::links::with_parameters;
 use super::negotiation::Representation;
 use super::pages;
-use super::query::{ItemsQuery, Selection};
+use super::query::ItemsQuery;
+use super::selection::Selection;
 use crate::error::{ApiError, ApiResult};
 use crate::http::body_buffer::BodyBuffer;
 use crate::map::published::{LayerInfo, MapState};
@@ -51,27 +55,49 @@ impl<'m> Layer<'m> {
 }
 
 /// Answers with a page of the layer's places.
-pub(super) fn list(
+pub(super) async fn list(
     asked: &ResourceRequest<'_>,
-    map: &MapState,
+    map: &Arc<MapState>,
     layer: Layer<'_>,
     query: &ItemsQuery<'_>,
+    selection: Selection,
 ) -> ApiResult<HttpResponse> {
-    let selection = query.selection()?;
-    let Representation::Json = asked.representation else {
-        let page = map.snapshot.page(layer.places, &selection.page_query());
-        let links = page_links(asked, layer, query, &selection, &page);
-        let body = pages::items::page(asked.url(), layer, &page, selection.seen(), &links);
-        return Ok(asked.answer(&links, body.into_string()));
-    };
     let tag = asked.tag(layer.places.content_hash(), layer.places.changed_at_ms());
-    if let Some(unchanged) = asked.not_modified(&tag) {
+    if asked.representation == Representation::Json
+        && let Some(unchanged) = asked.not_modified(&tag)
+    {
         return Ok(unchanged);
     }
-    let page = map.snapshot.page(layer.places, &selection.page_query());
-    let links = page_links(asked, layer, query, &selection, &page);
-    let body = collection_json(&page, &links, layer.places.changed_at_ms())?;
-    Ok(asked.answer_tagged(&tag, &links, body.into_body()))
+    let selection = Arc::new(selection);
+    let selected: Selected;
+    let page = if let Some(page_query) = selection.page_query() {
+        map.snapshot.page(layer.places, &page_query)
+    } else {
+        selected = Arc::clone(&selection).select(Arc::clone(map), &layer.info.id).await?;
+        page_of(&selected)
+    };
+    let links = page_links(asked, map, layer, query, &selection, &page);
+    Ok(match asked.representation {
+        Representation::Json => {
+            let body = collection_json(&page, &links, layer.places.changed_at_ms(), &selection)?;
+            ResourceRequest::in_system(asked.answer_tagged(&tag, &links, body.into_body()), selection.system)
+        }
+        // Pages show degrees in every case.
+        Representation::Html => {
+            let seen = selection.paging.start.seen();
+            let body = pages::items::page(asked.url(), layer, &page, seen, &links);
+            ResourceRequest::in_system(asked.answer(&links, body.into_string()), ReferenceSystem::Crs84)
+        }
+    })
+}
+
+/// What was selected as a page.
+fn page_of(selected: &Selected) -> Page<'_> {
+    Page {
+        matched: selected.matched,
+        features: selected.features.iter().map(AsRef::as_ref).collect(),
+        next_after: selected.features.last().filter(|_| selected.has_more).map(|last| last.id()),
+    }
 }
 
 /// Answers with one place.
@@ -79,8 +105,11 @@ pub(super) fn one(
     asked: &ResourceRequest<'_>,
     layer: Layer<'_>,
     feature: &Feature,
+    (system, uri): (ReferenceSystem, Option<&str>),
 ) -> ApiResult<HttpResponse> {
-    let mut links = asked.own_links(&asked.url().item(&layer.info.id, feature.id()));
+    let address =
+        with_parameters(&asked.url().item(&layer.info.id, feature.id()), uri.map(|uri| ("crs", uri)));
+    let mut links = asked.own_links(&address);
     links.push(Link {
         href: asked.url().collection(&layer.info.id),
         rel: "collection",
@@ -88,30 +117,40 @@ pub(super) fn one(
         title: layer.info.title.clone(),
     });
     Ok(match asked.representation {
-        Representation::Json => asked.answer(&links, feature_json(feature, &links)?),
+        Representation::Json => {
+            let body = feature_json(feature, system, &links)?;
+            ResourceRequest::in_system(asked.answer(&links, body), system)
+        }
         Representation::Html => {
-            asked.answer(&links, pages::feature::page(asked.url(), layer, feature, &links).into_string())
+            let body = pages::feature::page(asked.url(), layer, feature, &links).into_string();
+            ResourceRequest::in_system(asked.answer(&links, body), ReferenceSystem::Crs84)
         }
     })
 }
 
 fn page_links(
     asked: &ResourceRequest<'_>,
+    map: &MapState,
     layer: Layer<'_>,
     query: &ItemsQuery<'_>,
     selection: &Selection,
     page: &Page<'_>,
 ) -> Vec<Link> {
+    let (seen, limit) = (selection.paging.start.seen(), selection.paging.limit);
     let every_page = with_parameters(&asked.url().items(&layer.info.id), query.lasting());
     let mut links = asked.own_links(&with_parameters(&every_page, query.position()));
     if let Some(after) = page.next_after {
-        let next = Cursor { after, seen: selection.seen().saturating_add(page.features.len()) };
+        let next = Cursor {
+            revision: map.snapshot.revision(),
+            seen: seen.saturating_add(page.features.len()),
+            after: selection.is_by_id().then_some(after),
+        };
         let address = with_parameters(&every_page, [("cursor", next.to_string().as_str())]);
         links.push(asked.link("next", &address, "下一页"));
     }
-    if selection.seen() > 0 {
+    if seen > 0 {
         // Whoever paged past the end comes back to the last page.
-        let previous = selection.seen().min(page.matched).saturating_sub(selection.limit);
+        let previous = seen.min(page.matched).saturating_sub(limit);
         let offset = previous.to_string();
         let address = with_parameters(&every_page, (previous > 0).then_some(("offset", offset.as_str())));
         links.push(asked.link("prev", &address, "上一页"));
@@ -125,7 +164,12 @@ fn page_links(
     links
 }
 
-fn collection_json(page: &Page<'_>, links: &[Link], changed_at_ms: i64) -> ApiResult<BodyBuffer> {
+fn collection_json(
+    page: &Page<'_>,
+    links: &[Link],
+    changed_at_ms: i64,
+    selection: &Selection,
+) -> ApiResult<BodyBuffer> {
     let links = links_json(links)?;
     let head = format!(
         r#"{{"type":"FeatureCollection","timeStamp":"{}","numberMatched":{},"numberReturned":{},"links":"#,
@@ -144,15 +188,25 @@ fn collection_json(page: &Page<'_>, links: &[Link], changed_at_ms: i64) -> ApiRe
         if place > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(feature.json());
+        if selection.is_as_stored() {
+            body.extend_from_slice(feature.json());
+        } else {
+            feature.write_json_in(selection.system, selection.properties.as_deref(), &mut body);
+        }
     }
     body.extend_from_slice(after);
     Ok(body)
 }
 
-/// The ready bytes with `links` as one more member.
-fn feature_json(feature: &Feature, links: &[Link]) -> ApiResult<Vec<u8>> {
-    let mut body = feature.json().strip_suffix(b"}").unwrap_or_default().to_vec();
+/// The feature with `links` as one more member.
+fn feature_json(feature: &Feature, system: ReferenceSystem, links: &[Link]) -> ApiResult<Vec<u8>> {
+    let mut body = Vec::new();
+    if system == ReferenceSystem::Crs84 {
+        body.extend_from_slice(feature.json());
+    } else {
+        feature.write_json_in(system, None, &mut body);
+    }
+    body.pop();
     body.extend_from_slice(br#","links":"#);
     body.extend_from_slice(&links_json(links)?);
     body.push(b'}');

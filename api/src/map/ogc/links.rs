@@ -58,6 +58,26 @@ impl MapUrl {
         self.collection(layer_id) + "/items"
     }
 
+    /// What filters may name of a layer.
+    pub(super) fn queryables(&self, layer_id: &str) -> String {
+        self.collection(layer_id) + "/queryables"
+    }
+
+    /// What the places of a layer can be sorted by.
+    pub(super) fn sortables(&self, layer_id: &str) -> String {
+        self.collection(layer_id) + "/sortables"
+    }
+
+    /// What the places of a layer have.
+    pub(super) fn schema(&self, layer_id: &str) -> String {
+        self.collection(layer_id) + "/schema"
+    }
+
+    /// The functions that filters may call.
+    pub(super) fn functions(&self) -> String {
+        format!("{}/functions", self.0)
+    }
+
     /// One place.
     pub(super) fn item(&self, layer_id: &str, feature_id: u32) -> String {
         format!("{}/items/{feature_id}", self.collection(layer_id))
@@ -67,12 +87,12 @@ impl MapUrl {
 /// Adds query parameters to an address that may have some already.
 pub(super) fn with_parameters<'q>(
     address: &str,
-    parameters: impl IntoIterator<Item = (&'static str, &'q str)>,
+    parameters: impl IntoIterator<Item = (&'q str, &'q str)>,
 ) -> String {
     let mut address = address.to_owned();
     for (name, value) in parameters {
         address.push(if address.contains('?') { '&' } else { '?' });
-        address.push_str(name);
+        address.extend(utf8_percent_encode(name, SEGMENT));
         address.push('=');
         address.extend(utf8_percent_encode(value, VALUE));
     }

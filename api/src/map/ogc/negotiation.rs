@@ -24,10 +24,15 @@ pub(super) enum ResourceKind {
     Features,
     /// The API definition.
     Definition,
+    /// What the features of a layer have, or what filters and sorting may name of it.
+    Schema,
 }
 
 /// Media type of the API definition in version 3.0 of `OpenAPI`.
 pub(super) const OPENAPI_30: &str = "application/vnd.oai.openapi+json;version=3.0";
+
+/// Media type of JSON Schema documents.
+pub(super) const JSON_SCHEMA: &str = "application/schema+json";
 
 impl Representation {
     /// The other one.
@@ -73,6 +78,7 @@ impl ResourceKind {
             (Representation::Json, Self::Document) => "application/json",
             (Representation::Json, Self::Features) => "application/geo+json",
             (Representation::Json, Self::Definition) => OPENAPI_30,
+            (Representation::Json, Self::Schema) => JSON_SCHEMA,
         }
     }
 
@@ -82,6 +88,7 @@ impl ResourceKind {
             (Representation::Html, _) => &["text/html"],
             (Representation::Json, Self::Document) => &["application/json"],
             (Representation::Json, Self::Features) => &["application/geo+json", "application/json"],
+            (Representation::Json, Self::Schema) => &["application/schema+json", "application/json"],
             (Representation::Json, Self::Definition) => {
                 &["application/vnd.oai.openapi+json", "application/openapi+json", "application/json"]
             }

@@ -1,19 +1,24 @@
+use std::sync::Arc;
+
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use anyhow::Context;
+use geodata::crs::ReferenceSystem;
 use serde::Serialize;
 
 use super::answer::ResourceRequest;
 use super::documents;
 use super::dto::{
-    Collection, CollectionList, ConformanceDeclaration, LandingPage, OgcFeature, OgcFeatureCollection,
+    Collection, CollectionList, ConformanceDeclaration, LandingPage, Link, OgcFeature, OgcFeatureCollection,
 };
 use super::features::{self, Layer};
 use super::negotiation::{Representation, ResourceKind};
-use super::query::{FormatQuery, ItemsQuery};
+use super::query::{FeatureQuery, FormatQuery, ItemsQuery, Start};
 use super::responses::{CommonAnswers, NoSuchResource};
-use super::{definition, pages};
-use crate::error::ApiResult;
+use super::schema::{self, SchemaKind};
+use super::selection::Selection;
+use super::{definition, pages, reference_systems};
+use crate::error::{ApiError, ApiResult, Problem};
 use crate::state::AppState;
 
 /// The landing page: links to everything else.
@@ -170,10 +175,14 @@ pub(super) async fn get_collection(
     tag = "features",
     params(("collectionId" = String, Path, description = "Id of the layer"), ItemsQuery),
     responses(
-        (status = 200, description = "Places by ascending id", content(
+        (status = 200, description = "Places by ascending id, or as `sortby` wants", content(
             (OgcFeatureCollection = "application/geo+json"),
             (String = "text/html"),
         )),
+        (
+            status = 410, description = "The state of the map that a sorted walk began in is gone: load it anew",
+            content((Problem = "application/problem+json"), (String = "text/html"))
+        ),
         CommonAnswers,
         NoSuchResource,
     )
@@ -186,8 +195,158 @@ pub(super) async fn list_items(
 ) -> ApiResult<HttpResponse> {
     let query = ItemsQuery::of(request.query_string());
     let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
+    let current = Arc::clone(&state.map.current());
+    let layer = Layer::find(&current, &path)?;
+    let selection = Selection::of(&query, &current, layer.places)?;
+    let Start::Cursor(cursor) = selection.paging.start else {
+        return features::list(&asked, &current, layer, &query, selection).await;
+    };
+    match state.map.at(cursor.revision) {
+        Some(map) if map.snapshot.revision() != current.snapshot.revision() => {
+            // What the layer had then decides what may be asked of it.
+            let layer = Layer::find(&map, &path)?;
+            let selection = Selection::of(&query, &map, layer.places)?;
+            features::list(&asked, &map, layer, &query, selection).await
+        }
+        None if !selection.is_by_id() => Err(ApiError::Gone {
+            code: "cursor_expired",
+            detail: "这个排序列表之后地图已多次修改，无法接着翻页，请从第一页重新载入。".into(),
+        }),
+        _ => features::list(&asked, &current, layer, &query, selection).await,
+    }
+}
+
+/// What filters may name of a layer.
+#[utoipa::path(
+    tag = "features",
+    params(("collectionId" = String, Path, description = "Id of the layer"), FormatQuery),
+    responses(
+        (status = 200, description = "A JSON Schema of the properties", content(
+            (Object = "application/schema+json"),
+            (String = "text/html"),
+        )),
+        CommonAnswers,
+        NoSuchResource,
+    )
+)]
+#[get("/collections/{collectionId}/queryables")]
+pub(super) async fn get_queryables(
+    request: HttpRequest,
+    path: Path<String>,
+    query: Query<FormatQuery>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    schema_document(SchemaKind::Queryables, &request, &path, query.f.as_deref(), &state)
+}
+
+/// What the places of a layer can be sorted by.
+#[utoipa::path(
+    tag = "features",
+    params(("collectionId" = String, Path, description = "Id of the layer"), FormatQuery),
+    responses(
+        (status = 200, description = "A JSON Schema of the properties", content(
+            (Object = "application/schema+json"),
+            (String = "text/html"),
+        )),
+        CommonAnswers,
+        NoSuchResource,
+    )
+)]
+#[get("/collections/{collectionId}/sortables")]
+pub(super) async fn get_sortables(
+    request: HttpRequest,
+    path: Path<String>,
+    query: Query<FormatQuery>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    schema_document(SchemaKind::Sortables, &request, &path, query.f.as_deref(), &state)
+}
+
+/// What the places of a layer have.
+#[utoipa::path(
+    tag = "features",
+    params(("collectionId" = String, Path, description = "Id of the layer"), FormatQuery),
+    responses(
+        (status = 200, description = "A JSON Schema of the places", content(
+            (Object = "application/schema+json"),
+            (String = "text/html"),
+        )),
+        CommonAnswers,
+        NoSuchResource,
+    )
+)]
+#[get("/collections/{collectionId}/schema")]
+pub(super) async fn get_schema(
+    request: HttpRequest,
+    path: Path<String>,
+    query: Query<FormatQuery>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    schema_document(SchemaKind::Features, &request, &path, query.f.as_deref(), &state)
+}
+
+fn schema_document(
+    kind: SchemaKind,
+    request: &HttpRequest,
+    layer_id: &str,
+    f: Option<&str>,
+    state: &AppState,
+) -> ApiResult<HttpResponse> {
+    let asked = ResourceRequest::new(request, state, ResourceKind::Schema, f)?;
     let map = state.map.current();
-    features::list(&asked, &map, Layer::find(&map, &path)?, &query)
+    let layer = Layer::find(&map, layer_id)?;
+    let (url, id) = (asked.url(), &layer.info.id);
+    let address = match kind {
+        SchemaKind::Features => url.schema(id),
+        SchemaKind::Queryables => url.queryables(id),
+        SchemaKind::Sortables => url.sortables(id),
+    };
+    let document = schema::schema(kind, layer, &address);
+    let mut links = asked.own_links(&address);
+    links.push(Link {
+        href: url.collection(id),
+        rel: "collection",
+        media_type: "application/json",
+        title: layer.info.title.clone(),
+    });
+    Ok(match asked.representation {
+        Representation::Json => asked.answer(&links, json(&document)?),
+        Representation::Html => {
+            asked.answer(&links, pages::schema::page(url, kind, layer, &document, &links).into_string())
+        }
+    })
+}
+
+/// The functions that filters may call.
+#[utoipa::path(
+    tag = "features",
+    params(FormatQuery),
+    responses(
+        (status = 200, description = "Names, arguments and results", content(
+            (Object = "application/json"),
+            (String = "text/html"),
+        )),
+        CommonAnswers,
+    )
+)]
+#[get("/functions")]
+pub(super) async fn get_functions(
+    request: HttpRequest,
+    query: Query<FormatQuery>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let asked = ResourceRequest::new(&request, &state, ResourceKind::Document, query.f.as_deref())?;
+    let links = asked.own_links(&asked.url().functions());
+    Ok(match asked.representation {
+        Representation::Json => {
+            let mut document = schema::functions();
+            document["links"] = serde_json::to_value(&links).context("links cannot be written")?;
+            asked.answer(&links, json(&document)?)
+        }
+        Representation::Html => {
+            asked.answer(&links, pages::functions::page(asked.url(), &links).into_string())
+        }
+    })
 }
 
 /// One place.
@@ -196,7 +355,7 @@ pub(super) async fn list_items(
     params(
         ("collectionId" = String, Path, description = "Id of the layer"),
         ("featureId" = String, Path, description = "Number of the place"),
-        FormatQuery,
+        FeatureQuery,
     ),
     responses(
         (status = 200, description = "The place", content(
@@ -211,14 +370,19 @@ pub(super) async fn list_items(
 pub(super) async fn get_item(
     request: HttpRequest,
     path: Path<(String, String)>,
-    query: Query<FormatQuery>,
+    query: Query<FeatureQuery>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
     let (layer_id, feature_id) = path.into_inner();
     let map = state.map.current();
     let layer = Layer::find(&map, &layer_id)?;
-    features::one(&asked, layer, layer.feature(&map, &feature_id)?)
+    let uri = query.crs.as_deref();
+    let system = match uri {
+        Some(uri) => reference_systems::named(&map, "crs", uri)?,
+        None => ReferenceSystem::Crs84,
+    };
+    features::one(&asked, layer, layer.feature(&map, &feature_id)?, (system, uri))
 }
 
 fn json(document: &impl Serialize) -> ApiResult<Vec<u8>> {

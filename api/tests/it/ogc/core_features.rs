@@ -246,6 +246,9 @@ async fn ats_geojson_definition(app: TestApp) {
             let expected = match path {
                 "/map/api" => "application/vnd.oai.openapi+json",
                 items if items.contains("/items") => "application/geo+json",
+                schema if ["queryables", "sortables", "schema"].iter().any(|kind| schema.ends_with(kind)) => {
+                    "application/schema+json"
+                }
                 _ => "application/json",
             };
             assert_eq!((answer.status, answer.media_type()), (200, expected), "{path} for {accept}");

@@ -37,6 +37,12 @@ async fn gdal_lists_every_layer(app: TestApp) {
     let listed = near.lines().filter(|line| line.starts_with("OGRFeature(park):")).count();
     assert_eq!(found["numberMatched"], listed, "{near}");
     assert!(listed > 0 && listed < 9);
+
+    // GDAL asks by those properties that the queryables name.
+    let name = text(&park["properties"], "name");
+    let named = ogrinfo(&["-ro", "-q", "-where", &format!("name = '{name}'"), &source, "park"]).await;
+    let found = named.lines().filter(|line| line.starts_with("OGRFeature(park):")).count();
+    assert!(found == 1 && named.contains(name), "{named}");
 }
 
 async fn ogrinfo(arguments: &[&str]) -> String {

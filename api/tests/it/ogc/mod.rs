@@ -4,9 +4,12 @@
 mod api_definition;
 mod core_documents;
 mod core_features;
+mod filtering;
 mod gdal;
 mod html;
 mod paging;
+mod reference_systems;
+mod schemas;
 mod status_table;
 
 use kangtu::map::edit::{FeatureDraft, FeatureEdit, commit};
@@ -16,7 +19,7 @@ use serde_json::Value;
 use crate::support::{TestApp, TestResponse};
 
 /// One of each resource below `/map`.
-const RESOURCES: [&str; 7] = [
+const RESOURCES: [&str; 11] = [
     "/map",
     "/map/api",
     "/map/conformance",
@@ -24,6 +27,10 @@ const RESOURCES: [&str; 7] = [
     "/map/collections/park",
     "/map/collections/park/items",
     "/map/collections/park/items/11",
+    "/map/collections/park/queryables",
+    "/map/collections/park/sortables",
+    "/map/collections/park/schema",
+    "/map/functions",
 ];
 
 async fn collections(app: &TestApp) -> Vec<Value> {

@@ -9,7 +9,9 @@ use crate::support::{TestApp, on_both_databases};
 on_both_databases!(
     ats_core_fc_number_matched,
     a_walk_may_change_its_limit_as_the_official_suite_does,
-    a_walk_sees_each_place_once_while_others_are_added,
+    a_walk_sees_the_layer_as_it_was_when_it_began,
+    a_sorted_walk_sees_each_place_once_in_order,
+    a_walk_whose_revision_is_gone_goes_on_by_id,
     the_way_back_leads_to_the_first_page,
     an_offset_past_the_end_is_an_empty_page_with_a_way_back,
 );
@@ -63,15 +65,49 @@ async fn a_walk_may_change_its_limit_as_the_official_suite_does(app: TestApp) {
     assert!(next(&second).is_none());
 }
 
-async fn a_walk_sees_each_place_once_while_others_are_added(app: TestApp) {
+async fn a_walk_sees_the_layer_as_it_was_when_it_began(app: TestApp) {
     with_parks(&app, "公园", 30).await;
     let first = app.get(&format!("{ITEMS}?limit=20")).await.ok();
     with_parks(&app, "后来的公园", 5).await;
     let (rest, _) = walk(&app, &next(&first).unwrap()).await;
     let mut seen = ids(&first);
     seen.extend(rest);
-    assert_eq!(seen.len(), 44);
+    assert_eq!(seen.len(), 39);
     assert!(seen.windows(2).all(|pair| pair[0] < pair[1]));
+    assert_eq!(app.get(ITEMS).await.ok()["numberMatched"], 44);
+}
+
+async fn a_sorted_walk_sees_each_place_once_in_order(app: TestApp) {
+    with_parks(&app, "公园", 30).await;
+    let start = format!("{ITEMS}?limit=8&sortby=-name");
+    let first = app.get(&start).await.ok();
+    let (expected, _) = walk(&app, &start).await;
+    with_parks(&app, "新公园", 5).await;
+    let (rest, pages) = walk(&app, &next(&first).unwrap()).await;
+    assert_eq!(([ids(&first), rest].concat(), pages), (expected.clone(), 4));
+    let all = super::listed(&app.get(&format!("{ITEMS}?limit=1000")).await.ok());
+    let name = |id: &u64| {
+        all.iter().find(|place| place["id"] == *id).unwrap()["properties"]["name"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(expected.iter().map(name).collect::<Vec<_>>().windows(2).all(|pair| pair[0] >= pair[1]));
+}
+
+async fn a_walk_whose_revision_is_gone_goes_on_by_id(app: TestApp) {
+    with_parks(&app, "公园", 30).await;
+    let by_id = app.get(&format!("{ITEMS}?limit=20")).await.ok();
+    let sorted = app.get(&format!("{ITEMS}?limit=20&sortby=name")).await.ok();
+    for number in 0..17 {
+        with_parks(&app, &format!("第{number}次的公园"), 1).await;
+    }
+    let (rest, _) = walk(&app, &next(&by_id).unwrap()).await;
+    let seen = [ids(&by_id), rest].concat();
+    assert_eq!(seen.len(), 56);
+    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]));
+    let gone = app.get(&next(&sorted).unwrap()).await.problem(410, "cursor_expired");
+    assert!(super::text(&gone, "detail").contains("从第一页重新载入"));
 }
 
 async fn the_way_back_leads_to_the_first_page(app: TestApp) {

@@ -14,7 +14,7 @@ on_both_databases!(
 const ITEMS: &str = "/map/collections/park/items";
 
 /// Queries by the status of their answer.
-const QUERIES: [(u16, &[&str]); 17] = [
+const QUERIES: [(u16, &[&str]); 20] = [
     (200, &["limit=10", "limit=1", "limit=99999", "limit=99999999999999999999", "limit=%31"]),
     (
         400,
@@ -89,12 +89,55 @@ const QUERIES: [(u16, &[&str]); 17] = [
         &[
             "foo=1",
             "Limit=1",
-            "bbox-crs=http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+            "bbox-crs=http://www.opengis.net/def/crs/EPSG/0/32650",
+            "bbox-crs=",
+            "filter-crs=EPSG:4326",
             "crs=x",
             "filter=a%3D1",
         ],
     ),
-    (400, &["unknownQueryParameter12345=1", "name=%E5%85%AC%E5%9B%AD", "=1", "limit=10&%6Cimit=10"]),
+    (400, &["unknownQueryParameter12345=1", "=1", "limit=10&%6Cimit=10", "queryables=1", "geometry=1"]),
+    (
+        200,
+        &[
+            "name=%E5%85%AC%E5%9B%AD",
+            "demo=true&version=1",
+            "facilities=%E5%85%AC%E5%8E%95",
+            "updated_at=2026-05-01",
+            "q=%E5%85%AC%E5%9B%AD,%E7%BB%BF%E9%81%93",
+            "sortby=%2Bname,-updated_at",
+            "properties=name,address",
+        ],
+    ),
+    (
+        400,
+        &[
+            "demo=yes",
+            "version=one",
+            "updated_at=yesterday",
+            "demo=true&demo=true",
+            "q=",
+            "q=%20,",
+            "sortby=",
+            "sortby=geometry",
+            "sortby=name,name",
+            "properties=colour",
+            "properties=",
+        ],
+    ),
+    (
+        400,
+        &[
+            "filter=",
+            "filter=name%20%3D",
+            "filter=colour%3D'red'",
+            "filter=name%3D1",
+            "filter=TRUE&filter-lang=sql",
+            "filter=TRUE&filter-lang=cql2-json",
+            "filter=%7B%22op%22%3A1%7D&filter-lang=cql2-json",
+            "filter=S_INTERSECTS(geometry,POINT(22.6%20114.4))",
+        ],
+    ),
     (200, &["offset=0", "offset=3", "offset=99999", "f=json", "f=html", "", "&"]),
     (
         400,
@@ -104,7 +147,7 @@ const QUERIES: [(u16, &[&str]); 17] = [
             "offset=",
             "cursor=",
             "cursor=x",
-            "cursor=a1.1&offset=0",
+            "cursor=r1.1.1&offset=0",
             "f=xml",
             "f=",
             "f=JSON",
@@ -148,7 +191,8 @@ async fn methods_and_addresses_are_answered_by_the_table(app: TestApp) {
     app.get("/map/collections/hospital").await.problem(404, "collection_not_found");
     app.get("/map/collections/hospital/items").await.problem(404, "collection_not_found");
     app.get("/map/collections/park/items/999999999").await.problem(404, "feature_not_found");
-    app.get("/map/collections/park/queryables").await.problem(404, "not_found");
+    app.get("/map/collections/hospital/queryables").await.problem(404, "collection_not_found");
+    app.get("/map/collections/park/queryable").await.problem(404, "not_found");
     app.get("/map/nowhere").await.problem(404, "not_found");
     for method in [Method::POST, Method::PUT, Method::DELETE] {
         let refused = app.request(method, ITEMS).send().await;

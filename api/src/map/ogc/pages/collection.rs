@@ -34,7 +34,11 @@ pub(super) fn facts(collection: &Collection) -> Markup {
                 tr { th scope="row" { "内容" code { "itemType" } } td { "地点（" (collection.item_type) "）" } }
                 tr {
                     th scope="row" { "坐标系" code { "crs" } }
-                    td { @for crs in collection.crs { a href=(crs) { (crs) } } }
+                    td { @for (place, crs) in collection.crs.iter().enumerate() { @if place > 0 { br; } a href=(crs) { (crs) } } }
+                }
+                tr {
+                    th scope="row" { "存储坐标系" code { "storageCrs" } }
+                    td { a href=(collection.storage_crs) { (collection.storage_crs) } }
                 }
             }
         }

@@ -14,7 +14,7 @@ pub(in crate::map::ogc) fn page(
 ) -> Markup {
     let content = html! {
         h1 { "符合的标准" }
-        p { "这个服务符合 OGC API Features 1.0 的下列部分：" }
+        p { "这个服务符合 OGC API Features 和 CQL2 的下列部分：" }
         ul.links {
             @for class in conformance.conforms_to { li { a href=(class) { (class) } } }
         }

@@ -99,7 +99,8 @@ pub(super) fn demonstration_mark() -> Markup {
     html! { span.demo { "示例数据" } }
 }
 
-fn label(name: &str) -> &str {
+/// What people call a field; its name where nobody said.
+pub(in crate::map::ogc) fn label(name: &str) -> &str {
     LABELS.iter().find(|(known, _)| *known == name).map_or(name, |(_, label)| label)
 }
 

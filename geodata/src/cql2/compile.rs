@@ -1,0 +1,320 @@
+//! From a syntax tree to closures over columns.
+//!
+//! Logic has three values (OGC 21-065r2, section 6.4): what is asked of a value that is not known is
+//! unknown, and only what is true selects a feature.
+
+mod lists;
+mod scalars;
+mod spatial;
+mod values;
+mod words;
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use super::error::Cql2Error;
+use super::expression::{ComparisonOperator, Expression};
+use super::like::Pattern;
+use super::prepared::Envelope;
+use super::queryables::{GEOMETRY, ID, Kind, Queryables};
+use crate::snapshot::{Column, Feature};
+use values::{ListSource, NumberSource, ShapeSource, TextSource, TimeSource, Value};
+
+/// True, false or not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truth {
+    False,
+    True,
+    Unknown,
+}
+
+/// Members of a chunk with the columns that a filter asked for.
+pub(crate) struct Rows<'c> {
+    pub(crate) members: &'c [Arc<Feature>],
+    pub(crate) columns: &'c [Arc<Column>],
+    /// Positions of outlines that were looked at.
+    pub(crate) work: Cell<u64>,
+}
+
+type Predicate = Box<dyn Fn(&Rows<'_>, usize) -> Truth + Send + Sync>;
+
+/// A condition that is ready to be asked of the features of a layer.
+pub struct Filter {
+    predicate: Predicate,
+    needed: Vec<(Arc<str>, Kind)>,
+    envelopes: Option<Vec<Envelope>>,
+    parts: u64,
+}
+
+impl Filter {
+    /// Checks an expression against what a layer has and makes it ready.
+    ///
+    /// # Errors
+    /// The property, function or kind of value that does not fit.
+    pub fn compile(expression: &Expression, queryables: &Queryables) -> Result<Self, Cql2Error> {
+        let mut compiler = Compiler { queryables, needed: Vec::new() };
+        let predicate = compiler.condition(expression)?;
+        let Compiler { needed, .. } = compiler;
+        let mut parts = 0;
+        expression.visit(&mut |part| {
+            parts += match part {
+                Expression::Words(alternatives) => {
+                    alternatives.iter().map(Vec::len).sum::<usize>() as u64 * 8
+                }
+                _ => 1,
+            };
+        });
+        Ok(Self { predicate, needed, envelopes: spatial::envelopes(expression), parts })
+    }
+
+    /// The columns that [`Rows`] must have, in their order.
+    pub(crate) fn needed(&self) -> &[(Arc<str>, Kind)] {
+        &self.needed
+    }
+
+    /// Whatever is selected meets one of these; `None` if the filter does not say where.
+    pub(crate) fn envelopes(&self) -> Option<&[Envelope]> {
+        self.envelopes.as_deref()
+    }
+
+    /// How many values and operators are looked at for a feature, at the most.
+    pub(crate) fn parts(&self) -> u64 {
+        self.parts
+    }
+
+    /// Whether the member at this row is selected.
+    pub(crate) fn selects(&self, rows: &Rows<'_>, row: usize) -> bool {
+        (self.predicate)(rows, row) == Truth::True
+    }
+}
+
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Filter").field("needed", &self.needed).finish_non_exhaustive()
+    }
+}
+
+impl Truth {
+    fn not(self) -> Self {
+        match self {
+            Self::False => Self::True,
+            Self::True => Self::False,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+
+    fn of(known: Option<bool>) -> Self {
+        match known {
+            Some(true) => Self::True,
+            Some(false) => Self::False,
+            None => Self::Unknown,
+        }
+    }
+
+    fn known(self) -> Option<bool> {
+        match self {
+            Self::True => Some(true),
+            Self::False => Some(false),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl Rows<'_> {
+    fn column(&self, slot: usize) -> Option<&Column> {
+        self.columns.get(slot).map(AsRef::as_ref)
+    }
+
+    fn member(&self, row: usize) -> Option<&Feature> {
+        self.members.get(row).map(AsRef::as_ref)
+    }
+}
+
+struct Compiler<'q> {
+    queryables: &'q Queryables,
+    needed: Vec<(Arc<str>, Kind)>,
+}
+
+impl Compiler<'_> {
+    /// The column of a property.
+    fn slot(&mut self, name: &Arc<str>, kind: Kind) -> usize {
+        let known = self.needed.iter().position(|(known, _)| known == name);
+        known.unwrap_or_else(|| {
+            self.needed.push((Arc::clone(name), kind));
+            self.needed.len() - 1
+        })
+    }
+
+    fn property(&mut self, name: &str) -> Result<Value, Cql2Error> {
+        let queryable = self.queryables.named(name)?;
+        let (name, kind) = (Arc::clone(&queryable.name), queryable.kind);
+        Ok(match (&*name, kind) {
+            (ID, _) => Value::Number(NumberSource::Id),
+            (GEOMETRY, _) | (_, Kind::Geometry) => Value::Shape(ShapeSource::Feature),
+            (_, Kind::Text) => Value::Text(TextSource::Column(self.slot(&name, kind))),
+            (_, Kind::Integer | Kind::Number) => Value::Number(NumberSource::Column(self.slot(&name, kind))),
+            (_, Kind::Date | Kind::Timestamp) => Value::Time(TimeSource::Column(self.slot(&name, kind))),
+            (_, Kind::List) => Value::List(ListSource::Column(self.slot(&name, kind))),
+            (_, Kind::Boolean) => {
+                let slot = self.slot(&name, kind);
+                Value::Truth(Box::new(move |rows, row| {
+                    Truth::of(rows.column(slot).and_then(|column| column.boolean(row)))
+                }))
+            }
+        })
+    }
+
+    /// A value of any kind.
+    fn value(&mut self, expression: &Expression) -> Result<Value, Cql2Error> {
+        match expression {
+            Expression::Text(text) => Ok(Value::Text(TextSource::Constant(text.as_str().into()))),
+            Expression::Number(number) => Ok(Value::Number(NumberSource::Constant(*number))),
+            Expression::Time(span) => Ok(Value::Time(TimeSource::Constant(*span))),
+            Expression::Interval(start, end) => self.interval(start.as_deref(), end.as_deref()),
+            Expression::Geometry(shape) => spatial::literal(shape),
+            Expression::List(items) => lists::literal(items),
+            Expression::Property(name) => self.property(name),
+            Expression::Casei(inner) => {
+                let inner = self.text("CASEI", inner)?;
+                Ok(Value::Text(inner.folded(super::fold::without_case)))
+            }
+            Expression::Accenti(inner) => {
+                let inner = self.text("ACCENTI", inner)?;
+                Ok(Value::Text(inner.folded(super::fold::without_accents)))
+            }
+            Expression::Arithmetic(operator, a, b) => self.arithmetic(*operator, a, b),
+            Expression::Function(name, arguments) => self.function(name, arguments),
+            condition => self.condition(condition).map(Value::Truth),
+        }
+    }
+
+    /// A condition.
+    fn condition(&mut self, expression: &Expression) -> Result<Predicate, Cql2Error> {
+        match expression {
+            Expression::Boolean(value) => {
+                let truth = Truth::of(Some(*value));
+                Ok(Box::new(move |_, _| truth))
+            }
+            Expression::And(parts) => self.all_of(parts),
+            Expression::Or(parts) => self.any_of(parts),
+            Expression::Not(inner) => {
+                let inner = self.condition(inner)?;
+                Ok(Box::new(move |rows, row| inner(rows, row).not()))
+            }
+            Expression::Comparison(operator, a, b) => self.comparison(*operator, a, b),
+            Expression::Like(value, pattern) => self.like(value, pattern),
+            Expression::Between(value, low, high) => {
+                let low = self.comparison(ComparisonOperator::GreaterOrEqual, value, low)?;
+                let high = self.comparison(ComparisonOperator::LessOrEqual, value, high)?;
+                Ok(both(low, high))
+            }
+            Expression::In(value, items) => self.one_of(value, items),
+            Expression::IsNull(inner) => self.is_null(inner),
+            Expression::Spatial(operator, a, b) => self.spatial(*operator, a, b),
+            Expression::Temporal(operator, a, b) => self.temporal(*operator, a, b),
+            Expression::Array(operator, a, b) => self.array(*operator, a, b),
+            Expression::Words(alternatives) => self.words(alternatives),
+            other => match self.value(other)? {
+                Value::Truth(predicate) => Ok(predicate),
+                value => Err(Cql2Error::WrongKind {
+                    place: "条件".to_owned(),
+                    expected: "一个条件，如 name = '葵涌公园'",
+                    found: value.shown(),
+                }),
+            },
+        }
+    }
+
+    /// What is quick to answer is asked first.
+    fn all_of(&mut self, parts: &[Expression]) -> Result<Predicate, Cql2Error> {
+        let mut parts: Vec<&Expression> = parts.iter().collect();
+        parts.sort_by_key(|part| cost(part));
+        let parts = parts.into_iter().map(|part| self.condition(part)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Box::new(move |rows, row| {
+            let mut truth = Truth::True;
+            for part in &parts {
+                match part(rows, row) {
+                    Truth::False => return Truth::False,
+                    Truth::Unknown => truth = Truth::Unknown,
+                    Truth::True => {}
+                }
+            }
+            truth
+        }))
+    }
+
+    fn any_of(&mut self, parts: &[Expression]) -> Result<Predicate, Cql2Error> {
+        let mut parts: Vec<&Expression> = parts.iter().collect();
+        parts.sort_by_key(|part| cost(part));
+        let parts = parts.into_iter().map(|part| self.condition(part)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Box::new(move |rows, row| {
+            let mut truth = Truth::False;
+            for part in &parts {
+                match part(rows, row) {
+                    Truth::True => return Truth::True,
+                    Truth::Unknown => truth = Truth::Unknown,
+                    Truth::False => {}
+                }
+            }
+            truth
+        }))
+    }
+
+    fn like(&mut self, value: &Expression, pattern: &Expression) -> Result<Predicate, Cql2Error> {
+        let value = self.text("LIKE", value)?;
+        let TextSource::Constant(pattern) = self.text("LIKE", pattern)? else {
+            return Err(Cql2Error::WrongKind {
+                place: "LIKE 的模式".to_owned(),
+                expected: "单引号中的文字",
+                found: "属性".to_owned(),
+            });
+        };
+        let pattern = Pattern::new(&pattern);
+        Ok(Box::new(move |rows, row| Truth::of(value.get(rows, row).map(|text| pattern.matches(&text)))))
+    }
+
+    fn is_null(&mut self, inner: &Expression) -> Result<Predicate, Cql2Error> {
+        let known: Box<dyn Fn(&Rows<'_>, usize) -> bool + Send + Sync> = match self.value(inner)? {
+            Value::Text(source) => Box::new(move |rows, row| source.get(rows, row).is_some()),
+            Value::Number(source) => Box::new(move |rows, row| source.get(rows, row).is_some()),
+            Value::Time(source) => Box::new(move |rows, row| source.get(rows, row).is_some()),
+            Value::List(source) => Box::new(move |rows, row| source.get(rows, row).is_some()),
+            Value::Truth(predicate) => Box::new(move |rows, row| predicate(rows, row) != Truth::Unknown),
+            Value::Shape(ShapeSource::Feature) => {
+                Box::new(|rows, row| rows.member(row).is_some_and(|member| member.geometry().is_some()))
+            }
+            Value::Shape(ShapeSource::Constant(_)) => Box::new(|_, _| true),
+        };
+        Ok(Box::new(move |rows, row| Truth::of(Some(!known(rows, row)))))
+    }
+}
+
+fn both(a: Predicate, b: Predicate) -> Predicate {
+    Box::new(move |rows, row| match (a(rows, row), b(rows, row)) {
+        (Truth::False, _) | (_, Truth::False) => Truth::False,
+        (Truth::True, Truth::True) => Truth::True,
+        _ => Truth::Unknown,
+    })
+}
+
+/// How long an expression takes to answer, roughly, in nanoseconds.
+fn cost(expression: &Expression) -> u32 {
+    let mut cost = 0;
+    expression.visit(&mut |part| {
+        cost += match part {
+            Expression::Text(_) | Expression::Property(_) | Expression::Like(..) => 5,
+            Expression::Spatial(
+                super::SpatialOperator::Intersects | super::SpatialOperator::Disjoint,
+                ..,
+            ) => 100,
+            Expression::Spatial(..) | Expression::Function(..) => 1_000,
+            Expression::Words(_) => 200,
+            Expression::Casei(_) | Expression::Accenti(_) | Expression::Array(..) => 50,
+            _ => 1,
+        };
+    });
+    cost
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! Spatial literals made ready to be compared with many features.
+
+mod raster;
+
+use geo::{BoundingRect, Coord, CoordsIter, Geometry, Intersects, LineString, Polygon, Relate};
+
+use super::error::Cql2Error;
+use super::expression::SpatialOperator;
+use crate::geometry::{GeometryFault, faults};
+use raster::{Raster, Share};
+
+/// West, south, east, north in degrees.
+pub(crate) type Envelope = [f64; 4];
+
+/// A literal with what makes comparing it quick.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    shape: Geometry<f64>,
+    envelope: Envelope,
+    vertices: u64,
+    /// Of polygons.
+    raster: Option<Raster>,
+    /// A position of each polygon, to find out whether something surrounds it.
+    tips: Vec<Coord<f64>>,
+}
+
+impl Prepared {
+    /// # Errors
+    /// When the shape is empty or crosses itself, so that it has no inside.
+    pub(crate) fn new(shape: Geometry<f64>) -> Result<Self, Cql2Error> {
+        // A repeated position changes nothing about the shape.
+        let fault =
+            faults(&shape).into_iter().find(|fault| !matches!(fault, GeometryFault::RepeatedPosition { .. }));
+        if let Some(fault) = fault {
+            return Err(Cql2Error::Geometry(fault.to_string()));
+        }
+        let envelope =
+            envelope_of(&shape).ok_or_else(|| Cql2Error::Geometry("几何里没有坐标点".to_owned()))?;
+        let polygons: Vec<&Polygon<f64>> = match &shape {
+            Geometry::Polygon(polygon) => vec![polygon],
+            Geometry::MultiPolygon(polygons) => polygons.iter().collect(),
+            _ => Vec::new(),
+        };
+        Ok(Self {
+            raster: (!polygons.is_empty()).then(|| Raster::new(&polygons, envelope)),
+            tips: polygons.iter().filter_map(|polygon| polygon.exterior().0.first().copied()).collect(),
+            vertices: shape.coords_count() as u64,
+            envelope,
+            shape,
+        })
+    }
+
+    pub(crate) fn envelope(&self) -> Envelope {
+        self.envelope
+    }
+
+    pub(crate) fn shape(&self) -> &Geometry<f64> {
+        &self.shape
+    }
+
+    /// Whether `feature`, which lies in `envelope`, lies to this literal as the operator says. `work`
+    /// is raised by the positions that had to be looked at.
+    pub(crate) fn holds(
+        &self,
+        operator: SpatialOperator,
+        feature: &Geometry<f64>,
+        envelope: &Envelope,
+        work: &mut u64,
+    ) -> bool {
+        let apart = !meet(envelope, &self.envelope);
+        match operator {
+            SpatialOperator::Intersects => !apart && self.intersects(feature, envelope, work),
+            SpatialOperator::Disjoint => apart || !self.intersects(feature, envelope, work),
+            _ if apart => false,
+            SpatialOperator::Within => {
+                inside(envelope, &self.envelope)
+                    && match self.share(envelope) {
+                        Some(Share::Inside) => true,
+                        Some(Share::Outside) => false,
+                        _ => self.relates(operator, feature, work),
+                    }
+            }
+            SpatialOperator::Contains => {
+                inside(&self.envelope, envelope) && self.relates(operator, feature, work)
+            }
+            SpatialOperator::Equals => {
+                inside(&self.envelope, envelope)
+                    && inside(envelope, &self.envelope)
+                    && self.relates(operator, feature, work)
+            }
+            SpatialOperator::Touches | SpatialOperator::Overlaps | SpatialOperator::Crosses => {
+                !matches!(self.share(envelope), Some(Share::Inside | Share::Outside))
+                    && self.relates(operator, feature, work)
+            }
+        }
+    }
+
+    fn share(&self, envelope: &Envelope) -> Option<Share> {
+        self.raster.as_ref().map(|raster| raster.share(envelope))
+    }
+
+    fn relates(&self, operator: SpatialOperator, feature: &Geometry<f64>, work: &mut u64) -> bool {
+        relates(operator, feature, &self.shape, work)
+    }
+
+    fn intersects(&self, feature: &Geometry<f64>, envelope: &Envelope, work: &mut u64) -> bool {
+        let Some(raster) = &self.raster else {
+            *work += product(self.vertices, feature);
+            return feature.intersects(&self.shape);
+        };
+        match raster.share(envelope) {
+            Share::Inside => true,
+            Share::Outside => false,
+            Share::Mixed => self.meets(raster, feature, work),
+        }
+    }
+
+    /// Whether a feature whose envelope the outline runs through meets the polygons.
+    fn meets(&self, raster: &Raster, feature: &Geometry<f64>, work: &mut u64) -> bool {
+        match feature {
+            Geometry::Point(point) => raster.holds(point.0, work),
+            Geometry::MultiPoint(points) => points.iter().any(|point| raster.holds(point.0, work)),
+            Geometry::LineString(line) => meets_line(raster, line, work),
+            Geometry::MultiLineString(lines) => lines.iter().any(|line| meets_line(raster, line, work)),
+            Geometry::Polygon(polygon) => self.meets_polygon(raster, polygon, work),
+            Geometry::MultiPolygon(polygons) => {
+                polygons.iter().any(|polygon| self.meets_polygon(raster, polygon, work))
+            }
+            Geometry::GeometryCollection(parts) => parts.iter().any(|part| self.meets(raster, part, work)),
+            other => {
+                *work += product(self.vertices, other);
+                other.intersects(&self.shape)
+            }
+        }
+    }
+
+    /// Outlines meet, or the literal lies in the feature.
+    fn meets_polygon(&self, raster: &Raster, polygon: &Polygon<f64>, work: &mut u64) -> bool {
+        let mut rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+        if rings.any(|ring| meets_line(raster, ring, work)) {
+            return true;
+        }
+        *work += product(self.tips.len() as u64, polygon.exterior());
+        self.tips.iter().any(|tip| polygon.intersects(tip))
+    }
+}
+
+fn meets_line(raster: &Raster, line: &LineString<f64>, work: &mut u64) -> bool {
+    line.0.iter().any(|position| raster.holds(*position, work))
+        || line.lines().any(|segment| raster.crosses(segment, work))
+}
+
+/// Whether `a` lies to `b` as the operator says, by the matrix of their relation.
+pub(crate) fn relates(
+    operator: SpatialOperator,
+    a: &Geometry<f64>,
+    b: &Geometry<f64>,
+    work: &mut u64,
+) -> bool {
+    /// Building the matrix of a position costs many times looking at it.
+    const MATRIX_COST: u64 = 16;
+    *work += MATRIX_COST * (a.coords_count() as u64 + b.coords_count() as u64);
+    let matrix = a.relate(b);
+    match operator {
+        SpatialOperator::Intersects => matrix.is_intersects(),
+        SpatialOperator::Equals => matrix.is_equal_topo(),
+        SpatialOperator::Disjoint => matrix.is_disjoint(),
+        SpatialOperator::Touches => matrix.is_touches(),
+        SpatialOperator::Within => matrix.is_within(),
+        SpatialOperator::Overlaps => matrix.is_overlaps(),
+        SpatialOperator::Crosses => matrix.is_crosses(),
+        SpatialOperator::Contains => matrix.is_contains(),
+    }
+}
+
+/// The operator with its two sides changed.
+pub(super) fn mirrored(operator: SpatialOperator) -> SpatialOperator {
+    match operator {
+        SpatialOperator::Within => SpatialOperator::Contains,
+        SpatialOperator::Contains => SpatialOperator::Within,
+        same => same,
+    }
+}
+
+/// West, south, east, north of a shape.
+pub(crate) fn envelope_of(shape: &Geometry<f64>) -> Option<Envelope> {
+    let bounds = shape.bounding_rect()?;
+    Some([bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y])
+}
+
+fn product(vertices: u64, shape: &impl CoordsIter<Scalar = f64>) -> u64 {
+    vertices.saturating_mul(shape.coords_count() as u64)
+}
+
+fn meet(a: &Envelope, b: &Envelope) -> bool {
+    a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3]
+}
+
+fn inside(inner: &Envelope, outer: &Envelope) -> bool {
+    outer[0] <= inner[0] && outer[1] <= inner[1] && inner[2] <= outer[2] && inner[3] <= outer[3]
+}
+
+#[cfg(test)]
+mod tests;
