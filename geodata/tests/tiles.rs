@@ -192,11 +192,15 @@ fn a_polygon_around_the_tile_fills_it_and_its_hole_is_turned_the_other_way() {
     };
     let ring = Polygon::new(square(80.0), vec![square(10.0)]);
     let map = map_of(vec![layer_record("park", 0, 20)], vec![record(1, "park", ring.into())]);
-    let mvt::Geometry::Rings(rings) = &read(&map, TileAddress::WORLD)[0].features[0].geometry else { panic!() };
+    let mvt::Geometry::Rings(rings) = &read(&map, TileAddress::WORLD)[0].features[0].geometry else {
+        panic!()
+    };
     assert_eq!(rings.len(), 2);
     assert!(twice_the_area(&rings[0]) > 0 && twice_the_area(&rings[1]) < 0);
     // East of the hole nothing but polygon is seen.
-    let mvt::Geometry::Rings(rings) = &read(&map, tile_at(5, 45.0, 3.0))[0].features[0].geometry else { panic!() };
+    let mvt::Geometry::Rings(rings) = &read(&map, tile_at(5, 45.0, 3.0))[0].features[0].geometry else {
+        panic!()
+    };
     let (first, last) = (-i64::from(BUFFER), i64::from(EXTENT + BUFFER));
     assert_eq!(rings.len(), 1);
     assert_eq!(twice_the_area(&rings[0]), 2 * (last - first) * (last - first));
@@ -263,14 +267,16 @@ fn an_archive_begins_as_the_specification_says_and_holds_all_tiles() {
     let mut archive = Cursor::new(Vec::new());
     let mut zooms = Vec::new();
     let summary =
-        write_pmtiles(&layers(&map), 14, r#"{"vector_layers":[]}"#, &mut archive, |zoom, _| zooms.push(zoom)).unwrap();
+        write_pmtiles(&layers(&map), 14, r#"{"vector_layers":[]}"#, &mut archive, |zoom, _| zooms.push(zoom))
+            .unwrap();
     let archive = archive.into_inner();
     let tiles = generated(&map, 14);
     assert_eq!(zooms, (0..=14).collect::<Vec<u8>>());
     assert_eq!((summary.tiles, summary.bytes), (tiles.len() as u64, archive.len() as u64));
     assert_eq!(&archive[..8], b"PMTiles\x03");
     let number = |place: usize| {
-        usize::try_from(u64::from_le_bytes(archive[8 + 8 * place..16 + 8 * place].try_into().unwrap())).unwrap()
+        usize::try_from(u64::from_le_bytes(archive[8 + 8 * place..16 + 8 * place].try_into().unwrap()))
+            .unwrap()
     };
     assert_eq!(number(0), 127);
     let gunzip = |bytes: &[u8]| {
@@ -344,14 +350,16 @@ fn any_geometry() -> impl Strategy<Value = Geometry<f64>> {
         polygon().prop_map(Geometry::from),
         prop::collection::vec(polygon(), 0..3).prop_map(|polygons| MultiPolygon(polygons).into()),
         (anywhere(), coords(2..6), polygon()).prop_map(|(point, line, polygon)| {
-            let parts: Vec<Geometry<f64>> = vec![Point(point).into(), LineString(line).into(), polygon.into()];
+            let parts: Vec<Geometry<f64>> =
+                vec![Point(point).into(), LineString(line).into(), polygon.into()];
             Geometry::GeometryCollection(parts.into())
         }),
     ]
 }
 
 fn any_address() -> impl Strategy<Value = TileAddress> {
-    let near = (0_u8..=20, 114.30..114.60_f64, 22.50..22.80_f64).prop_map(|(zoom, lon, lat)| tile_at(zoom, lon, lat));
+    let near = (0_u8..=20, 114.30..114.60_f64, 22.50..22.80_f64)
+        .prop_map(|(zoom, lon, lat)| tile_at(zoom, lon, lat));
     let any = (0_u64..=20, any::<u64>(), any::<u64>()).prop_map(|(zoom, row, column)| {
         TileAddress::new(zoom, row % (1 << zoom), column % (1 << zoom)).unwrap()
     });

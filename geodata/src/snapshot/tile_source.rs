@@ -45,14 +45,17 @@ impl LayerSnapshot {
 
     /// All lines and polygons that are ever drawn as such.
     pub(crate) fn shapes(&self) -> impl Iterator<Item = &Arc<Feature>> {
-        let members = self.chunks().iter().flat_map(|entry| entry.chunk.members());
-        members.filter(|member| member.shape_zoom() < NEVER_A_SHAPE)
+        self.placed().filter(|member| member.shape_zoom() < NEVER_A_SHAPE)
     }
 
     /// Morton codes of all places, in no order.
     pub(crate) fn codes(&self) -> impl Iterator<Item = u64> {
-        let members = self.chunks().iter().flat_map(|entry| entry.chunk.members());
-        members.filter_map(|member| member.placement()).map(|placement| placement.code)
+        self.placed().filter_map(|member| member.placement()).map(|placement| placement.code)
+    }
+
+    /// All features with a position.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = &Arc<Feature>> {
+        self.chunks().iter().flat_map(|entry| entry.chunk.members())
     }
 
     /// The markers in `tile` that a view at `zoom` does not draw as shapes, counted by the cells of
@@ -85,7 +88,8 @@ impl LayerSnapshot {
         let mut points: Vec<(u64, &Feature)> = Vec::new();
         self.marker_runs(tile, DRAWN_ALL, |chunk, codes, run| {
             let members = (0..codes.len()).filter_map(|place| run(place, place + 1));
-            let found = members.filter_map(|run| Some((run.codes.0, chunk.members().get(run.member as usize)?)));
+            let found =
+                members.filter_map(|run| Some((run.codes.0, chunk.members().get(run.member as usize)?)));
             points.extend(found.map(|(code, feature)| (code, feature.as_ref())));
         });
         points.sort_by_key(|&(code, feature)| (code, feature.id()));
@@ -117,9 +121,7 @@ impl LayerSnapshot {
     /// its margin included. Other places of the neighbourhood may change it too.
     pub(crate) fn hash_around(&self, tile: QuadCell, envelope: &Envelope) -> u64 {
         let (first, last) = tile.codes();
-        let near = |entry: &&ChunkEntry| {
-            holds_codes(entry, first, last) || meet(&entry.envelope, envelope)
-        };
+        let near = |entry: &&ChunkEntry| holds_codes(entry, first, last) || meet(&entry.envelope, envelope);
         let chunks = self.chunks().iter().filter(near);
         let content = chunks.fold(0_u64, |sum, entry| sum.wrapping_add(entry.content_hash));
         let mut hash = ContentHash::new();

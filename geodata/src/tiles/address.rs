@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use crate::bbox::Bbox;
 use crate::snapshot::{Envelope, QuadCell};
 
 /// Last zoom of the tiles, where a unit of a tile's grid is about 1 cm.
@@ -122,6 +123,19 @@ impl TileAddress {
         [i64::from(self.column) << side_shift, i64::from(self.row) << side_shift]
     }
 
+    /// The tile in degrees, without its margin.
+    pub fn bounds(self) -> Bbox {
+        let tiles = f64::from(1_u32 << self.zoom);
+        let (column, row) = (f64::from(self.column), f64::from(self.row));
+        let lon = |columns: f64| columns / tiles * 360.0 - 180.0;
+        Bbox {
+            west: lon(column),
+            south: lat_of((row + 1.0) / tiles),
+            east: lon(column + 1.0),
+            north: lat_of(row / tiles),
+        }
+    }
+
     /// West, south, east, north of the tile with its margin in degrees, a little too large.
     pub(crate) fn envelope(self) -> Envelope {
         let tiles = f64::from(1_u32 << self.zoom);
@@ -169,7 +183,10 @@ mod tests {
     #[test]
     fn tiles_are_numbered_as_the_specification_of_pmtiles_lists_them() {
         let id = |zoom, column, row| TileAddress::new(zoom, row, column).unwrap().hilbert_id();
-        assert_eq!([id(0, 0, 0), id(1, 0, 0), id(1, 0, 1), id(1, 1, 1), id(1, 1, 0), id(2, 0, 0)], [0, 1, 2, 3, 4, 5]);
+        assert_eq!(
+            [id(0, 0, 0), id(1, 0, 0), id(1, 0, 1), id(1, 1, 1), id(1, 1, 0), id(2, 0, 0)],
+            [0, 1, 2, 3, 4, 5]
+        );
         assert_eq!(id(12, 3423, 1763), 19_078_479);
     }
 
@@ -185,7 +202,8 @@ mod tests {
             assert!(ids.iter().zip(first..).all(|(&id, expected)| id == expected), "zoom {zoom}");
         }
         let parent = TileAddress::new(4, 5, 9).unwrap();
-        let offset = |address: TileAddress| (address.hilbert_id() - u64::pow(4, u32::from(address.zoom())) / 3) / 4;
+        let offset =
+            |address: TileAddress| (address.hilbert_id() - u64::pow(4, u32::from(address.zoom())) / 3) / 4;
         let mut of_children: Vec<u64> = parent.children().unwrap().map(offset).to_vec();
         of_children.dedup();
         assert_eq!(of_children, [parent.hilbert_id() - u64::pow(4, 4) / 3]);

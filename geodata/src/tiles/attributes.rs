@@ -1,6 +1,9 @@
 //! Attributes that a style needs, taken from the properties of a place without parsing all of them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::snapshot::LayerSnapshot;
 
 /// What a style can show or tell apart beside the name.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,17 @@ impl<'f> Attributes<'f> {
         }
         attributes
     }
+}
+
+/// The licences that the places of some layers came under, each once, in alphabetical order. It looks at every
+/// place.
+pub fn licences(layers: &[&LayerSnapshot]) -> Vec<String> {
+    let features = layers.iter().flat_map(|layer| layer.placed());
+    let named = features.filter_map(|feature| {
+        Members::of(feature.properties()).find(|&(name, _)| name == "source_licence").map(|(_, value)| value)
+    });
+    let distinct: BTreeSet<&str> = named.collect();
+    distinct.into_iter().filter_map(text).map(Cow::into_owned).collect()
 }
 
 fn text(value: &str) -> Option<Cow<'_, str>> {
@@ -108,7 +122,9 @@ mod tests {
         assert_eq!(found.region.as_deref(), Some("葵涌街道"));
         assert_eq!(found.region_code.as_deref(), Some("440307009"));
         assert!(found.demo);
-        for nothing in ["{}", "", "[]", "{\"region\":null}", "{\"region\":", "{\"region\":\"a", "{\"demo\":false}"] {
+        for nothing in
+            ["{}", "", "[]", "{\"region\":null}", "{\"region\":", "{\"region\":\"a", "{\"demo\":false}"]
+        {
             assert_eq!(Attributes::of(nothing), Attributes::default(), "{nothing}");
         }
     }

@@ -15,7 +15,11 @@ pub(super) fn inside([x, y]: GridPoint) -> bool {
 }
 
 /// Calls `found` with each piece of a line that lies on the tile or its margin (Liang and Barsky 1984).
-pub(super) fn clip_line(line: &[GridPoint], piece: &mut Vec<GridPoint>, mut found: impl FnMut(&mut Vec<GridPoint>)) {
+pub(super) fn clip_line(
+    line: &[GridPoint],
+    piece: &mut Vec<GridPoint>,
+    mut found: impl FnMut(&mut Vec<GridPoint>),
+) {
     piece.clear();
     for pair in line.windows(2) {
         let &[from, to] = pair else { continue };

@@ -81,7 +81,8 @@ impl Draughtsman {
 
     /// A hole that takes all that is seen of the polygon takes the polygon.
     fn polygon(&mut self, polygon: &WorldPolygon, grid: Grid, commands: &mut Commands) {
-        let outer = self.ring(&polygon.outer, grid, false, 1).or_else(|| self.ring(&polygon.outer, grid, true, 1));
+        let outer =
+            self.ring(&polygon.outer, grid, false, 1).or_else(|| self.ring(&polygon.outer, grid, true, 1));
         let Some(mut area) = outer else {
             return;
         };

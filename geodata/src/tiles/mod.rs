@@ -37,6 +37,7 @@ mod tile_set;
 mod world_shape;
 
 pub use address::{BUFFER, EXTENT, MAX_ZOOM, TileAddress, TileAddressError};
+pub use attributes::licences;
 pub use pmtiles::{ArchiveSummary, write_pmtiles};
 pub use tile::{SINGLE_PLACES_ZOOM, content_hash, tile};
 pub use tile_set::TileSet;

@@ -111,7 +111,8 @@ pub fn write_pmtiles(
 
 impl Contents {
     fn add(&mut self, address: TileAddress, tile: &[u8], out: &mut impl Write) -> io::Result<()> {
-        let length = u32::try_from(tile.len()).map_err(|_| io::Error::other("a tile is larger than 4 GiB"))?;
+        let length =
+            u32::try_from(tile.len()).map_err(|_| io::Error::other("a tile is larger than 4 GiB"))?;
         let (offset, length) = match self.known.entry(digest(tile)) {
             std::collections::hash_map::Entry::Occupied(known) => *known.get(),
             std::collections::hash_map::Entry::Vacant(vacant) => {
@@ -158,7 +159,12 @@ fn directories(entries: &[Entry]) -> io::Result<(Vec<u8>, Vec<u8>)> {
             let leaf = directory(part)?;
             let length = u32::try_from(leaf.len()).map_err(io::Error::other)?;
             let offset = leaves.len() as u64;
-            pointers.extend(part.first().map(|first| Entry { tile_id: first.tile_id, offset, length, run: 0 }));
+            pointers.extend(part.first().map(|first| Entry {
+                tile_id: first.tile_id,
+                offset,
+                length,
+                run: 0,
+            }));
             leaves.extend(leaf);
         }
         let root = directory(&pointers)?;

@@ -40,9 +40,9 @@ pub fn tile(layers: &[&LayerSnapshot], address: TileAddress) -> Vec<u8> {
         layer.shapes_meeting(&envelope, view_zoom(zoom), &mut |feature| features.push(feature));
         features.sort_by_key(|feature| draw_order(feature));
         let finest_zoom = zoom.min(FULL_DETAIL_ZOOM);
-        let shapes = features.into_iter().filter_map(|feature| {
-            Some((feature.as_ref(), WorldShape::of(feature.geometry()?, finest_zoom)))
-        });
+        let shapes = features
+            .into_iter()
+            .filter_map(|feature| Some((feature.as_ref(), WorldShape::of(feature.geometry()?, finest_zoom))));
         painter.layer(layer, address, shapes, &mut tile);
     }
     tile

@@ -119,7 +119,8 @@ impl<'m> TileSet<'m> {
             .flatten()
             .map(|address| {
                 let grid = Grid::of(address);
-                let meets = |shape: &u32| self.shape(*shape).is_some_and(|placed| grid.meets(&placed.shape.bounds));
+                let meets =
+                    |shape: &u32| self.shape(*shape).is_some_and(|placed| grid.meets(&placed.shape.bounds));
                 Plan { address, shapes: plan.shapes.iter().copied().filter(meets).collect() }
             })
             .filter(|part| !part.shapes.is_empty() || self.has_places(part.address))

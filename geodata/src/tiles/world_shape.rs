@@ -48,10 +48,7 @@ impl Default for Bounds {
 
 impl Bounds {
     fn with(self, [x, y]: [u32; 2]) -> Self {
-        Self {
-            min: [self.min[0].min(x), self.min[1].min(y)],
-            max: [self.max[0].max(x), self.max[1].max(y)],
-        }
+        Self { min: [self.min[0].min(x), self.min[1].min(y)], max: [self.max[0].max(x), self.max[1].max(y)] }
     }
 }
 

@@ -1,3 +1,4 @@
+use actix_web::http::header;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use anyhow::Context;
@@ -9,12 +10,29 @@ use super::dto::{
     Collection, CollectionList, ConformanceDeclaration, LandingPage, OgcFeature, OgcFeatureCollection,
 };
 use super::features::{self, Layer};
+use super::links::MapUrl;
 use super::negotiation::{Representation, ResourceKind};
 use super::query::{FormatQuery, ItemsQuery};
 use super::responses::{CommonAnswers, NoSuchResource};
 use super::{definition, pages};
 use crate::error::ApiResult;
+use crate::http::page_url::base_url;
+use crate::openapi::ProblemResponses;
 use crate::state::AppState;
+
+/// The first page of the site: leads to the map.
+#[utoipa::path(
+    tag = "features",
+    responses(
+        (status = 302, description = "To the landing page of the map", headers(("Location" = String))),
+        ProblemResponses,
+    )
+)]
+#[get("/")]
+pub(super) async fn get_front_page(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let map = MapUrl::below(&base_url(&request, &state));
+    HttpResponse::Found().insert_header((header::LOCATION, map.landing())).finish()
+}
 
 /// The landing page: links to everything else.
 #[utoipa::path(
