@@ -158,6 +158,7 @@ impl Application {
             regions,
             word_list: Arc::new(word_list),
             map: Arc::new(map),
+            tiles: Arc::default(),
             knowledge: Arc::new(knowledge),
             search_answers: Arc::default(),
             activities: Arc::new(activities),
@@ -253,13 +254,22 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
-        .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
+        .service(utoipa_actix_web::scope("/map").configure(the_map))
+        .configure(map::ogc::configure_front_page)
         .service(utoipa_actix_web::scope("/fhir").configure(fhir::configure))
         .configure(media::configure_files)
         .configure(shares::configure_pages)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);
+}
+
+/// Addresses are matched in this order; a page of the map asks for dozens of tiles.
+fn the_map(services: &mut ServiceConfig<'_>) {
+    services
+        .configure(map::tiles::configure_tiles)
+        .configure(map::ogc::configure)
+        .configure(map::tiles::configure_documents);
 }
 
 /// Addresses whose errors have a form of their own.

@@ -29,6 +29,7 @@ use crate::error::Problem;
         (name = "privacy", description = "Who read, export and erasure"),
         (name = "map", description = "The health map for phones"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
+        (name = "tiles", description = "The health map as vector tiles: OGC API Tiles, TileJSON, a MapLibre style"),
         (name = "knowledge", description = "What residents read: topics, articles, services, officers, health days"),
         (name = "media", description = "Pictures, videos and spoken texts"),
         (name = "publishing", description = "How articles come to the public: drafts, review, schedules"),

@@ -18,6 +18,7 @@ use crate::knowledge::import::PictureFetcher;
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
 use crate::map::published::PublishedMap;
+use crate::map::tiles::TileCache;
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
@@ -71,6 +72,8 @@ pub struct AppState {
     pub word_list: Arc<WordList>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
+    /// Tiles of it that are ready to send.
+    pub tiles: Arc<TileCache>,
     /// What residents read.
     pub knowledge: Arc<PublishedKnowledge>,
     /// Answers to what many people look for.

@@ -31,6 +31,7 @@ pub mod geometry;
 pub mod import;
 pub mod snapshot;
 pub mod synthetic;
+pub mod tiles;
 
 pub use bbox::{Bbox, BboxError};
 pub use crs::{Bd09, CoordinateError, Datum, Gcj02, UnknownDatum, Wgs84, from_datum, to_datum};

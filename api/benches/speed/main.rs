@@ -34,7 +34,9 @@ use articles::Library;
 use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
-use figures::{activities, edits, filters, growth, process, reading, search, signing_up, throughput, video};
+use figures::{
+    activities, edits, filters, growth, process, reading, search, signing_up, throughput, tiles, video,
+};
 use kangtu::database::Engine;
 use postgres::PostgresServer;
 use records::Archive;
@@ -71,6 +73,8 @@ enum Part {
     Map,
     /// Conditions on a layer of 100,000 features.
     Filters,
+    /// Vector tiles, at 100,000 features.
+    Tiles,
     /// Search, articles and the first screen, at 10,000 articles; a video.
     Reading,
     /// Signing up for activities, their list and their audit.
@@ -104,6 +108,9 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
         say("measuring filters")?;
         table.0.push(filters::measure(&world).await?);
     }
+    if choice.includes(Part::Tiles) {
+        measure_tiles(&mut table).await?;
+    }
     if choice.includes(Part::Reading) {
         measure_reading(&mut table, Engine::Sqlite).await?;
         measure_reading(&mut table, Engine::Postgres).await?;
@@ -126,6 +133,17 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
         }
     }
     Ok(table)
+}
+
+async fn measure_tiles(table: &mut Table) -> anyhow::Result<()> {
+    let world = prepare(data::sub_district()).await?;
+    let server = Server::start(world.settings()?)?;
+    say("measuring tiles")?;
+    table.0.push(tiles::warm(&server).await?);
+    table.0.push(tiles::cold(&server.state.map.current().snapshot)?);
+    server.stop().await?;
+    table.0.push(tiles::all()?);
+    Ok(())
 }
 
 async fn measure_follow_ups(table: &mut Table, engine: Engine) -> anyhow::Result<()> {

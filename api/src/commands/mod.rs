@@ -12,6 +12,7 @@ mod schema;
 mod search;
 mod serve;
 mod staff;
+mod tiles;
 
 use std::io::Write;
 
@@ -51,6 +52,8 @@ enum Command {
     Search(search::Search),
     #[command(subcommand)]
     Staff(staff::Staff),
+    #[command(subcommand)]
+    Tiles(tiles::Tiles),
     /// Print the API contract as YAML
     Openapi,
 }
@@ -76,6 +79,7 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
             let password_hash = staff.password_hash(&settings)?;
             held(&settings, Command::Staff(staff), password_hash)
         }
+        Command::Tiles(tiles) => held(&settings, Command::Tiles(tiles), None),
         Command::Openapi => openapi::print(),
     }
 }
@@ -100,6 +104,7 @@ impl Command {
             Self::Import(_) => "import",
             Self::Staff(_) => "staff",
             Self::Search(_) => "search",
+            Self::Tiles(_) => "tiles",
             _ => "other",
         }
     }
@@ -109,6 +114,7 @@ impl Command {
         match self {
             Self::Import(import) => import.work(office).await,
             Self::Staff(staff) => staff.work(office, password_hash).await.map(Said::done),
+            Self::Tiles(tiles) => tiles.work(office).await,
             Self::Search(search::Search::Rebuild) => search::rebuild_index(office).await.map(Said::done),
             other => bail!("`{}` is nothing that a server is asked to do", other.name()),
         }

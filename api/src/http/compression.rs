@@ -46,21 +46,29 @@ impl Default for CompressedAnswers {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
+/// How a body is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// RFC 7932.
     Brotli,
+    /// RFC 1952.
     Gzip,
 }
 
 impl Encoding {
-    fn name(self) -> &'static str {
+    /// Its name in the headers.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Brotli => "br",
             Self::Gzip => "gzip",
         }
     }
 
-    fn compress(self, body: &[u8]) -> std::io::Result<Vec<u8>> {
+    /// The body, compressed.
+    ///
+    /// # Errors
+    /// Never in practice: it is written into memory.
+    pub fn compress(self, body: &[u8]) -> std::io::Result<Vec<u8>> {
         match self {
             Self::Brotli => {
                 let mut writer = brotli::CompressorWriter::new(Vec::new(), 8 * 1024, BROTLI_QUALITY, 20);
@@ -177,7 +185,7 @@ fn vary_by_encoding(headers: &mut HeaderMap) {
 }
 
 /// The encoding with the higher weight; brotli where they are equal (RFC 9110, section 12.5.3).
-fn preferred(headers: &HeaderMap) -> Option<Encoding> {
+pub fn preferred(headers: &HeaderMap) -> Option<Encoding> {
     let mut brotli = 0.0_f32;
     let mut gzip = 0.0_f32;
     let listed = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());

@@ -2,7 +2,7 @@
 //!
 //! Reads never touch the database. They see one immutable state of the map ([`published`]), which
 //! is replaced whole when an edit commits ([`edit`]). Phones read it at `/api/v1/map` ([`phone`]),
-//! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]).
+//! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]) and as vector tiles ([`tiles`]).
 
 pub mod edit;
 pub mod happenings;
@@ -13,4 +13,5 @@ pub mod ogc;
 pub mod phone;
 pub mod published;
 pub mod search;
+pub mod tiles;
 pub mod watch;

@@ -33,7 +33,6 @@ on_both_databases!(
 async fn an_unknown_address_is_a_problem(app: TestApp) {
     let problem = app.get("/api/v1/nothing/here").await.problem(404, "not_found");
     assert!(problem["detail"].as_str().unwrap().contains("没有找到"));
-    app.get("/").await.problem(404, "not_found");
 }
 
 async fn a_wrong_method_is_told_which_are_right(app: TestApp) {

@@ -37,5 +37,6 @@ mod schema_drift;
 mod screens;
 mod search;
 mod shares;
+mod tiles;
 mod vault;
 mod wechat;

@@ -24,6 +24,8 @@ pub(super) struct ChunkEntry {
     pub(super) codes: (u64, u64),
     /// West, south, east, north of all members in degrees.
     pub(super) envelope: Envelope,
+    /// Wrapping sum over the members, so that it does not depend on their order.
+    pub(super) content_hash: u64,
     pub(super) chunk: Arc<Chunk>,
 }
 
@@ -59,6 +61,7 @@ impl Chunk {
             start_code,
             codes: (codes.clone().min()?, codes.max()?),
             envelope: envelopes.reduce(joined)?,
+            content_hash: members.iter().fold(0, |sum: u64, member| sum.wrapping_add(member.content_hash())),
             chunk: Arc::new(Self::new(&members, &placements, layers)),
         })
     }

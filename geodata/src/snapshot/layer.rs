@@ -143,7 +143,7 @@ impl LayerSnapshot {
     }
 
     /// Whether a view at this zoom shows the layer.
-    pub(super) fn shown_at(&self, zoom: u8) -> bool {
+    pub(crate) fn shown_at(&self, zoom: u8) -> bool {
         (self.record.min_zoom..=self.record.max_zoom).contains(&zoom)
     }
 

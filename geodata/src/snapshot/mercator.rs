@@ -13,14 +13,29 @@ const WORLD: f64 = 4_294_967_296.0;
 
 /// A position on the world square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct WorldPoint {
-    pub(super) x: u32,
-    pub(super) y: u32,
+pub(crate) struct WorldPoint {
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+}
+
+/// A cell of the quadtree: column `x` and row `y` of a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QuadCell {
+    pub(crate) level: u8,
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+}
+
+impl QuadCell {
+    /// First and last Morton code of its points.
+    pub(crate) fn codes(self) -> (u64, u64) {
+        cell_codes(self.x, self.y, self.level)
+    }
 }
 
 impl WorldPoint {
     /// Projects a position; latitudes beyond 85.05° land on the edge of the square.
-    pub(super) fn of(position: Wgs84) -> Self {
+    pub(crate) fn of(position: Wgs84) -> Self {
         let sine = position.lat.to_radians().sin();
         Self {
             x: world_units((position.lon + 180.0) / 360.0),
@@ -30,6 +45,11 @@ impl WorldPoint {
 
     pub(super) fn code(self) -> u64 {
         spread(self.x) | (spread(self.y) << 1)
+    }
+
+    /// The position with this Morton code.
+    pub(crate) fn of_code(code: u64) -> Self {
+        Self { x: gather(code), y: gather(code >> 1) }
     }
 }
 
@@ -65,25 +85,21 @@ fn spread(value: u32) -> u64 {
     (bits | (bits << 1)) & 0x5555_5555_5555_5555
 }
 
+/// Undoes [`spread`], ignoring the odd places.
+#[expect(clippy::cast_possible_truncation, reason = "after the last step all bits are in the lower half")]
+fn gather(code: u64) -> u32 {
+    let mut bits = code & 0x5555_5555_5555_5555;
+    bits = (bits | (bits >> 1)) & 0x3333_3333_3333_3333;
+    bits = (bits | (bits >> 2)) & 0x0f0f_0f0f_0f0f_0f0f;
+    bits = (bits | (bits >> 4)) & 0x00ff_00ff_00ff_00ff;
+    bits = (bits | (bits >> 8)) & 0x0000_ffff_0000_ffff;
+    (bits | (bits >> 16)) as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    /// Undoes [`spread`], ignoring the odd places.
-    #[expect(clippy::cast_possible_truncation, reason = "after the last step all bits are in the lower half")]
-    fn gather(code: u64) -> u32 {
-        let mut bits = code & 0x5555_5555_5555_5555;
-        bits = (bits | (bits >> 1)) & 0x3333_3333_3333_3333;
-        bits = (bits | (bits >> 2)) & 0x0f0f_0f0f_0f0f_0f0f;
-        bits = (bits | (bits >> 4)) & 0x00ff_00ff_00ff_00ff;
-        bits = (bits | (bits >> 8)) & 0x0000_ffff_0000_ffff;
-        (bits | (bits >> 16)) as u32
-    }
-
-    fn point_of(code: u64) -> WorldPoint {
-        WorldPoint { x: gather(code), y: gather(code >> 1) }
-    }
 
     #[test]
     fn kwaichung_square_is_on_its_tile() {
@@ -107,7 +123,7 @@ mod tests {
         #[test]
         fn codes_round_trip(x: u32, y: u32) {
             let point = WorldPoint { x, y };
-            prop_assert_eq!(point_of(point.code()), point);
+            prop_assert_eq!(WorldPoint::of_code(point.code()), point);
         }
 
         #[test]
@@ -115,7 +131,7 @@ mod tests {
             let (first, last) = cell_codes(cell_coordinate(x, level), cell_coordinate(y, level), level);
             let code = WorldPoint { x, y }.code();
             prop_assert!((first..=last).contains(&code));
-            let other_point = point_of(other);
+            let other_point = WorldPoint::of_code(other);
             let same_cell = cell_coordinate(other_point.x, level) == cell_coordinate(x, level)
                 && cell_coordinate(other_point.y, level) == cell_coordinate(y, level);
             prop_assert_eq!((first..=last).contains(&other), same_cell);

@@ -47,6 +47,11 @@ impl MicroDegrees {
         Self { lon: moved(self.lon, from.lon, to.lon), lat: moved(self.lat, from.lat, to.lat) }
     }
 
+    /// The position in degrees.
+    pub(super) fn in_degrees(self) -> Coord<f64> {
+        Coord { x: f64::from(self.lon) / 1e6, y: f64::from(self.lat) / 1e6 }
+    }
+
     /// Appends `lon,lat` in degrees.
     pub(super) fn write(self, out: &mut Vec<u8>) {
         write_degrees(self.lon, out);

@@ -44,13 +44,14 @@ mod mercator;
 mod micro_degrees;
 mod nearest;
 mod page;
-mod parallel;
+pub(crate) mod parallel;
 mod property_value;
 mod record;
 mod select;
 mod shapes;
 mod sheet;
 mod spatial_index;
+mod tile_source;
 mod view;
 mod view_source;
 
@@ -62,6 +63,10 @@ use content_hash::ContentHash;
 use drawings::DrawingStore;
 use id_index::IdIndex;
 use sheet::Sheet;
+
+pub(crate) use mercator::{QuadCell, WorldPoint};
+pub(crate) use spatial_index::Envelope;
+pub(crate) use tile_source::{DRAWN_ALL, MarkerCell};
 
 pub use change_log::ChangeRef;
 pub(crate) use columns::{Column, Item};

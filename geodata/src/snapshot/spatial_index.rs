@@ -5,7 +5,7 @@ use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
 /// West, south, east, north in degrees.
-pub(super) type Envelope = [f64; 4];
+pub(crate) type Envelope = [f64; 4];
 
 /// An immutable R-tree over numbered envelopes.
 pub(super) struct SpatialIndex(RTree<f64>);

@@ -11,6 +11,7 @@ pub(crate) mod records;
 pub(crate) mod search;
 pub(crate) mod signing_up;
 pub(crate) mod throughput;
+pub(crate) mod tiles;
 pub(crate) mod video;
 
 use crate::client::{Answer, Connection, Request};

@@ -13,6 +13,7 @@ use super::links::{MapUrl, with_parameters};
 use super::negotiation::{JSON_SCHEMA, OPENAPI_30};
 use super::reference_systems::{CRS84, uris};
 use crate::map::published::{LayerInfo, MapState, RegionInfo};
+use crate::map::tiles;
 
 /// Only classes whose abstract tests are part of this server's tests.
 const CONFORMANCE: &[&str] = &[
@@ -43,10 +44,18 @@ const CONFORMANCE: &[&str] = &[
     "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
     "http://www.opengis.net/spec/cql2/1.0/conf/functions",
     "http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
 ];
 
 /// Name of the map: that of its street where it is of one, else just "health map".
-pub(super) fn map_title(map: &MapState) -> String {
+pub(in crate::map) fn map_title(map: &MapState) -> String {
     let street = only_street(&map.regions).map_or("", |street| street.name.as_str());
     format!("{street}健康地图")
 }
@@ -80,6 +89,9 @@ pub(super) fn landing_page(asked: &ResourceRequest<'_>, map: &MapState) -> Landi
         url.functions(),
         "条件中可用的函数",
     );
+    for (rel, href, title) in tiles::links_of_landing_page(url) {
+        add(rel, "application/json", href, title);
+    }
     LandingPage {
         title: map_title(map),
         description: "身边的绿道、步道、公园、运动场、健康小屋和社康机构：在哪里，什么时候开放，有什么设施。"
@@ -106,6 +118,7 @@ pub(super) fn collection_list(asked: &ResourceRequest<'_>, map: &MapState) -> Co
                 title: layer.title.clone(),
             }];
             links.extend(links_of(asked.url(), layer));
+            links.push(tiles::link_of_collection(asked.url(), layer));
             collection(map, layer, links)
         })
         .collect();
@@ -116,6 +129,7 @@ pub(super) fn collection_list(asked: &ResourceRequest<'_>, map: &MapState) -> Co
 pub(super) fn one_collection(asked: &ResourceRequest<'_>, map: &MapState, layer: &LayerInfo) -> Collection {
     let mut links = asked.own_links(&asked.url().collection(&layer.id));
     links.extend(links_of(asked.url(), layer));
+    links.push(tiles::link_of_collection(asked.url(), layer));
     collection(map, layer, links)
 }
 
@@ -170,7 +184,7 @@ fn html(address: &str) -> String {
 
 /// The box, rounded outwards to the seven decimals that positions are written with, so that none
 /// lies outside.
-fn around(extent: &Bbox) -> [f64; 4] {
+pub(in crate::map) fn around(extent: &Bbox) -> [f64; 4] {
     let steps = |degrees: f64| (degrees * 1e7).round();
     let down = |degrees: f64| {
         let rounded = steps(degrees) / 1e7;

@@ -5,18 +5,18 @@ use utoipa::ToSchema;
 
 /// A link to another resource (RFC 8288).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct Link {
+pub(in crate::map) struct Link {
     /// Absolute address.
-    pub(super) href: String,
+    pub(in crate::map) href: String,
     /// What the target is to this resource.
     #[schema(value_type = String, example = "self")]
-    pub(super) rel: &'static str,
+    pub(in crate::map) rel: &'static str,
     /// Media type of the target.
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "application/geo+json")]
-    pub(super) media_type: &'static str,
+    pub(in crate::map) media_type: &'static str,
     /// What people call the target.
-    pub(super) title: String,
+    pub(in crate::map) title: String,
 }
 
 /// Where everything starts.

@@ -6,7 +6,7 @@ use super::dto::Link;
 use crate::http::page_url::BaseUrl;
 
 /// Path of the landing page.
-pub(super) const LANDING: &str = "/map";
+pub(in crate::map) const LANDING: &str = "/map";
 /// What stays readable in a path segment (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// What stays readable in a query value; `+` is not among it, since forms read it as a space.
@@ -14,47 +14,47 @@ const VALUE: &AsciiSet = &SEGMENT.remove(b',').remove(b':').remove(b'/');
 
 /// Absolute addresses of the resources, as the caller reaches this server.
 #[derive(Clone, Debug)]
-pub(super) struct MapUrl(String);
+pub(in crate::map) struct MapUrl(String);
 
 impl MapUrl {
     /// The addresses on the server at this base address, as its caller writes it.
-    pub(super) fn below(base: &BaseUrl<'_>) -> Self {
+    pub(in crate::map) fn below(base: &BaseUrl<'_>) -> Self {
         Self(base.with_path(LANDING))
     }
 
     /// The addresses on the server at this base address.
     #[cfg(test)]
-    pub(super) fn at(base: &str) -> Self {
+    pub(in crate::map) fn at(base: &str) -> Self {
         Self(format!("{base}{LANDING}"))
     }
 
     /// The landing page, also what GIS programs are given.
-    pub(super) fn landing(&self) -> &str {
+    pub(in crate::map) fn landing(&self) -> &str {
         &self.0
     }
 
     /// The API definition.
-    pub(super) fn definition(&self) -> String {
+    pub(in crate::map) fn definition(&self) -> String {
         format!("{}/api", self.0)
     }
 
     /// The conformance declaration.
-    pub(super) fn conformance(&self) -> String {
+    pub(in crate::map) fn conformance(&self) -> String {
         format!("{}/conformance", self.0)
     }
 
     /// All layers.
-    pub(super) fn collections(&self) -> String {
+    pub(in crate::map) fn collections(&self) -> String {
         format!("{}/collections", self.0)
     }
 
     /// One layer.
-    pub(super) fn collection(&self, layer_id: &str) -> String {
+    pub(in crate::map) fn collection(&self, layer_id: &str) -> String {
         format!("{}/collections/{}", self.0, utf8_percent_encode(layer_id, SEGMENT))
     }
 
     /// The places of a layer.
-    pub(super) fn items(&self, layer_id: &str) -> String {
+    pub(in crate::map) fn items(&self, layer_id: &str) -> String {
         self.collection(layer_id) + "/items"
     }
 
@@ -79,13 +79,13 @@ impl MapUrl {
     }
 
     /// One place.
-    pub(super) fn item(&self, layer_id: &str, feature_id: u32) -> String {
+    pub(in crate::map) fn item(&self, layer_id: &str, feature_id: u32) -> String {
         format!("{}/items/{feature_id}", self.collection(layer_id))
     }
 }
 
 /// Adds query parameters to an address that may have some already.
-pub(super) fn with_parameters<'q>(
+pub(in crate::map) fn with_parameters<'q>(
     address: &str,
     parameters: impl IntoIterator<Item = (&'q str, &'q str)>,
 ) -> String {
@@ -100,7 +100,7 @@ pub(super) fn with_parameters<'q>(
 }
 
 /// The links as the header `Link` carries them (RFC 8288); titles stay in the body.
-pub(super) fn link_header(links: &[Link]) -> String {
+pub(in crate::map) fn link_header(links: &[Link]) -> String {
     let mut header = String::new();
     for link in links {
         if !header.is_empty() {

@@ -23,21 +23,26 @@ mod answer;
 mod cursor;
 mod datetime;
 mod definition;
-mod documents;
-mod dto;
+pub(super) mod documents;
+pub(super) mod dto;
 mod features;
-mod links;
+pub(super) mod links;
 mod negotiation;
 mod openapi30;
 mod pages;
 mod query;
-mod reference_systems;
-mod responses;
+pub(super) mod reference_systems;
+pub(super) mod responses;
 mod routes;
 mod schema;
 mod selection;
 
 use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds the first page of the site, which leads to the map.
+pub fn configure_front_page(services: &mut ServiceConfig<'_>) {
+    services.service(routes::get_front_page);
+}
 
 /// Adds OGC API Features below `/map`. Addresses are matched in this order, so the busiest comes first.
 pub fn configure(services: &mut ServiceConfig<'_>) {

@@ -7,7 +7,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::map::published::MapState;
 
 /// WGS-84, longitude before latitude, in degrees.
-pub(super) const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+pub(in crate::map) const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 
 /// CRS84 first, as the standard wants, then what GIS officers in China work with; last the zone of the
 /// district.

@@ -10,7 +10,7 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::schema::{Object, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr, Response, ResponseBuilder, Schema};
 
-type Responses = BTreeMap<String, RefOr<Response>>;
+pub(in crate::map) type Responses = BTreeMap<String, RefOr<Response>>;
 
 /// Any resource.
 pub(super) struct CommonAnswers;
@@ -36,7 +36,8 @@ impl IntoResponses for NoSuchResource {
     }
 }
 
-fn problem(description: &str) -> RefOr<Response> {
+/// A problem as JSON for programs and as a page for people.
+pub(in crate::map) fn problem(description: &str) -> RefOr<Response> {
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let page = Schema::Object(Object::with_type(SchemaType::new(Type::String)));
     let page = ContentBuilder::new().schema(Some(RefOr::T(page))).build();

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use actix_web::http::header;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use anyhow::Context;
@@ -12,6 +13,7 @@ use super::dto::{
     Collection, CollectionList, ConformanceDeclaration, LandingPage, Link, OgcFeature, OgcFeatureCollection,
 };
 use super::features::{self, Layer};
+use super::links::MapUrl;
 use super::negotiation::{Representation, ResourceKind};
 use super::query::{FeatureQuery, FormatQuery, ItemsQuery, Start};
 use super::responses::{CommonAnswers, NoSuchResource};
@@ -19,7 +21,23 @@ use super::schema::{self, SchemaKind};
 use super::selection::Selection;
 use super::{definition, pages, reference_systems};
 use crate::error::{ApiError, ApiResult, Problem};
+use crate::http::page_url::base_url;
+use crate::openapi::ProblemResponses;
 use crate::state::AppState;
+
+/// The first page of the site: leads to the map.
+#[utoipa::path(
+    tag = "features",
+    responses(
+        (status = 302, description = "To the landing page of the map", headers(("Location" = String))),
+        ProblemResponses,
+    )
+)]
+#[get("/")]
+pub(super) async fn get_front_page(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
+    let map = MapUrl::below(&base_url(&request, &state));
+    HttpResponse::Found().insert_header((header::LOCATION, map.landing())).finish()
+}
 
 /// The landing page: links to everything else.
 #[utoipa::path(

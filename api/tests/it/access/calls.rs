@@ -68,6 +68,7 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         "/api/v1/search",
         "/api/v1/services",
         "/api/v1/topics",
+        "/",
         "/healthz",
         "/readyz",
         "/.well-known/jwks.json",
@@ -159,6 +160,14 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         ("GET", "/map/functions") => get("/map/functions"),
         ("GET", "/map/collections/{collectionId}/items") => get("/map/collections/park/items?limit=1"),
         ("GET", "/map/collections/{collectionId}/items/{featureId}") => get("/map/collections/park/items/1"),
+        ("GET", path)
+            if path.starts_with("/map/tile") || path.starts_with("/map/collections/{collectionId}/tile") =>
+        {
+            let numbers = [("{tileMatrix}", "12"), ("{tileRow}", "1783"), ("{tileCol}", "3349")];
+            let names = [("{collectionId}", "park"), ("{tileMatrixSetId}", "WebMercatorQuad")];
+            let named = names.iter().chain(&numbers);
+            get(named.fold(path.to_owned(), |path, (name, value)| path.replace(name, value)))
+        }
         ("GET", "/{name}.txt") => get("/unknown.txt"),
         ("POST", "/wechat/push") => send(path, json!({})),
         ("POST", "/api/v1/auth/wechat") => send(path, json!({"code": "dev-li"})),

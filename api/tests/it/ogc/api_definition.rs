@@ -23,6 +23,11 @@ on_both_databases!(
 
 const ITEMS: &str = "/collections/{collectionId}/items";
 
+/// Tiles and their descriptions come in one representation each; their own tests look at them.
+fn is_of_tiles(path: &str) -> bool {
+    path.contains("/tile") || path == "/style.json"
+}
+
 async fn definition(app: &TestApp) -> Value {
     app.get("/map/api").await.ok()
 }
@@ -159,9 +164,10 @@ async fn ats_oas30_oas_definition_2(app: TestApp) {
 
 async fn ats_oas30_oas_impl(app: TestApp) {
     let definition = definition(&app).await;
-    let paths = definition["paths"].as_object().unwrap();
+    let paths: Vec<_> =
+        definition["paths"].as_object().unwrap().keys().filter(|path| !is_of_tiles(path)).collect();
     assert_eq!(paths.len(), RESOURCES.len());
-    for path in paths.keys() {
+    for path in paths {
         let address = path.replace("{collectionId}", "park").replace("{featureId}", "11");
         assert_eq!(
             app.get(&format!("/map{}", address.trim_end_matches('/'))).await.status,
@@ -177,7 +183,7 @@ async fn ats_oas30_completeness(app: TestApp) {
     for (path, item) in definition["paths"].as_object().unwrap() {
         let operation = &item["get"];
         assert!(names.insert(text(operation, "operationId").to_owned()), "operation ids are unique");
-        let parameters = operation["parameters"].as_array().unwrap();
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         for name in path.split(['{', '}']).skip(1).step_by(2) {
             let declared = parameters.iter().any(|parameter| {
                 parameter["name"] == name && parameter["in"] == "path" && parameter["required"] == true
@@ -185,7 +191,7 @@ async fn ats_oas30_completeness(app: TestApp) {
             assert!(declared, "{name} of {path}");
         }
         let content = operation["responses"]["200"]["content"].as_object().unwrap();
-        assert_eq!(content.len(), 2, "{path} comes as JSON and HTML");
+        assert!(content.len() == 2 || is_of_tiles(path), "{path} comes as JSON and HTML");
     }
 }
 
@@ -193,14 +199,18 @@ async fn ats_oas30_exceptions_codes(app: TestApp) {
     let definition = definition(&app).await;
     for (path, item) in definition["paths"].as_object().unwrap() {
         let responses = item["get"]["responses"].as_object().unwrap();
-        let mut expected = vec!["200", "304", "400", "406", "default"];
+        let mut expected = vec!["200", "304", "400", "default"];
+        if !is_of_tiles(path) {
+            expected.push("406");
+        }
         if path.contains('{') {
             expected.push("404");
         }
         for status in expected {
             assert!(responses.contains_key(status), "{status} of {path}");
         }
-        for (status, response) in responses.iter().filter(|(status, _)| *status != "200" && *status != "304")
+        for (status, response) in
+            responses.iter().filter(|(status, _)| !["200", "204", "304"].contains(&status.as_str()))
         {
             assert!(
                 response["content"]["application/problem+json"]["schema"].is_object(),

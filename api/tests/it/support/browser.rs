@@ -17,7 +17,7 @@ use super::say_skipped;
 const PATIENCE: Duration = Duration::from_secs(45);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-const START: &str = "exec chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+const START: &str = "exec chromium --headless --no-sandbox \"$@\" --disable-quic --no-first-run \
     --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage \
     --window-size=1280,720 --user-data-dir=\"$0\" --remote-debugging-pipe about:blank \
     3<&0 4>&1 1>/dev/null 2>/dev/null 0</dev/null";
@@ -36,17 +36,29 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts it, or says in one line that there is none.
     pub(crate) async fn start_if_installed() -> Option<Self> {
+        Self::start("the player in a browser", &["--disable-gpu"]).await
+    }
+
+    /// Starts one that can draw with WebGL, on the processor, or says in one line that there is none.
+    pub(crate) async fn start_drawing_if_installed() -> Option<Self> {
+        let on_processor =
+            ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
+        Self::start("the map in a browser", &on_processor).await
+    }
+
+    async fn start(what: &str, flags: &[&str]) -> Option<Self> {
         let installed = Command::new("chromium").arg("--version").stdout(Stdio::null()).status().is_ok();
         if !installed {
             let required = std::env::var_os("KANGTU_REQUIRE_CHROMIUM").is_some_and(|value| value == "1");
             assert!(!required, "KANGTU_REQUIRE_CHROMIUM=1, but there is no chromium");
-            say_skipped("the player in a browser, because there is no chromium");
+            say_skipped(&format!("{what}, because there is no chromium"));
             return None;
         }
         let profile = tempfile::tempdir().unwrap();
         let mut process = Command::new("sh")
             .args(["-c", START])
             .arg(profile.path())
+            .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

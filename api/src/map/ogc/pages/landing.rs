@@ -54,6 +54,11 @@ fn for_gis(url: &MapUrl) -> Markup {
         p { "图层 → 添加图层 → 添加 WFS / OGC API - Features 图层 → 新建，网址填上面一行，版本选 OGC API - Features，然后连接。" }
         h3 { "ArcGIS Pro" }
         p { "插入 → 连接 → 服务器 → 新建 OGC API 服务器，服务器 URL 填上面一行。" }
+        h3 { "矢量瓦片" }
+        p { "网页地图（MapLibre）直接用这个样式，里面有全部图层：" }
+        pre { (address) "/style.json" }
+        p { "QGIS：图层 → 添加图层 → 添加矢量瓦片图层 → 新建常规连接，网址填下面一行，最大缩放级别填 16。" }
+        pre { (address) "/tiles/WebMercatorQuad/{z}/{y}/{x}" }
         h3 { "GDAL" }
         pre { "ogrinfo OAPIF:" (address) "\nogr2ogr park.gpkg OAPIF:" (address) " park" }
     }
