@@ -17,7 +17,9 @@ use crate::keys::Keys;
 use crate::knowledge::import::PictureFetcher;
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
+use crate::map::coverage::desk::CoverageDesk;
 use crate::map::published::PublishedMap;
+use crate::map::walking::published::PublishedWalking;
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
@@ -70,6 +72,10 @@ pub struct AppState {
     pub word_list: Arc<WordList>,
     /// The map being served.
     pub map: Arc<PublishedMap>,
+    /// The walking networks being used.
+    pub walking: Arc<PublishedWalking>,
+    /// Where coverage is asked for.
+    pub coverage: Arc<CoverageDesk>,
     /// What residents read.
     pub knowledge: Arc<PublishedKnowledge>,
     /// The activities that residents see.

@@ -25,9 +25,12 @@
 #![warn(missing_docs)]
 
 pub mod bbox;
+pub mod coverage;
 pub mod crs;
 pub mod geometry;
 pub mod import;
+pub mod network;
+mod osm_pbf;
 pub mod snapshot;
 pub mod synthetic;
 

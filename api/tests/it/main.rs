@@ -38,4 +38,5 @@ mod screens;
 mod search;
 mod shares;
 mod vault;
+mod walking;
 mod wechat;

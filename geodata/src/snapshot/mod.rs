@@ -43,7 +43,7 @@ mod mercator;
 mod micro_degrees;
 mod nearest;
 mod page;
-mod parallel;
+pub(crate) mod parallel;
 mod record;
 mod shapes;
 mod sheet;

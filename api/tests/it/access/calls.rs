@@ -147,6 +147,8 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
     match (method, path) {
         ("GET", "/api/v1/map/changes") => get("/api/v1/map/changes?since=0"),
         ("GET", "/api/v1/map/features/{id}") => get("/api/v1/map/features/1"),
+        ("GET", "/api/v1/map/reach") => get("/api/v1/map/reach?lon=114.42&lat=22.63"),
+        ("GET", "/api/v1/coverage") => get("/api/v1/coverage?region=440307009000&layers=park"),
         ("GET", "/api/v1/map/nearest") => get("/api/v1/map/nearest?lon=114.42&lat=22.63"),
         ("GET", "/api/v1/map/view") => get("/api/v1/map/view?bbox=114.40,22.61,114.45,22.65&zoom=14"),
         ("GET", "/api/v1/articles/{article}") => get("/api/v1/articles/daily-salt"),
