@@ -72,14 +72,13 @@ fn publish_parts(parts: &mut [&mut Share]) {
 
 fn publish(share: &mut Share) {
     let [covered, uncovered, total] = [share.covered, share.uncovered, share.total].map(told);
-    *share = if total.is_none() {
-        Share { covered: None, uncovered: None, total: None }
-    } else if covered.is_none() || uncovered.is_none() {
-        Share { covered: None, uncovered: None, total }
-    } else {
-        // The whole is the sum of what is told.
-        Share { covered, uncovered: total.zip(covered).map(|(total, covered)| (total - covered).max(0.0)), total }
-    };
+    // The whole is the sum of what is told, also where fractions were rounded.
+    let rest = total.zip(covered).map(|(total, covered)| (total - covered).max(0.0));
+    let rest = told(rest.filter(|_| uncovered.is_some()));
+    *share = Share { covered: covered.filter(|_| rest.is_some()), uncovered: rest, total };
+    if total.is_none() {
+        (share.covered, share.uncovered) = (None, None);
+    }
 }
 
 /// Whole persons; `None` for a few.

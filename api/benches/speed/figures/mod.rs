@@ -11,6 +11,7 @@ pub(crate) mod search;
 pub(crate) mod signing_up;
 pub(crate) mod throughput;
 pub(crate) mod video;
+pub(crate) mod walking;
 
 use crate::client::{Answer, Connection, Request};
 use crate::server::Server;

@@ -108,7 +108,7 @@ pub(super) struct Place {
     pub(super) version: u32,
     /// The walk there, where `from_lon` and `from_lat` say where somebody stands.
     #[serde(flatten)]
-    pub(super) walk: Option<Walk>,
+    pub(super) walk: Walk,
     /// Whatever else is known.
     pub(super) properties: Map<String, Value>,
 }
@@ -176,21 +176,27 @@ pub(super) struct NearbyPlace {
     pub(super) demo: bool,
     /// The walk there, where a walking network is loaded or one was asked for.
     #[serde(flatten)]
-    pub(super) walk: Option<Walk>,
+    pub(super) walk: Walk,
 }
 
-/// A walk to a place.
-#[derive(Debug, Serialize, ToSchema)]
+/// A walk to a place; without members where none was looked for.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[expect(clippy::option_option, reason = "not looked for and not there are different answers")]
 pub(super) struct Walk {
     /// Metres along the way; `null` where there is no way of at most 6 km.
-    #[schema(maximum = 10_000)]
-    pub(super) walk_m: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>, maximum = 10_000)]
+    pub(super) walk_m: Option<Option<u32>>,
     /// Minutes of walking, begun ones whole; `null` where there is no way.
-    pub(super) walk_minutes: Option<u32>,
-    pub(super) walk_method: WalkMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    pub(super) walk_minutes: Option<Option<u32>>,
+    /// How it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) walk_method: Option<WalkMethod>,
     /// The way as a line, where it was asked for and is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Geometry>, nullable = false)]
+    #[schema(value_type = Option<Geometry>)]
     pub(super) path: Option<Box<RawValue>>,
 }
 

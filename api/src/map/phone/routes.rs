@@ -118,6 +118,7 @@ pub(super) async fn get_place(
         let map = state.map.current_whole();
         let search = move || service::walk_to(&map, &walking, &id, from, walker, datum);
         let walk = tokio::task::spawn_blocking(search).await.context("a search was interrupted")?;
+        let walk = walk.unwrap_or_default();
         return Ok(answer::personal(datum, answer::json(&Place { walk, ..timed.place })?));
     }
     let cache_control = format!("public, max-age={}, must-revalidate", timed.max_age_s);

@@ -98,7 +98,7 @@ pub(super) fn place(
         source_licence: record.take_text("source_licence"),
         updated_at: record.take_text("updated_at"),
         version: feature.version(),
-        walk: None,
+        walk: Walk::default(),
         properties: record.rest(),
         opening,
     };
@@ -185,7 +185,7 @@ fn nearest_to_walk(
         let mut walks: Vec<_> = found
             .iter()
             .filter_map(|nearby| {
-                let cost_dm = ways.to(nearby.feature, nearby.distance_m, false).cost_dm?;
+                let cost_dm = ways.cost_to(nearby.feature, nearby.distance_m)?;
                 Some((cost_dm, nearby.feature.id(), nearby))
             })
             .collect();
@@ -206,15 +206,15 @@ fn nearest_to_walk(
 }
 
 fn with_walk(place: NearbyPlace, way: &Way, datum: Datum) -> NearbyPlace {
-    NearbyPlace { walk: Some(walk(way, datum)), ..place }
+    NearbyPlace { walk: walk(way, datum), ..place }
 }
 
 fn walk(way: &Way, datum: Datum) -> Walk {
     let path = way.line.as_ref().filter(|line| line.len() >= 2);
     Walk {
-        walk_m: way.walk_m,
-        walk_minutes: way.walk_minutes,
-        walk_method: way.method.into(),
+        walk_m: Some(way.walk_m),
+        walk_minutes: Some(way.walk_minutes),
+        walk_method: Some(way.method.into()),
         path: path.and_then(|line| geometry_in(&line_of(line), datum)),
     }
 }
@@ -272,7 +272,7 @@ fn nearby_place(
         at: position_in(at.unwrap_or(from), datum),
         opening: opening(hours.as_deref(), civil_time(map, &region_code, now), can_be_called),
         demo: record.take_flag("demo"),
-        walk: None,
+        walk: Walk::default(),
     }
 }
 

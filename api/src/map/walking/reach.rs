@@ -92,9 +92,8 @@ fn reached(map: &MapState, ways: &WaysFrom<'_>, query: &ReachQuery) -> Vec<Reach
         .nearest(&circle)
         .iter()
         .filter_map(|nearby| {
-            let way = ways.to(nearby.feature, nearby.distance_m, false);
-            let cost_dm = way.cost_dm.filter(|cost_dm| *cost_dm <= budget_dm)?;
-            Some((cost_dm, nearby.feature))
+            let cost_dm = ways.cost_to(nearby.feature, nearby.distance_m)?;
+            (cost_dm <= budget_dm).then_some((cost_dm, nearby.feature))
         })
         .collect();
     found.sort_by_key(|(cost_dm, place)| (*cost_dm, place.id()));

@@ -90,6 +90,21 @@ impl<'s> WaysFrom<'s> {
         self.along(path, with_line)
     }
 
+    /// What the way to a place costs, decimetres of flat path.
+    pub fn cost_to(&self, place: &Feature, distance_m: f64) -> Option<u32> {
+        let Some((network, reachable)) = &self.searched else {
+            return self.straight(distance_m).cost_dm;
+        };
+        if distance_m <= 0.0 {
+            return Some(0);
+        }
+        let accesses = network.accesses(place);
+        if accesses.is_empty() {
+            return self.straight(distance_m).cost_dm;
+        }
+        reachable.cheapest(&accesses).map(|(_, cost_dm)| cost_dm)
+    }
+
     fn along(&self, path: Option<WalkingPath>, with_line: bool) -> Way {
         let cost_dm = path.as_ref().map(|path| path.cost_dm);
         Way {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     HERE, attendance_calls, exchange_calls, follow_up_calls, hut_calls, records_calls, screen_calls,
+    walking_calls,
 };
 use crate::media::photo;
 use crate::support::TestApp;
@@ -189,6 +190,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         (_, path) if exchange_calls::is_meant(path) => exchange_calls::call(method, path, objects).await,
         (_, path) if records_calls::is_meant(path) => records_calls::call(method, path, objects).await,
         (_, path) if hut_calls::is_meant(path) => hut_calls::call(method, path, objects).await,
+        (_, path) if walking_calls::is_meant(path) => walking_calls::call(method, path, objects).await,
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
         (_, path) if attendance_calls::is_meant(method, path) => {

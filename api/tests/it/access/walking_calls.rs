@@ -27,7 +27,8 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
             let officer = objects.app.staff("reviewer", HERE).await;
             let drawn = officer.post(all, &drawing()).await.json();
             let path = format!("{all}/{}", drawn["id"]);
-            if method == "PUT" { edit(path, drawing()) } else { edit(path, Value::Null) }
+            let edited = edit(path, drawing());
+            if method == "PUT" { edited } else { Call { body: None, ..edited } }
         }
     }
 }
