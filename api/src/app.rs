@@ -33,6 +33,7 @@ use crate::knowledge::import::{Hosts, PictureFetcher};
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::{Limits, limit};
 use crate::map::published::PublishedMap;
+use crate::map::walking::published::PublishedWalking;
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
@@ -127,6 +128,9 @@ impl Application {
         let bands = PublishedBands::load(&database).await.context("the bands of standards cannot be read")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;
         let map = PublishedMap::load(&database, &metrics).await.context("the map cannot be loaded")?;
+        let walking = PublishedWalking::load(&database, clock.now())
+            .await
+            .context("the walking networks cannot be loaded")?;
         let knowledge = PublishedKnowledge::load(&database, clock.now())
             .await
             .context("what residents read cannot be loaded")?;
@@ -159,6 +163,8 @@ impl Application {
             word_list: Arc::new(word_list),
             map: Arc::new(map),
             tiles: Arc::default(),
+            walking: Arc::new(walking),
+            coverage: Arc::default(),
             knowledge: Arc::new(knowledge),
             search_answers: Arc::default(),
             activities: Arc::new(activities),
@@ -204,6 +210,7 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let state = self.state.clone();
         let watcher = tokio::spawn(map::watch::follow_other_replicas(state.clone()));
+        let walker = tokio::spawn(map::walking::watch::follow_other_replicas(state.clone()));
         let follower = tokio::spawn(activities::watch::follow_other_replicas(state.clone()));
         registrations::audit_at_start(&state).await;
         let reader = tokio::spawn(knowledge::watch::follow_other_replicas(state.clone()));
@@ -219,6 +226,7 @@ impl Application {
             }
         };
         watcher.abort();
+        walker.abort();
         reader.abort();
         follower.abort();
         jobs.abort();
@@ -251,7 +259,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(operations::configure)
         .configure(identity::configure_well_known)
         .configure(screens::configure_page)
-        .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
+        .service(utoipa_actix_web::scope("/api/v1/map").configure(map_for_phones))
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(the_map))
@@ -281,6 +289,10 @@ const UPLOADS: &[(&str, Duration)] = &[
     ("/api/v1/articles/import", knowledge::import::LONGEST_IMPORT),
 ];
 
+fn map_for_phones(services: &mut ServiceConfig<'_>) {
+    services.configure(map::phone::configure).configure(map::walking::configure_map);
+}
+
 fn phone_and_console(services: &mut ServiceConfig<'_>) {
     // Addresses are matched in this order, so what everybody reads comes first.
     services
@@ -309,6 +321,8 @@ fn phone_and_console(services: &mut ServiceConfig<'_>) {
         .configure(staff::configure)
         .configure(media::configure)
         .configure(screens::configure)
+        .configure(map::walking::configure)
+        .configure(map::coverage::configure)
         .configure(huts::configure)
         .configure(follow_ups::configure);
 }

@@ -17,8 +17,10 @@ use crate::keys::Keys;
 use crate::knowledge::import::PictureFetcher;
 use crate::knowledge::published::PublishedKnowledge;
 use crate::limits::Limits;
+use crate::map::coverage::desk::CoverageDesk;
 use crate::map::published::PublishedMap;
 use crate::map::tiles::TileCache;
+use crate::map::walking::published::PublishedWalking;
 use crate::media::MediaStore;
 use crate::metrics::Metrics;
 use crate::moderation::WordList;
@@ -74,6 +76,10 @@ pub struct AppState {
     pub map: Arc<PublishedMap>,
     /// Tiles of it that are ready to send.
     pub tiles: Arc<TileCache>,
+    /// The walking networks being used.
+    pub walking: Arc<PublishedWalking>,
+    /// Where coverage is asked for.
+    pub coverage: Arc<CoverageDesk>,
     /// What residents read.
     pub knowledge: Arc<PublishedKnowledge>,
     /// Answers to what many people look for.

@@ -25,10 +25,13 @@
 #![warn(missing_docs)]
 
 pub mod bbox;
+pub mod coverage;
 pub mod cql2;
 pub mod crs;
 pub mod geometry;
 pub mod import;
+pub mod network;
+mod osm_pbf;
 pub mod snapshot;
 pub mod synthetic;
 pub mod tiles;

@@ -83,6 +83,8 @@ enum Part {
     Records,
     /// The list of a health officer, at 5,000 residents.
     FollowUps,
+    /// Walks and coverage, on a network of 220,000 positions.
+    Walking,
 }
 
 impl Choice {
@@ -131,6 +133,10 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
         for engine in [Engine::Sqlite, Engine::Postgres] {
             measure_follow_ups(&mut table, engine).await?;
         }
+    }
+    if choice.includes(Part::Walking) {
+        say("measuring walks")?;
+        table.0.extend(figures::walking::measure()?);
     }
     Ok(table)
 }

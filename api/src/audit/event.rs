@@ -153,6 +153,8 @@ actions! {
     ScreenEmergencyWithdrawn = "screens.emergency_withdrawn",
     /// A hut, a device or a first-aid box was registered, edited or given up.
     HutsChanged = "huts.changed",
+    /// A closure or link of a walking network was drawn, edited or removed.
+    WalkingChanged = "walking.changed",
     /// A gateway was made, or got another key.
     GatewayKeyIssued = "gateway.key_issued",
     /// The keys of a gateway were revoked.

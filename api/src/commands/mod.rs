@@ -4,8 +4,10 @@
 mod audit;
 mod backup;
 pub mod control;
+mod coverage;
 mod import;
 mod keys;
+mod network;
 mod office;
 mod openapi;
 mod schema;
@@ -43,6 +45,11 @@ enum Command {
     Seed,
     Import(Box<import::Import>),
     #[command(subcommand)]
+    Network(network::Network),
+    #[command(subcommand)]
+    Population(coverage::Population),
+    Coverage(Box<coverage::Coverage>),
+    #[command(subcommand)]
     Keys(keys::Keys),
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -69,6 +76,9 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Migrate => schema::migrate(&settings),
         Command::Seed => schema::seed(&settings),
         Command::Import(import) => held(&settings, Command::Import(import), None),
+        Command::Network(network) => held(&settings, Command::Network(network), None),
+        Command::Population(population) => held(&settings, Command::Population(population), None),
+        Command::Coverage(coverage) => held(&settings, Command::Coverage(coverage), None),
         Command::Keys(keys) => keys.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
         Command::Backup(backup) => backup.run(&settings),
@@ -102,6 +112,9 @@ impl Command {
     fn name(&self) -> &'static str {
         match self {
             Self::Import(_) => "import",
+            Self::Network(_) => "network",
+            Self::Population(_) => "population",
+            Self::Coverage(_) => "coverage",
             Self::Staff(_) => "staff",
             Self::Search(_) => "search",
             Self::Tiles(_) => "tiles",
@@ -113,6 +126,9 @@ impl Command {
     async fn work(self, office: &Office, password_hash: Option<&str>) -> anyhow::Result<Said> {
         match self {
             Self::Import(import) => import.work(office).await,
+            Self::Network(network) => network.work(office).await.map(Said::done),
+            Self::Population(population) => population.work(office).await.map(Said::done),
+            Self::Coverage(coverage) => coverage.work(office).await.map(Said::done),
             Self::Staff(staff) => staff.work(office, password_hash).await.map(Said::done),
             Self::Tiles(tiles) => tiles.work(office).await,
             Self::Search(search::Search::Rebuild) => search::rebuild_index(office).await.map(Said::done),

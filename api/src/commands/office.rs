@@ -71,6 +71,16 @@ impl Office {
     }
 }
 
+impl Office {
+    /// Lets requests walk on what was written, where the server itself did it.
+    pub(super) async fn publish_walking(&self) -> anyhow::Result<()> {
+        if let Some(state) = &self.server {
+            state.walking.refresh(&state.database, state.clock.now()).await?;
+        }
+        Ok(())
+    }
+}
+
 fn root_region(regions: &Regions) -> anyhow::Result<String> {
     Ok(regions.current().root().context("这个数据库里还没有区划")?.to_owned())
 }

@@ -2,8 +2,10 @@
 //!
 //! Reads never touch the database. They see one immutable state of the map ([`published`]), which
 //! is replaced whole when an edit commits ([`edit`]). Phones read it at `/api/v1/map` ([`phone`]),
-//! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]) and as vector tiles ([`tiles`]).
+//! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]) and as vector tiles ([`tiles`]). What can
+//! be walked to is told by [`walking`], and who can walk to what by [`coverage`].
 
+pub mod coverage;
 pub mod edit;
 pub mod happenings;
 pub mod import;
@@ -14,4 +16,5 @@ pub mod phone;
 pub mod published;
 pub mod search;
 pub mod tiles;
+pub mod walking;
 pub mod watch;

@@ -164,6 +164,11 @@ impl PublishedMap {
         self.current.load()
     }
 
+    /// The same, to be kept while a computation runs elsewhere.
+    pub fn current_whole(&self) -> Arc<MapState> {
+        self.current.load_full()
+    }
+
     /// Brings what reads see up to what the database holds, and returns its revision.
     ///
     /// # Errors

@@ -39,4 +39,5 @@ mod search;
 mod shares;
 mod tiles;
 mod vault;
+mod walking;
 mod wechat;

@@ -20,6 +20,7 @@ pub(crate) use densify::densified;
 pub use error::GeometryError;
 pub use geojson_in::read_geometry;
 pub(crate) use geojson_in::read_unranged_geometry;
+pub(crate) use local_plane::LocalPlane;
 pub use measure::{area_m2, distance_m, length_m};
 pub use repair::repaired;
 pub use simplify::simplify;

@@ -36,7 +36,7 @@ pub(crate) fn map_with<S, T: Send, R: Send>(
 }
 
 /// [`map_with`] without a scratch value.
-pub(super) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     map_with(items, || (), |(), item| work(item))
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod signing_up;
 pub(crate) mod throughput;
 pub(crate) mod tiles;
 pub(crate) mod video;
+pub(crate) mod walking;
 
 use crate::client::{Answer, Connection, Request};
 use crate::server::Server;

@@ -22,12 +22,12 @@ pub(super) const JSON: &str = "application/json";
 const KANGTU_DATUM: HeaderName = HeaderName::from_static("kangtu-datum");
 
 /// Writes an answer as JSON.
-pub(super) fn json(answer: &impl Serialize) -> ApiResult<Vec<u8>> {
+pub(in crate::map) fn json(answer: &impl Serialize) -> ApiResult<Vec<u8>> {
     Ok(serde_json::to_vec(answer).context("an answer cannot be written as JSON")?)
 }
 
 /// A public answer with the tag of its bytes, or 304 where the phone holds the same.
-pub(super) fn public(
+pub(in crate::map) fn public(
     request: &HttpRequest,
     datum: Datum,
     cache_control: HeaderValue,
@@ -68,7 +68,7 @@ pub(super) fn fresh(
 }
 
 /// An answer that nobody may keep.
-pub(super) fn personal(datum: Datum, body: Vec<u8>) -> HttpResponse {
+pub(in crate::map) fn personal(datum: Datum, body: Vec<u8>) -> HttpResponse {
     let mut answer =
         HttpResponse::Ok().content_type(JSON).insert_header((header::CACHE_CONTROL, PERSONAL)).body(body);
     name_datum(&mut answer, datum);

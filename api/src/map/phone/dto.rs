@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::geojson::{Geometry, PlaceFeature};
+use crate::map::walking::WalkMethod;
 use crate::opening::Opening;
 
 /// The layers of the map in display order.
@@ -105,6 +106,9 @@ pub(super) struct Place {
     pub(super) updated_at: Option<String>,
     /// Grows by one with every change.
     pub(super) version: u32,
+    /// The walk there, where `from_lon` and `from_lat` say where somebody stands.
+    #[serde(flatten)]
+    pub(super) walk: Walk,
     /// Whatever else is known.
     pub(super) properties: Map<String, Value>,
 }
@@ -170,6 +174,30 @@ pub(super) struct NearbyPlace {
     pub(super) opening: Opening,
     /// Whether this is demonstration data and not a real place.
     pub(super) demo: bool,
+    /// The walk there, where a walking network is loaded or one was asked for.
+    #[serde(flatten)]
+    pub(super) walk: Walk,
+}
+
+/// A walk to a place; without members where none was looked for.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[expect(clippy::option_option, reason = "not looked for and not there are different answers")]
+pub(super) struct Walk {
+    /// Metres along the way; `null` where there is no way of at most 6 km.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>, maximum = 10_000)]
+    pub(super) walk_m: Option<Option<u32>>,
+    /// Minutes of walking, begun ones whole; `null` where there is no way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    pub(super) walk_minutes: Option<Option<u32>>,
+    /// How it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) walk_method: Option<WalkMethod>,
+    /// The way as a line, where it was asked for and is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Geometry>)]
+    pub(super) path: Option<Box<RawValue>>,
 }
 
 /// What changed, oldest first, each place once with its last state.

@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 /// Longitude and latitude in degrees, in the datum that the header `Kangtu-Datum` names.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MapCoordinates, min_items = 2, max_items = 2, example = json!([114.4182, 22.6371]))]
-pub(super) struct Coordinates(Vec<f64>);
+pub(in crate::map) struct Coordinates(Vec<f64>);
 
 /// A `GeoJSON` geometry (RFC 7946, section 3.1).
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type")]
 #[schema(as = MapGeometry)]
 #[expect(dead_code, reason = "only its description is used")]
-pub(super) enum Geometry {
+pub(in crate::map) enum Geometry {
     /// One position.
     Point { coordinates: Coordinates },
     /// Several positions.

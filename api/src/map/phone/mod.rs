@@ -3,10 +3,10 @@
 //! All of it is answered from the published snapshot. `routes` lists the addresses, `query` reads
 //! their parameters, `service` and `changes` make the answers, which `dto` and `geojson` describe.
 
-mod answer;
+pub(super) mod answer;
 mod changes;
 mod dto;
-mod geojson;
+pub(super) mod geojson;
 mod phone_numbers;
 pub(super) mod query;
 mod routes;

@@ -90,6 +90,34 @@ pub(super) struct NearestParameters {
     /// Farthest distance in metres.
     #[param(value_type = Option<f64>, minimum = 1, maximum = 50_000, default = 5_000)]
     pub(super) radius_m: Option<String>,
+    /// What comes first: what is nearest in a straight line (`distance`), or to walk to (`walk`; at most 6 km).
+    #[param(default = "distance", pattern = "^(distance|walk)$")]
+    pub(super) by: Option<String>,
+    /// Who walks: `adult` (1.2 m/s), `elder` (0.8 m/s), `child` (0.9 m/s, also with a stroller).
+    #[param(default = "adult", pattern = "^(adult|elder|child)$")]
+    pub(super) speed: Option<String>,
+    /// Whether the way comes too, as a line.
+    #[param(value_type = Option<bool>, default = false)]
+    pub(super) path: Option<String>,
+}
+
+/// Which place, and from where.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PlaceParameters {
+    /// Datum of all coordinates of the request and the answer: `wgs84`, `gcj02` (微信, 高德, 腾讯) or
+    /// `bd09` (百度).
+    #[param(default = "wgs84", pattern = "^(wgs84|gcj02|bd09)$")]
+    pub(super) datum: Option<String>,
+    /// Longitude of where somebody stands, for the walk to the place; with `from_lat`.
+    #[param(value_type = Option<f64>, minimum = -180, maximum = 180, example = 114.4185)]
+    pub(super) from_lon: Option<String>,
+    /// Latitude of where somebody stands.
+    #[param(value_type = Option<f64>, minimum = -90, maximum = 90, example = 22.6271)]
+    pub(super) from_lat: Option<String>,
+    /// Who walks: `adult` (1.2 m/s), `elder` (0.8 m/s), `child` (0.9 m/s, also with a stroller).
+    #[param(default = "adult", pattern = "^(adult|elder|child)$")]
+    pub(super) speed: Option<String>,
 }
 
 /// Since when.
@@ -121,7 +149,7 @@ pub(in crate::map) fn datum(text: Option<&str>) -> ApiResult<Datum> {
 }
 
 /// Reads `layers`; all where it is missing.
-pub(super) fn layers(snapshot: &Snapshot, text: Option<&str>) -> ApiResult<LayerSet> {
+pub(in crate::map) fn layers(snapshot: &Snapshot, text: Option<&str>) -> ApiResult<LayerSet> {
     let Some(text) = given(text) else {
         return Ok(snapshot.all_layers());
     };
@@ -164,6 +192,39 @@ pub(super) fn radius_m(text: Option<&str>, default_m: f64, most_m: f64) -> ApiRe
     };
     let radius_m = number(text).filter(|radius_m| (1.0..=most_m).contains(radius_m));
     radius_m.ok_or_else(|| wrong("radius_m", text, &format!("请填写 1 到 {most_m} 的距离，单位是米。")))
+}
+
+/// Reads `by`: whether places are ordered by walking.
+pub(super) fn by_walk(text: Option<&str>) -> ApiResult<bool> {
+    match given(text) {
+        None | Some("distance") => Ok(false),
+        Some("walk") => Ok(true),
+        Some(other) => Err(wrong("by", other, "可选：distance（直线距离）、walk（步行）。")),
+    }
+}
+
+/// Reads `path`.
+pub(super) fn with_path(text: Option<&str>) -> ApiResult<bool> {
+    match given(text) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(wrong("path", other, "请填写 true 或 false。")),
+    }
+}
+
+/// Reads `from_lon` and `from_lat`; `None` where neither is given.
+pub(super) fn walk_from(parameters: &PlaceParameters, datum: Datum) -> ApiResult<Option<Wgs84>> {
+    let (lon, lat) = (parameters.from_lon.as_deref(), parameters.from_lat.as_deref());
+    if given(lon).is_none() && given(lat).is_none() {
+        return Ok(None);
+    }
+    let x = coordinate("from_lon", lon, "请填写经度 from_lon，-180 到 180，并同时填写 from_lat。")?;
+    let y = coordinate("from_lat", lat, "请填写纬度 from_lat，-90 到 90，并同时填写 from_lon。")?;
+    let read = datum.read(Coord { x, y }).map_err(|error| {
+        let name = if matches!(error, CoordinateError::LatitudeOutOfRange(_)) { "from_lat" } else { "from_lon" };
+        ApiError::bad_parameter(name, format!("{error}。"))
+    });
+    read.map(Some)
 }
 
 /// Reads `since`.

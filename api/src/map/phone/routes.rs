@@ -2,18 +2,19 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use anyhow::Context;
-use geodata::snapshot::{MAX_VIEW_ITEMS, NearestQuery, ViewQuery};
+use geodata::snapshot::{MAX_VIEW_ITEMS, ViewQuery};
 
 use super::answer::{self, ASK_EACH_TIME, GEO_JSON, JSON};
 use super::changes::{self, ChangesQuery};
 use super::dto::{MapChangeList, MapLayerList, NearbyPlaceList, Place};
 use super::geojson::MapView;
-use super::query::{self, ChangesParameters, DatumParameters, NearestParameters, ViewParameters};
-use super::service;
+use super::query::{self, ChangesParameters, DatumParameters, NearestParameters, PlaceParameters, ViewParameters};
+use super::service::{self, NearQuery};
 use crate::error::ApiResult;
 use crate::http::body_buffer::BodyBuffer;
 use crate::http::etag::EntityTag;
-use crate::http::parameters::{self, Limit};
+use crate::http::parameters::{self, Limit, given};
+use crate::map::walking::walker;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
@@ -88,10 +89,11 @@ pub(super) async fn get_view(request: HttpRequest, state: Data<AppState>) -> Api
     Ok(answer::fresh(datum, ASK_EACH_TIME, &tag, GEO_JSON, body.into_body()))
 }
 
-/// Tells everything about one place, also whether it is open now.
+/// Tells everything about one place, also whether it is open now, and the walk there from where somebody
+/// stands.
 #[utoipa::path(
     tag = "map",
-    params(("id" = u32, Path, description = "Number of the place"), DatumParameters),
+    params(("id" = u32, Path, description = "Number of the place"), PlaceParameters),
     responses(
         (status = 200, body = Place, headers(
             ("Kangtu-Datum" = String, description = "Datum of the coordinates"),
@@ -106,10 +108,19 @@ pub(super) async fn get_place(
     request: HttpRequest,
     state: Data<AppState>,
     id: Path<String>,
-    parameters: Query<DatumParameters>,
+    parameters: Query<PlaceParameters>,
 ) -> ApiResult<HttpResponse> {
     let datum = query::datum(parameters.datum.as_deref())?;
+    let walker = walker(parameters.speed.as_deref())?;
     let timed = service::place(&state.map.current(), &*state.activities, &id, datum, state.clock.now())?;
+    if let Some(from) = query::walk_from(&parameters, datum)? {
+        let walking = state.walking.at(&state.database, state.clock.now()).await?;
+        let map = state.map.current_whole();
+        let search = move || service::walk_to(&map, &walking, &id, from, walker, datum);
+        let walk = tokio::task::spawn_blocking(search).await.context("a search was interrupted")?;
+        let walk = walk.unwrap_or_default();
+        return Ok(answer::personal(datum, answer::json(&Place { walk, ..timed.place })?));
+    }
     let cache_control = format!("public, max-age={}, must-revalidate", timed.max_age_s);
     let cache_control = HeaderValue::from_str(&cache_control).context("a time is no header")?;
     let body = answer::json(&timed.place)?;
@@ -119,7 +130,7 @@ pub(super) async fn get_place(
 /// Finds the places nearest to a position.
 ///
 /// The distance is the true one to the place itself: to the nearest bend of a greenway, to the edge
-/// of a park. Nothing of the request is kept or logged, since it tells where a person is.
+/// of a park. Where a walking network is loaded, the walk there comes too; `by=walk` orders by it. Nothing of the request is kept or logged, since it tells where a person is.
 #[utoipa::path(
     tag = "map",
     params(NearestParameters),
@@ -135,15 +146,26 @@ pub(super) async fn list_nearest(
     state: Data<AppState>,
     parameters: Query<NearestParameters>,
 ) -> ApiResult<HttpResponse> {
-    let map = state.map.current();
+    let map = state.map.current_whole();
     let datum = query::datum(parameters.datum.as_deref())?;
-    let nearest = NearestQuery {
+    let near = NearQuery {
         from: query::position(parameters.lon.as_deref(), parameters.lat.as_deref(), datum)?,
-        layers: &query::layers(&map.snapshot, parameters.layers.as_deref())?,
+        layers: query::layers(&map.snapshot, parameters.layers.as_deref())?,
         limit: parameters::limit(parameters.limit.as_deref(), NEAREST_LIMIT)?,
         radius_m: query::radius_m(parameters.radius_m.as_deref(), NEAREST_RADIUS_M, LARGEST_RADIUS_M)?,
+        by_walk: query::by_walk(parameters.by.as_deref())?,
+        with_path: query::with_path(parameters.path.as_deref())?,
+        walker: given(parameters.speed.as_deref()).map(|speed| walker(Some(speed))).transpose()?,
+        datum,
     };
-    let found = service::nearest(&map, &nearest, datum, state.clock.now());
+    let now = state.clock.now();
+    let walking = state.walking.at(&state.database, now).await?;
+    let found = if walking.is_empty() {
+        service::near(&map, &walking, &near, now)
+    } else {
+        let search = move || service::near(&map, &walking, &near, now);
+        tokio::task::spawn_blocking(search).await.context("a search was interrupted")?
+    };
     Ok(answer::personal(datum, answer::json(&found)?))
 }
 

@@ -1,21 +1,24 @@
 //! Makes the answers out of the published map.
 
 use chrono::{DateTime, Utc};
-use geo::{Closest, ClosestPoint, Coord, Geometry, MapCoords, Point};
-use geodata::geometry::{anchor, write_geometry};
-use geodata::snapshot::{Feature, Nearby, NearestQuery};
+use geo::{Closest, ClosestPoint, Coord, Geometry, LineString, MapCoords, Point};
+use geodata::geometry::{anchor, distance_m, write_geometry};
+use geodata::network::Walker;
+use geodata::snapshot::{Feature, LayerSet, Nearby, NearestQuery};
 use geodata::{Bbox, Datum, Wgs84, to_datum};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::dto::{
     MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Place, PlaceActivity, PlaceEntrance, PlaceRegion,
-    Position,
+    Position, Walk,
 };
 use super::phone_numbers;
 use crate::error::{ApiError, ApiResult};
 use crate::map::happenings::Happenings;
 use crate::map::published::{LayerInfo, MapState};
+use crate::map::walking::published::WalkingState;
+use crate::map::walking::ways::{LONGEST_WALK_M, Way, WaysFrom, straight_cost_dm};
 use crate::opening::{CivilTime, opening};
 
 /// Decimals of a degree that phones get, about 10 cm.
@@ -23,6 +26,8 @@ const DECIMALS: u8 = 6;
 const MICRO_DEGREES: f64 = 1e6;
 /// Activities told with a place; the list of activities has the rest.
 const MOST_UPCOMING: usize = 10;
+/// Straight distances are true to a thousandth, ways are sums of rounded pieces.
+const BOUND_SAFETY: f64 = 0.998;
 const DEMO_NOTICE: &str = "这是示例数据，不是真实的地点，请不要按它前往。";
 
 /// Everything about one place, and how long that is true.
@@ -93,6 +98,7 @@ pub(super) fn place(
         source_licence: record.take_text("source_licence"),
         updated_at: record.take_text("updated_at"),
         version: feature.version(),
+        walk: Walk::default(),
         properties: record.rest(),
         opening,
     };
@@ -108,6 +114,128 @@ fn upcoming(happenings: &dyn Happenings, id: u32, now: DateTime<Utc>) -> Vec<Pla
         ends_at: happening.ends_at,
     });
     upcoming.collect()
+}
+
+/// A question for what is near, and for the walk there.
+#[derive(Debug)]
+pub(super) struct NearQuery {
+    pub(super) from: Wgs84,
+    pub(super) layers: LayerSet,
+    pub(super) limit: usize,
+    pub(super) radius_m: f64,
+    pub(super) by_walk: bool,
+    pub(super) with_path: bool,
+    /// `None` where nobody asked who walks.
+    pub(super) walker: Option<Walker>,
+    pub(super) datum: Datum,
+}
+
+impl NearQuery {
+    fn nearest(&self, limit: usize, radius_m: f64) -> NearestQuery<'_> {
+        NearestQuery { from: self.from, layers: &self.layers, limit, radius_m }
+    }
+
+    /// Whether walks are told even where no network is loaded.
+    fn asks_for_walks(&self) -> bool {
+        self.by_walk || self.with_path || self.walker.is_some()
+    }
+}
+
+/// The places near a position, with the walk to each.
+pub(super) fn near(
+    map: &MapState,
+    walking: &WalkingState,
+    query: &NearQuery,
+    now: DateTime<Utc>,
+) -> NearbyPlaceList {
+    let walker = query.walker.unwrap_or(Walker::Adult);
+    if !query.asks_for_walks() && walking.around(query.from).is_none() {
+        return nearest(map, &query.nearest(query.limit, query.radius_m), query.datum, now);
+    }
+    if query.by_walk {
+        return nearest_to_walk(map, walking, query, walker, now);
+    }
+    let found = map.snapshot.nearest(&query.nearest(query.limit, query.radius_m));
+    let farthest_m = found.last().map_or(0.0, |nearby| nearby.distance_m);
+    // Ways are seldom three times as long as the straight line.
+    let budget_dm = straight_cost_dm(3.0 * farthest_m + 500.0).min(LONGEST_WALK_M * 10);
+    let ways = WaysFrom::search(walking, query.from, walker, budget_dm);
+    let items = found.iter().map(|nearby| {
+        let way = ways.to(nearby.feature, nearby.distance_m, query.with_path);
+        with_walk(nearby_place(map, nearby, query.from, query.datum, now), &way, query.datum)
+    });
+    NearbyPlaceList { items: items.collect(), next: None }
+}
+
+/// The places that are nearest to walk to. No way is shorter than the straight line, so those that are
+/// farther away than the last that was found need not be looked at.
+fn nearest_to_walk(
+    map: &MapState,
+    walking: &WalkingState,
+    query: &NearQuery,
+    walker: Walker,
+    now: DateTime<Utc>,
+) -> NearbyPlaceList {
+    let ways = WaysFrom::search(walking, query.from, walker, LONGEST_WALK_M * 10);
+    let mut looked_at = 2 * query.limit + 8;
+    loop {
+        let found = map.snapshot.nearest(&query.nearest(looked_at, query.radius_m.min(f64::from(LONGEST_WALK_M))));
+        let is_all = found.len() < looked_at;
+        let beyond_dm = found.last().map_or(0.0, |last| last.distance_m * 10.0);
+        let mut walks: Vec<_> = found
+            .iter()
+            .filter_map(|nearby| {
+                let cost_dm = ways.cost_to(nearby.feature, nearby.distance_m)?;
+                Some((cost_dm, nearby.feature.id(), nearby))
+            })
+            .collect();
+        walks.sort_by_key(|(cost_dm, id, _)| (*cost_dm, *id));
+        let is_certain = walks
+            .get(query.limit.saturating_sub(1))
+            .is_some_and(|(cost_dm, ..)| f64::from(*cost_dm) <= beyond_dm * BOUND_SAFETY);
+        if !is_all && !is_certain {
+            looked_at = looked_at.saturating_mul(4);
+            continue;
+        }
+        let items = walks.iter().take(query.limit).map(|(_, _, nearby)| {
+            let way = ways.to(nearby.feature, nearby.distance_m, query.with_path);
+            with_walk(nearby_place(map, nearby, query.from, query.datum, now), &way, query.datum)
+        });
+        return NearbyPlaceList { items: items.collect(), next: None };
+    }
+}
+
+fn with_walk(place: NearbyPlace, way: &Way, datum: Datum) -> NearbyPlace {
+    NearbyPlace { walk: walk(way, datum), ..place }
+}
+
+fn walk(way: &Way, datum: Datum) -> Walk {
+    let path = way.line.as_ref().filter(|line| line.len() >= 2);
+    Walk {
+        walk_m: Some(way.walk_m),
+        walk_minutes: Some(way.walk_minutes),
+        walk_method: Some(way.method.into()),
+        path: path.and_then(|line| geometry_in(&line_of(line), datum)),
+    }
+}
+
+fn line_of(line: &[Wgs84]) -> Geometry<f64> {
+    LineString(line.iter().map(|at| Coord::from(*at)).collect()).into()
+}
+
+/// The walk to one place.
+pub(super) fn walk_to(
+    map: &MapState,
+    walking: &WalkingState,
+    id: &str,
+    from: Wgs84,
+    walker: Walker,
+    datum: Datum,
+) -> Option<Walk> {
+    let feature = id.parse().ok().and_then(|id| map.snapshot.feature(id))?;
+    let distance_m = distance_m(from, feature.geometry()?);
+    let ways = WaysFrom::search(walking, from, walker, LONGEST_WALK_M * 10);
+    Some(walk(&ways.to(feature, distance_m, true), datum))
 }
 
 /// The places near a position.
@@ -144,6 +272,7 @@ fn nearby_place(
         at: position_in(at.unwrap_or(from), datum),
         opening: opening(hours.as_deref(), civil_time(map, &region_code, now), can_be_called),
         demo: record.take_flag("demo"),
+        walk: Walk::default(),
     }
 }
 

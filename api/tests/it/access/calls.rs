@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     HERE, attendance_calls, exchange_calls, follow_up_calls, hut_calls, records_calls, screen_calls,
+    walking_calls,
 };
 use crate::media::photo;
 use crate::support::TestApp;
@@ -148,6 +149,8 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
     match (method, path) {
         ("GET", "/api/v1/map/changes") => get("/api/v1/map/changes?since=0"),
         ("GET", "/api/v1/map/features/{id}") => get("/api/v1/map/features/1"),
+        ("GET", "/api/v1/map/reach") => get("/api/v1/map/reach?lon=114.42&lat=22.63"),
+        ("GET", "/api/v1/coverage") => get("/api/v1/coverage?region=440307009000&layers=park"),
         ("GET", "/api/v1/map/nearest") => get("/api/v1/map/nearest?lon=114.42&lat=22.63"),
         ("GET", "/api/v1/map/view") => get("/api/v1/map/view?bbox=114.40,22.61,114.45,22.65&zoom=14"),
         ("GET", "/api/v1/articles/{article}") => get("/api/v1/articles/daily-salt"),
@@ -200,6 +203,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         (_, path) if exchange_calls::is_meant(path) => exchange_calls::call(method, path, objects).await,
         (_, path) if records_calls::is_meant(path) => records_calls::call(method, path, objects).await,
         (_, path) if hut_calls::is_meant(path) => hut_calls::call(method, path, objects).await,
+        (_, path) if walking_calls::is_meant(path) => walking_calls::call(method, path, objects).await,
         (_, path) if screen_calls::is_meant(path) => screen_calls::call(method, path, objects).await,
         ("GET", path) if !path.contains('{') => get(path),
         (_, path) if attendance_calls::is_meant(method, path) => {

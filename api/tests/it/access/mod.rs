@@ -15,6 +15,7 @@ mod follow_up_calls;
 mod hut_calls;
 mod records_calls;
 mod screen_calls;
+mod walking_calls;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;

@@ -1,0 +1,145 @@
+//! Words what was computed.
+
+use anyhow::Context;
+use geodata::coverage::{AGE_BANDS, Coverage, CoverageMethod, PeopleCoverage, Share};
+use geodata::geometry::write_geometry;
+use serde_json::Value;
+
+use super::dto::{
+    CoverageAge, CoverageCommunity, CoverageGap, CoverageInputs, CoverageKind, CoverageLand, CoveragePeople,
+    CoveragePreset, CoverageReport, CoverageShare, CoverageSite,
+};
+use super::gathering::Gathered;
+use crate::error::ApiResult;
+
+const TITLE: &str = "步行可达范围估算";
+const NOT_A_SURVEY: &str = "这是按地图、路网和人口数据推算的估算值，不是统计调查指标，不能代替调查结果上报。";
+const NO_PEOPLE: &str = "没有人口数据，只按面积估算；可用 kangtu population load 载入。";
+const NO_NETWORK: &str = "没有步行路网，路程按直线距离乘以 1.3 估算；可用 kangtu network load 载入。";
+const NO_BOUNDARY: &str = "没有区划边界，无法按面积估算。";
+const HIDDEN: &str = "不足 5 人的数字不公布，为空的数字即属此类。";
+const DECIMALS: u8 = 6;
+
+/// Computes and words.
+pub(super) fn report(gathered: &Gathered) -> ApiResult<CoverageReport> {
+    let found = gathered.compute()?;
+    let preset = gathered.question.preset()?;
+    let kept = &gathered.kept;
+    let mut notices = vec![NOT_A_SURVEY.to_owned()];
+    let mut say = |is_so: bool, notice: &str| {
+        if is_so {
+            notices.push(notice.to_owned());
+        }
+    };
+    say(!gathered.has_residents(), NO_PEOPLE);
+    say(found.method == CoverageMethod::StraightInstead, NO_NETWORK);
+    say(found.area.is_none(), NO_BOUNDARY);
+    say(gathered.has_residents(), HIDDEN);
+    Ok(CoverageReport {
+        title: TITLE,
+        notices,
+        region_code: gathered.question.region.clone(),
+        region_name: kept.region_name.clone(),
+        preset: CoveragePreset {
+            id: preset.id,
+            title: preset.title,
+            standard: preset.standard,
+            mode: preset.mode.as_str(),
+            metres_per_second: f64::from(preset.pace.speed_mm_s) / 1_000.0,
+            distance_m: preset.distance_m,
+            steps_percent: preset.pace.steps_percent,
+        },
+        method: match found.method {
+            CoverageMethod::Network => "network",
+            CoverageMethod::Straight => "straight",
+            CoverageMethod::StraightInstead => "straight_instead",
+        },
+        layers: gathered.question.layers.clone(),
+        kinds_at_least: gathered.question.kinds_at_least,
+        inputs: CoverageInputs {
+            map_revision: kept.map_revision,
+            network_checksum: kept.network_checksum.clone(),
+            residents_checksum: kept.residents_checksum.clone(),
+        },
+        people: found.people.as_ref().map(people),
+        land: found.area.as_ref().map(|area| CoverageLand {
+            cell_m: area.cell_m,
+            km2: land(area.land_km2),
+            not_snapped_km2: thousandths(area.not_snapped_km2),
+        }),
+        communities: communities(&found),
+        kinds: kinds(&found),
+        uncovered: gaps(&found)?,
+        next_sites: sites(&found),
+    })
+}
+
+fn people(found: &PeopleCoverage) -> CoveragePeople {
+    let ages = found.by_age.iter().flatten().zip(AGE_BANDS);
+    CoveragePeople {
+        all: share(found.all),
+        by_age: ages.map(|(people, age)| CoverageAge { age, people: share(*people) }).collect(),
+        not_snapped: found.not_snapped,
+        mean_minutes: found.mean_minutes,
+        p90_minutes: found.p90_minutes,
+    }
+}
+
+fn communities(found: &Coverage) -> Vec<CoverageCommunity> {
+    let told = found.communities.iter().map(|community| CoverageCommunity {
+        code: community.code.clone(),
+        name: community.name.clone(),
+        people: community.people.map(share),
+        land_km2: community.land_km2.map(land),
+    });
+    told.collect()
+}
+
+fn kinds(found: &Coverage) -> Vec<CoverageKind> {
+    let told = found.kinds.iter().map(|kind| CoverageKind {
+        layer: kind.kind.clone(),
+        places: kind.places,
+        not_snapped: kind.not_snapped,
+        people: kind.people.map(share),
+        land_km2: kind.land_km2.map(land),
+    });
+    told.collect()
+}
+
+fn gaps(found: &Coverage) -> ApiResult<Vec<CoverageGap>> {
+    let told = found.uncovered.iter().map(|gap| {
+        let mut text = Vec::new();
+        write_geometry(&gap.area.clone().into(), DECIMALS, &mut text);
+        let geometry: Value = serde_json::from_slice(&text).context("an outline is no JSON")?;
+        Ok(CoverageGap { km2: thousandths(gap.km2), persons: gap.persons, geometry })
+    });
+    told.collect()
+}
+
+fn sites(found: &Coverage) -> Vec<CoverageSite> {
+    let rounded = |degrees: f64| (degrees * 1e6).round() / 1e6;
+    let told = found.next_sites.iter().filter_map(|site| {
+        let gains = thousandths(site.gains?);
+        Some(CoverageSite { lon: rounded(site.at.lon), lat: rounded(site.at.lat), gains })
+    });
+    told.collect()
+}
+
+fn share(share: Share) -> CoverageShare {
+    CoverageShare {
+        covered: share.covered,
+        uncovered: share.uncovered,
+        total: share.total,
+        ratio: share.ratio(),
+    }
+}
+
+fn land(of: Share) -> CoverageShare {
+    let ratio = of.ratio();
+    let [covered, uncovered, total] = [of.covered, of.uncovered, of.total].map(|km2| km2.map(thousandths));
+    CoverageShare { covered, uncovered, total, ratio }
+}
+
+fn thousandths(number: f64) -> f64 {
+    (number * 1e3).round() / 1e3
+}

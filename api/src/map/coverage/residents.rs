@@ -1,0 +1,125 @@
+//! How numbers of people come into the database.
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use entity::{coverage_run, residents_edition};
+use geodata::coverage::Residents;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sha2::{Digest, Sha256};
+
+use crate::database::Database;
+use crate::error::ApiResult;
+use crate::hex::lower_hex;
+use crate::map::walking::load::region;
+use crate::regions::RegionTree;
+
+/// What was loaded.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Name of the region.
+    pub region_name: String,
+    /// Positions.
+    pub points: usize,
+    /// People.
+    pub persons: f64,
+    /// Whether their ages are known.
+    pub has_ages: bool,
+}
+
+/// Reads a file and makes it the residents of a region.
+///
+/// # Errors
+/// When there is no such region or a row cannot be read; nothing is changed then.
+pub async fn load(
+    database: &Database,
+    now: DateTime<Utc>,
+    region_code: &str,
+    source: &str,
+    bytes: &[u8],
+) -> anyhow::Result<Loaded> {
+    let region = region(database, region_code).await?;
+    let residents = Residents::from_csv(bytes)?;
+    let loaded = Loaded {
+        region_name: region.name,
+        points: residents.points.len(),
+        persons: residents.persons(),
+        has_ages: residents.has_ages(),
+    };
+    let bytes = residents.to_csv();
+    let row = residents_edition::Model {
+        region_code: region.code,
+        checksum: lower_hex(&Sha256::digest(&bytes)),
+        residents: bytes,
+        points: i32::try_from(loaded.points).context("too many positions")?,
+        persons: loaded.persons,
+        source: source.to_owned(),
+        is_current: true,
+        loaded_at: now.into(),
+    };
+    let written = database.write(move |transaction| {
+        let row = row.clone();
+        Box::pin(async move { replace(transaction, row).await })
+    });
+    written.await?;
+    Ok(loaded)
+}
+
+async fn replace(transaction: &DatabaseTransaction, row: residents_edition::Model) -> ApiResult<()> {
+    let of_region = residents_edition::Column::RegionCode.eq(row.region_code.as_str());
+    residents_edition::Entity::update_many()
+        .col_expr(residents_edition::Column::IsCurrent, Expr::value(false))
+        .filter(of_region.clone())
+        .exec(transaction)
+        .await?;
+    let same_again =
+        OnConflict::columns([residents_edition::Column::RegionCode, residents_edition::Column::Checksum])
+            .update_columns([
+                residents_edition::Column::IsCurrent,
+                residents_edition::Column::Source,
+                residents_edition::Column::LoadedAt,
+            ])
+            .to_owned();
+    residents_edition::Entity::insert(row.into_active_model())
+        .on_conflict(same_again)
+        .exec_without_returning(transaction)
+        .await?;
+    // Editions that nothing was computed from are of no use any more.
+    let used: Vec<Option<String>> = coverage_run::Entity::find()
+        .select_only()
+        .column(coverage_run::Column::ResidentsChecksum)
+        .filter(coverage_run::Column::ResidentsChecksum.is_not_null())
+        .distinct()
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    residents_edition::Entity::delete_many()
+        .filter(of_region)
+        .filter(residents_edition::Column::IsCurrent.eq(false))
+        .filter(residents_edition::Column::Checksum.is_not_in(used.into_iter().flatten()))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// The edition that the coverage of a region is computed with.
+pub(super) async fn current_checksum(
+    database: &Database,
+    regions: &RegionTree,
+    code: &str,
+) -> ApiResult<Option<String>> {
+    for above in regions.upward(code) {
+        let found: Option<String> = residents_edition::Entity::find()
+            .select_only()
+            .column(residents_edition::Column::Checksum)
+            .filter(residents_edition::Column::RegionCode.eq(above))
+            .filter(residents_edition::Column::IsCurrent.eq(true))
+            .into_tuple()
+            .one(database.reader())
+            .await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,154 @@
+//! Where a place is entered from the walking network.
+
+use std::collections::BTreeSet;
+
+use geo::{Coord, Geometry, LineString, Polygon};
+
+use super::graph::Network;
+use super::snap::{SNAP_REACH_M, Snap};
+use crate::crs::Wgs84;
+use crate::geometry::LocalPlane;
+
+/// A path this near to a bend of a greenway is the greenway itself, metres.
+const SAME_PATH_M: f64 = 10.0;
+/// A path this near to an end of a greenway goes on from it, metres.
+const GOES_ON_M: f64 = 30.0;
+/// Distance of the positions along an outline from which the nearest path is looked for, metres.
+const STRIDE_M: f64 = 25.0;
+/// Most such positions of one outline; those of a larger one are farther apart.
+const MOST_STRIDES: f64 = 2_000.0;
+/// Ways in closer together than this count as one, decimetres along a piece.
+const SAME_ACCESS_DM: u32 = 100;
+
+impl Network {
+    /// Where a place is entered: its entrances, where they are known and near a path; else where its line or
+    /// outline meets a path; else the place on a path that is nearest to it. Empty where it is farther than
+    /// 150 m from every path.
+    pub fn accesses(&self, shape: &Geometry<f64>, entrances: &[Wgs84]) -> Vec<Snap> {
+        let known: Vec<Snap> = entrances.iter().filter_map(|entrance| self.snap(*entrance)).collect();
+        if !known.is_empty() {
+            return thinned(known);
+        }
+        let mut outlines = Outlines::default();
+        outlines.add(shape);
+        let mut met: Vec<Snap> = outlines.points.iter().filter_map(|point| self.snap(*point)).collect();
+        for line in &outlines.lines {
+            self.meet(line, &mut met);
+            self.join(line, &mut met);
+        }
+        for ring in &outlines.rings {
+            self.meet(ring, &mut met);
+        }
+        if met.is_empty() {
+            met.extend(self.nearest_to(&outlines));
+        }
+        thinned(met)
+    }
+
+    /// Where a line crosses pieces.
+    fn meet(&self, line: &LineString<f64>, met: &mut Vec<Snap>) {
+        for step in line.lines() {
+            let (a, b) = (step.start, step.end);
+            let min = Coord { x: a.x.min(b.x), y: a.y.min(b.y) };
+            let max = Coord { x: a.x.max(b.x), y: a.y.max(b.y) };
+            for number in self.pieces_in(min, max) {
+                let ends = self.piece(number).and_then(|piece| self.ends(piece));
+                let share = ends.and_then(|[start, end]| crossing(start, end, a, b));
+                met.extend(share.and_then(|share| self.snap_at(number, share, 0.0)));
+            }
+        }
+    }
+
+    /// Where a line runs along pieces or ends near one.
+    fn join(&self, line: &LineString<f64>, met: &mut Vec<Snap>) {
+        let last = line.0.len().saturating_sub(1);
+        for (place, at) in line.0.iter().enumerate() {
+            let reach_m = if place == 0 || place == last { GOES_ON_M } else { SAME_PATH_M };
+            let position = Wgs84 { lon: at.x, lat: at.y };
+            met.extend(self.snap_within(position, reach_m));
+        }
+    }
+
+    fn nearest_to(&self, outlines: &Outlines) -> Option<Snap> {
+        let lines = outlines.lines.iter().chain(&outlines.rings);
+        let along = lines.flat_map(|line| strides(line));
+        along.filter_map(|at| self.snap_within(at, SNAP_REACH_M)).min_by_key(|snap| (snap.off_dm, snap.piece))
+    }
+}
+
+/// The parts of a shape that a walker meets.
+#[derive(Default)]
+struct Outlines {
+    points: Vec<Wgs84>,
+    lines: Vec<LineString<f64>>,
+    rings: Vec<LineString<f64>>,
+}
+
+impl Outlines {
+    fn add(&mut self, shape: &Geometry<f64>) {
+        let mut point = |at: Coord<f64>| self.points.push(Wgs84 { lon: at.x, lat: at.y });
+        match shape {
+            Geometry::Point(at) => point(at.0),
+            Geometry::MultiPoint(points) => points.iter().for_each(|at| point(at.0)),
+            Geometry::Line(line) => self.lines.push(LineString(vec![line.start, line.end])),
+            Geometry::LineString(line) => self.lines.push(line.clone()),
+            Geometry::MultiLineString(lines) => self.lines.extend(lines.iter().cloned()),
+            Geometry::Polygon(polygon) => self.polygon(polygon),
+            Geometry::MultiPolygon(polygons) => polygons.iter().for_each(|polygon| self.polygon(polygon)),
+            Geometry::Rect(rect) => self.polygon(&rect.to_polygon()),
+            Geometry::Triangle(triangle) => self.polygon(&triangle.to_polygon()),
+            Geometry::GeometryCollection(parts) => parts.iter().for_each(|part| self.add(part)),
+        }
+    }
+
+    /// The outer ring: nobody enters a park from the lake in it.
+    fn polygon(&mut self, polygon: &Polygon<f64>) {
+        self.rings.push(polygon.exterior().clone());
+    }
+}
+
+/// The share of a piece at which another line crosses or touches it.
+fn crossing(start: Coord<f64>, end: Coord<f64>, a: Coord<f64>, b: Coord<f64>) -> Option<f64> {
+    let (along, across) = (end - start, b - a);
+    let cross = |p: Coord<f64>, q: Coord<f64>| p.x * q.y - p.y * q.x;
+    let turn = cross(along, across);
+    if turn == 0.0 {
+        return None;
+    }
+    let apart = a - start;
+    let (share, other) = (cross(apart, across) / turn, cross(apart, along) / turn);
+    ((0.0..=1.0).contains(&share) && (0.0..=1.0).contains(&other)).then_some(share)
+}
+
+/// Positions along a line.
+fn strides(line: &LineString<f64>) -> Vec<Wgs84> {
+    let Some(first) = line.0.first() else {
+        return Vec::new();
+    };
+    let plane = LocalPlane::new(Wgs84 { lon: first.x, lat: first.y });
+    let length_m = |step: &geo::Line<f64>| {
+        let step = plane.project(step.end) - plane.project(step.start);
+        step.x.hypot(step.y)
+    };
+    let total_m: f64 = line.lines().map(|step| length_m(&step)).sum();
+    let stride_m = STRIDE_M.max(total_m / MOST_STRIDES);
+    let mut along = vec![Wgs84 { lon: first.x, lat: first.y }];
+    for step in line.lines() {
+        let parts = (length_m(&step) / stride_m).ceil().clamp(1.0, MOST_STRIDES);
+        let mut part = 1.0;
+        while part <= parts {
+            let at = step.start + step.delta() * (part / parts);
+            along.push(Wgs84 { lon: at.x, lat: at.y });
+            part += 1.0;
+        }
+    }
+    along
+}
+
+/// One of those that are nearly the same, the nearest to its place.
+fn thinned(mut snaps: Vec<Snap>) -> Vec<Snap> {
+    snaps.sort_by_key(|snap| (snap.off_dm, snap.piece, snap.along_dm));
+    let mut seen = BTreeSet::new();
+    snaps.retain(|snap| seen.insert((snap.piece, snap.along_dm / SAME_ACCESS_DM)));
+    snaps
+}

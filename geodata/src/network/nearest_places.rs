@@ -1,0 +1,191 @@
+//! The nearest facilities of every position at once: one search from all of them, against the direction of
+//! walking, that keeps for each node the few nearest.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use super::graph::Network;
+use super::pace::Pace;
+use super::search::onto;
+use super::snap::Snap;
+
+/// A way into a facility.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Access {
+    /// Number of the facility, any the caller chooses.
+    pub facility: u32,
+    /// Where it is entered.
+    pub snap: Snap,
+}
+
+/// A facility and what it costs to walk there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// Decimetres of flat path.
+    pub cost_dm: u32,
+    /// Number of the facility.
+    pub facility: u32,
+}
+
+const NONE: Label = Label { cost_dm: u32::MAX, facility: u32::MAX };
+
+/// The nearest facilities of all nodes.
+#[derive(Debug)]
+pub struct NearestPlaces<'n> {
+    network: &'n Network,
+    pace: Pace,
+    budget_dm: u32,
+    keep: usize,
+    /// As many as are kept for each node, ascending, padded.
+    labels: Vec<Label>,
+    /// Ways in by the piece they lie on.
+    on_piece: BTreeMap<u32, Vec<Access>>,
+}
+
+impl Network {
+    /// Finds for every node the `keep` facilities (at least one) that are nearest to walk to, within a
+    /// budget. Of those at the same cost the smaller number comes first.
+    pub fn nearest_places(
+        &self,
+        accesses: &[Access],
+        keep: usize,
+        pace: Pace,
+        budget_dm: u32,
+    ) -> NearestPlaces<'_> {
+        let keep = keep.max(1);
+        let mut search = Search {
+            labels: vec![NONE; self.node_count().saturating_mul(keep)],
+            queue: BinaryHeap::new(),
+            keep,
+            budget_dm,
+        };
+        let mut on_piece = BTreeMap::<u32, Vec<Access>>::new();
+        for access in accesses {
+            let Some(piece) = self.piece(access.snap.piece).filter(|piece| !piece.is_closed) else {
+                continue;
+            };
+            on_piece.entry(access.snap.piece).or_default().push(*access);
+            let [from_start_dm, from_end_dm] = onto(piece, &access.snap, pace);
+            let label = |way_dm: u32| Label {
+                cost_dm: access.snap.off_dm.saturating_add(way_dm),
+                facility: access.facility,
+            };
+            search.offer(piece.from, label(from_start_dm));
+            if !piece.one_way {
+                search.offer(piece.to, label(from_end_dm));
+            }
+        }
+        while let Some((label, node)) = search.next() {
+            for arc in self.arcs_of(node).iter().filter(|arc| arc.may_enter()) {
+                let step_dm = pace.cost_dm(arc.length_dm(), arc.steps());
+                let cost_dm = label.cost_dm.saturating_add(step_dm);
+                search.offer(arc.to, Label { cost_dm, facility: label.facility });
+            }
+        }
+        NearestPlaces { network: self, pace, budget_dm, keep, labels: search.labels, on_piece }
+    }
+}
+
+struct Search {
+    labels: Vec<Label>,
+    queue: BinaryHeap<Reverse<(Label, u32)>>,
+    keep: usize,
+    budget_dm: u32,
+}
+
+impl Search {
+    fn offer(&mut self, node: u32, label: Label) {
+        if label.cost_dm > self.budget_dm {
+            return;
+        }
+        let start = node as usize * self.keep;
+        let Some(kept) = self.labels.get_mut(start..start + self.keep) else {
+            return;
+        };
+        if take(kept, label) {
+            self.queue.push(Reverse((label, node)));
+        }
+    }
+
+    fn next(&mut self) -> Option<(Label, u32)> {
+        loop {
+            let Reverse((label, node)) = self.queue.pop()?;
+            let start = node as usize * self.keep;
+            let kept = self.labels.get(start..start + self.keep).unwrap_or_default();
+            if kept.contains(&label) {
+                return Some((label, node));
+            }
+        }
+    }
+}
+
+/// Puts a label among those kept, each facility once, ascending; whether it is now one of them.
+fn take(kept: &mut [Label], label: Label) -> bool {
+    let same = kept.iter().position(|other| other.facility == label.facility);
+    let end = match same {
+        Some(place) if kept.get(place).is_some_and(|other| *other <= label) => return false,
+        Some(place) => place,
+        None => kept.len() - 1,
+    };
+    if kept.get(end).is_none_or(|last| *last <= label) {
+        return false;
+    }
+    let place = kept.iter().take(end).position(|other| *other > label).unwrap_or(end);
+    if let Some(moved) = kept.get_mut(place..=end) {
+        moved.rotate_right(1);
+        if let Some(first) = moved.first_mut() {
+            *first = label;
+        }
+    }
+    true
+}
+
+impl NearestPlaces<'_> {
+    /// The nearest facilities of a position, nearest first; at most as many as are kept.
+    pub fn at(&self, position: &Snap) -> Vec<Label> {
+        let mut best = vec![NONE; self.keep];
+        self.each_at(position, |label| {
+            take(&mut best, label);
+        });
+        best.retain(|label| *label != NONE);
+        best
+    }
+
+    /// What the nearest facility costs.
+    pub fn cost_at(&self, position: &Snap) -> Option<u32> {
+        let mut least = None;
+        self.each_at(position, |label| {
+            least = Some(least.map_or(label.cost_dm, |cost: u32| cost.min(label.cost_dm)));
+        });
+        least
+    }
+
+    fn each_at(&self, position: &Snap, mut found: impl FnMut(Label)) {
+        let Some(piece) = self.network.piece(position.piece).filter(|piece| !piece.is_closed) else {
+            return;
+        };
+        let mut tell = |facility: u32, cost_dm: u32| {
+            let cost_dm = cost_dm.saturating_add(position.off_dm);
+            if cost_dm <= self.budget_dm {
+                found(Label { cost_dm, facility });
+            }
+        };
+        let [to_start_dm, to_end_dm] = onto(piece, position, self.pace);
+        let by_start = (!piece.one_way).then_some((piece.from, to_start_dm));
+        for (node, way_dm) in by_start.into_iter().chain([(piece.to, to_end_dm)]) {
+            let start = node as usize * self.keep;
+            for label in self.labels.get(start..start + self.keep).unwrap_or_default() {
+                if *label != NONE {
+                    tell(label.facility, label.cost_dm.saturating_add(way_dm));
+                }
+            }
+        }
+        for access in self.on_piece.get(&position.piece).into_iter().flatten() {
+            if !piece.one_way || access.snap.along_dm >= position.along_dm {
+                let length_dm = access.snap.along_dm.abs_diff(position.along_dm);
+                let way_dm = self.pace.cost_dm(length_dm, piece.steps);
+                tell(access.facility, way_dm.saturating_add(access.snap.off_dm));
+            }
+        }
+    }
+}
