@@ -249,7 +249,11 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .configure(operations::configure)
         .configure(identity::configure_well_known)
         .configure(screens::configure_page)
-        .service(utoipa_actix_web::scope("/api/v1/map").configure(map::phone::configure))
+        .service(
+            utoipa_actix_web::scope("/api/v1/map")
+                .configure(map::phone::configure)
+                .configure(map::editing::configure),
+        )
         // A scope takes every address below it, so all of /api/v1 is this one and stands after the map's.
         .service(utoipa_actix_web::scope("/api/v1").configure(phone_and_console))
         .service(utoipa_actix_web::scope("/map").configure(map::ogc::configure))
@@ -268,6 +272,7 @@ const ERROR_FORMS: &[ErrorForm] = &[fhir::ERROR_FORM];
 const UPLOADS: &[(&str, Duration)] = &[
     ("/api/v1/media", media::LONGEST_UPLOAD),
     ("/api/v1/articles/import", knowledge::import::LONGEST_IMPORT),
+    ("/api/v1/map/bulk-edits", map::editing::LONGEST_BULK_EDIT),
 ];
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {

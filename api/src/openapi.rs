@@ -28,6 +28,7 @@ use crate::error::Problem;
         (name = "consents", description = "What residents agreed to"),
         (name = "privacy", description = "Who read, export and erasure"),
         (name = "map", description = "The health map for phones"),
+        (name = "map-editing", description = "How staff change the map: drafts, review, history, photos, many places at once"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
         (name = "knowledge", description = "What residents read: topics, articles, services, officers, health days"),
         (name = "media", description = "Pictures, videos and spoken texts"),

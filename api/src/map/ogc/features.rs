@@ -1,6 +1,7 @@
 //! Lists of places and single places, written from the bytes that the snapshot holds ready.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::{self, HeaderValue};
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
 use geodata::snapshot::{Feature, FeatureId, LayerSnapshot, Page};
@@ -14,6 +15,7 @@ use super::pages;
 use super::query::{ItemsQuery, Selection};
 use crate::error::{ApiError, ApiResult};
 use crate::http::body_buffer::BodyBuffer;
+use crate::http::personal;
 use crate::map::published::{LayerInfo, MapState};
 
 /// A layer with its places.
@@ -80,6 +82,32 @@ pub(super) fn one(
     layer: Layer<'_>,
     feature: &Feature,
 ) -> ApiResult<HttpResponse> {
+    let links = item_links(asked, layer, feature);
+    let body = match asked.representation {
+        Representation::Json => feature_json(feature, &links)?,
+        Representation::Html => {
+            pages::feature::page(asked.url(), layer, feature, &links).into_string().into_bytes()
+        }
+    };
+    let tag = asked.version_tag(&body, feature.version());
+    Ok(asked.not_modified(&tag).unwrap_or_else(|| asked.answer_tagged(&tag, &links, body)))
+}
+
+/// Answers with a place that was just written; nobody may keep that for the next who asks.
+pub(super) fn written(
+    asked: &ResourceRequest<'_>,
+    layer: Layer<'_>,
+    feature: &Feature,
+) -> ApiResult<HttpResponse> {
+    let links = item_links(asked, layer, feature);
+    let body = feature_json(feature, &links)?;
+    let tag = asked.version_tag(&body, feature.version());
+    let mut answer = asked.answer_tagged(&tag, &links, body);
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(personal::NO_STORE));
+    Ok(answer)
+}
+
+fn item_links(asked: &ResourceRequest<'_>, layer: Layer<'_>, feature: &Feature) -> Vec<Link> {
     let mut links = asked.own_links(&asked.url().item(&layer.info.id, feature.id()));
     links.push(Link {
         href: asked.url().collection(&layer.info.id),
@@ -87,12 +115,7 @@ pub(super) fn one(
         media_type: "application/json",
         title: layer.info.title.clone(),
     });
-    Ok(match asked.representation {
-        Representation::Json => asked.answer(&links, feature_json(feature, &links)?),
-        Representation::Html => {
-            asked.answer(&links, pages::feature::page(asked.url(), layer, feature, &links).into_string())
-        }
-    })
+    links
 }
 
 fn page_links(

@@ -3,6 +3,8 @@
 //! Every resource comes as JSON for programs and as a plain page for people; the parameter `f` or
 //! the header `Accept` chooses. Layers are collections, places are features, positions are WGS-84
 //! (CRS84). Lists of features are written from bytes that the snapshot holds ready.
+//!
+//! Staff change places at the same addresses (Part 4, `transactions`).
 
 mod answer;
 mod cursor;
@@ -18,6 +20,8 @@ mod pages;
 mod query;
 mod responses;
 mod routes;
+mod seen;
+mod transactions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -26,6 +30,12 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
     services
         .service(routes::list_items)
         .service(routes::get_item)
+        .service(transactions::create_item)
+        .service(transactions::replace_item)
+        .service(transactions::update_item)
+        .service(transactions::delete_item)
+        .service(transactions::items_options)
+        .service(transactions::item_options)
         .service(routes::get_collection)
         .service(routes::list_collections)
         .service(routes::get_landing_page)
