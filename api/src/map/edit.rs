@@ -11,7 +11,7 @@ use sea_orm::prelude::ChronoUnixTimestampMillis;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    QuerySelect, SqlErr,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -286,8 +286,14 @@ async fn set_photos(
         }
         .into_active_model()
     });
-    feature_photo::Entity::insert_many(rows).exec_without_returning(transaction).await?;
-    Ok(())
+    let inserted = feature_photo::Entity::insert_many(rows).exec_without_returning(transaction).await;
+    inserted.map(drop).map_err(|error| match error.sql_err() {
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => ApiError::Conflict {
+            code: "photo_gone",
+            detail: "有的照片已经从媒体库删除，请重新选择照片。".into(),
+        },
+        _ => error.into(),
+    })
 }
 
 /// A place, its layer, and the record that says so.

@@ -191,7 +191,7 @@ impl Reader {
                 if text.chars().count() > longest {
                     self.wrong(pointer(), "too_long", format!("最多 {longest} 个字，请写得短一些。"));
                 }
-                if text.chars().any(|character| character == '\0') {
+                if text.contains('\0') {
                     self.wrong(pointer(), "bad_text", "文字里有不能保存的字符，请删去后重试。");
                 }
                 (!text.is_empty()).then(|| text.to_owned())

@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use entity::feature_draft::State;
 use serde::Deserialize;
-use serde_json::Value;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::body::{self, Defaults};
 use super::changes::{self, Proposal};
@@ -319,7 +318,7 @@ async fn write(state: &AppState, editor: Editor, proposals: Vec<(i32, Proposal)>
         Box::pin(async move {
             let mut edits = Vec::new();
             let mut queued = 0_usize;
-            for (steps, proposal) in proposals.iter() {
+            for (steps, proposal) in proposals.as_slice() {
                 if *steps == 0 {
                     edits.push(proposal.clone().edit()?);
                 } else {

@@ -89,7 +89,7 @@ pub(super) async fn create(state: &AppState, editor: Editor, new: NewMapDraft) -
                 let changed_by = known.revision.changed_by;
                 return Err(edit::stale(state.database.reader(), known.version(), changed_by).await?);
             }
-            let place = if new.retire { known.place.clone() } else { read(&new.feature, Some(known), None)? };
+            let place = if new.retire { known.place.clone() } else { read(new.feature.as_ref(), Some(known), None)? };
             Proposal { retires: new.retire, note, ..Proposal::of(known, place) }
         }
         None => {
@@ -100,7 +100,7 @@ pub(super) async fn create(state: &AppState, editor: Editor, new: NewMapDraft) -
             if new.retire {
                 return Err(wrong("/retire", "no_place", "只有已有的地点才能下线。"));
             }
-            let place = read(&new.feature, None, Some((layer, &editor)))?;
+            let place = read(new.feature.as_ref(), None, Some((layer, &editor)))?;
             Proposal { of: None, region_before: None, place, retires: false, warnings: Vec::new(), note }
         }
     };
@@ -135,11 +135,11 @@ async fn checked(
 }
 
 fn read(
-    feature: &Option<Value>,
+    feature: Option<&Value>,
     known: Option<&Known>,
     new: Option<(&str, &Editor)>,
 ) -> ApiResult<Place> {
-    let feature = feature.as_ref().ok_or_else(|| {
+    let feature = feature.ok_or_else(|| {
         wrong("/feature", "missing", "请把地点写成 GeoJSON 的 Feature，放在 feature 里。")
     })?;
     let defaults = match (known, new) {
@@ -179,10 +179,9 @@ pub(super) async fn save(
         Some(feature_id) => Some(theirs(state, &editor, feature_id).await?),
         None => None,
     };
-    let feature = Some(saved.feature);
     let mut place = match &known {
-        Some(known) => read(&feature, Some(known), None)?,
-        None => read(&feature, None, Some((&draft.layer_id, &editor)))?,
+        Some(known) => read(Some(&saved.feature), Some(known), None)?,
+        None => read(Some(&saved.feature), None, Some((&draft.layer_id, &editor)))?,
     };
     place.content.photos = content_of(&draft)?.photos;
     let base_version = match (&known, saved.base_version) {
@@ -262,12 +261,11 @@ pub(super) async fn submit(
             require_state(&draft, &[State::Draft, State::Returned])?;
             let editors = with(&draft.editors, editor.staff_id)?;
             let warnings = proposal.warnings.clone();
-            let published = match steps {
-                0 => {
-                    let by = Authorship { staff_id: Some(draft.author_id), note: draft.note.clone() };
-                    Some(publish(transaction, proposal, &by, now).await?)
-                }
-                _ => None,
+            let published = if steps == 0 {
+                let by = Authorship { staff_id: Some(draft.author_id), note: draft.note.clone() };
+                Some(publish(transaction, proposal, &by, now).await?)
+            } else {
+                None
             };
             let feature_id = published.or(draft.feature_id);
             let mut row = draft.into_active_model();

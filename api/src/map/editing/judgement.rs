@@ -160,25 +160,26 @@ impl<'s> Judge<'s> {
 
     /// The boundary of the region, or of the nearest above it that has one.
     async fn boundary(&mut self, region_code: &str) -> ApiResult<Boundary> {
-        if !self.boundaries.contains_key(region_code) {
-            let tree = self.state.regions.current();
-            let upward: Vec<&str> = tree.upward(region_code).collect();
-            let rows = region::Entity::find()
-                .filter(region::Column::Code.is_in(upward.iter().copied()))
-                .filter(region::Column::Boundary.is_not_null())
-                .all(self.state.database.reader())
-                .await?;
-            let nearest = upward.iter().find_map(|code| rows.iter().find(|row| row.code == *code));
-            let boundary = match nearest {
-                Some(row) => {
-                    let shape = stored_geometry(row.boundary.as_deref())?;
-                    shape.map(|shape| Arc::new((row.name.clone(), shape)))
-                }
-                None => None,
-            };
-            self.boundaries.insert(region_code.to_owned(), boundary);
+        if let Some(known) = self.boundaries.get(region_code) {
+            return Ok(known.clone());
         }
-        Ok(self.boundaries.get(region_code).cloned().flatten())
+        let tree = self.state.regions.current();
+        let upward: Vec<&str> = tree.upward(region_code).collect();
+        let rows = region::Entity::find()
+            .filter(region::Column::Code.is_in(upward.iter().copied()))
+            .filter(region::Column::Boundary.is_not_null())
+            .all(self.state.database.reader())
+            .await?;
+        let nearest = upward.iter().find_map(|code| rows.iter().find(|row| row.code == *code));
+        let boundary = match nearest {
+            Some(row) => {
+                let shape = stored_geometry(row.boundary.as_deref())?;
+                shape.map(|shape| Arc::new((row.name.clone(), shape)))
+            }
+            None => None,
+        };
+        self.boundaries.insert(region_code.to_owned(), boundary.clone());
+        Ok(boundary)
     }
 }
 

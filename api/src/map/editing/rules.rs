@@ -141,7 +141,7 @@ pub(super) async fn delete(
 
 fn told(editor: &Editor, region_code: &str) -> audit::AuditEvent {
     let own = editor.scope.granted().first().cloned().unwrap_or_default();
-    let place = if region_code == ALL { &own } else { region_code };
+    let place = if region_code == ALL { own.as_str() } else { region_code };
     editor.event(Action::ReviewRulesChanged, place).on("map_review_rule", region_code)
 }
 
