@@ -287,10 +287,14 @@ const ERROR_FORMS: &[ErrorForm] = &[fhir::ERROR_FORM];
 const UPLOADS: &[(&str, Duration)] = &[
     ("/api/v1/media", media::LONGEST_UPLOAD),
     ("/api/v1/articles/import", knowledge::import::LONGEST_IMPORT),
+    ("/api/v1/map/bulk-edits", map::editing::LONGEST_BULK_EDIT),
 ];
 
 fn map_for_phones(services: &mut ServiceConfig<'_>) {
-    services.configure(map::phone::configure).configure(map::walking::configure_map);
+    services
+        .configure(map::phone::configure)
+        .configure(map::walking::configure_map)
+        .configure(map::editing::configure);
 }
 
 fn phone_and_console(services: &mut ServiceConfig<'_>) {

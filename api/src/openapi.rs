@@ -29,6 +29,7 @@ use crate::error::Problem;
         (name = "privacy", description = "Who read, export and erasure"),
         (name = "map", description = "The health map for phones"),
         (name = "walking", description = "Closures and extra links of the walking networks, for officers"),
+        (name = "map-editing", description = "How staff change the map: drafts, review, history, photos, many places at once"),
         (name = "features", description = "The health map for GIS programs and browsers: OGC API Features"),
         (name = "tiles", description = "The health map as vector tiles: OGC API Tiles, TileJSON, a MapLibre style"),
         (name = "knowledge", description = "What residents read: topics, articles, services, officers, health days"),

@@ -36,6 +36,10 @@ pub struct Model {
     pub demo: bool,
     pub created_at: ChronoUnixTimestampMillis,
     pub updated_at: ChronoUnixTimestampMillis,
+    /// Who made this version; absent where an import did.
+    pub changed_by: Option<Uuid>,
+    /// What they said about it.
+    pub change_note: Option<String>,
     #[sea_orm(belongs_to, from = "layer_id", to = "id")]
     pub layer: BelongsTo<super::layer::Entity>,
     #[sea_orm(belongs_to, from = "region_code", to = "code")]

@@ -37,6 +37,7 @@ mod m20261129_000130_create_assessment;
 mod m20261129_000131_create_record_share;
 mod m20261129_000140_create_huts;
 mod m20261129_000141_create_follow_ups;
+mod m20261129_000150_create_feature_editing;
 mod m20261129_000160_create_walking;
 mod m20261129_000170_create_pregnancy;
 
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000131_create_record_share::Migration),
             Box::new(m20261129_000140_create_huts::Migration),
             Box::new(m20261129_000141_create_follow_ups::Migration),
+            Box::new(m20261129_000150_create_feature_editing::Migration),
             Box::new(m20261129_000160_create_walking::Migration),
             Box::new(m20261129_000170_create_pregnancy::Migration),
         ]

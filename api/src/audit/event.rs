@@ -121,6 +121,10 @@ actions! {
     ReviewRulesChanged = "review_rules.changed",
     /// Services, health officers, health days or words for topics were changed.
     DirectoryChanged = "directory.changed",
+    /// Staff changed the map: a place was added, changed or taken off, or many at once.
+    MapChanged = "map.changed",
+    /// A change of the map that waits was begun, handed in, reviewed, published or given up.
+    MapDraftMoved = "map.draft_moved",
     /// An activity, a series or a lecturer was made, changed, reviewed, published or called off.
     ActivityChanged = "activity.changed",
     /// A worker signed people up, or took a registration back.

@@ -28,6 +28,8 @@ pub struct Contract {
 #[derive(Debug, Default)]
 struct DocumentedPath {
     operations: Vec<(Method, Vec<KnownParameter>)>,
+    /// What may be done depends on who asks, so a handler tells it.
+    tells_options: bool,
 }
 
 /// A query parameter that an operation knows.
@@ -81,7 +83,7 @@ fn documented(item: &PathItem) -> DocumentedPath {
     .into_iter()
     .filter_map(|(method, operation)| Some((method, query_parameters(operation.as_ref()?))))
     .collect();
-    DocumentedPath { operations }
+    DocumentedPath { operations, tells_options: item.options.is_some() }
 }
 
 fn query_parameters(operation: &Operation) -> Vec<KnownParameter> {
@@ -172,7 +174,8 @@ fn verdict(request: &ServiceRequest) -> Result<Option<HttpResponse>, ApiError> {
         return Ok(None);
     };
     if request.method() == Method::OPTIONS {
-        let allow = contract.paths.get(pattern).map(DocumentedPath::allow);
+        let path = contract.paths.get(pattern).filter(|path| !path.tells_options);
+        let allow = path.map(DocumentedPath::allow);
         return Ok(
             allow.map(|allow| HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish())
         );

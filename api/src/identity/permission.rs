@@ -40,6 +40,10 @@ permissions! {
     EditMap = "map.edit",
     /// Publish changes of the map.
     ReviewMap = "map.review",
+    /// Look at changes of the map that wait, and at what places were before.
+    ReadMapDrafts = "map.read_drafts",
+    /// Say how many people have to agree to a change of the map.
+    ConfigureMapReviews = "map.configure",
     /// Write articles.
     EditArticles = "articles.edit",
     /// Look at articles that are not public yet, their history and how often they are read.

@@ -1,25 +1,28 @@
 //! How the map changes: one transaction that bumps the revision, then the new state is published.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::{feature, feature_entrance, feature_source, map_change, map_revision};
+use entity::{feature, feature_entrance, feature_photo, feature_source, map_change, map_revision, staff};
 use geodata::geometry::to_wkb;
 use geodata::snapshot::Entrance;
 use sea_orm::prelude::ChronoUnixTimestampMillis;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, QuerySelect, SqlErr,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
+use super::history::{self, Standing};
 use super::search;
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
 
-/// Rows per INSERT: at most 20 columns each, and SQLite takes 32,766 values in one statement.
+/// Rows per INSERT: at most 21 columns each, and SQLite takes 32,766 values in one statement.
 const ROWS_PER_INSERT: usize = 1_000;
 
 /// Names of properties that have a column of their own; the free properties may not repeat them.
@@ -86,6 +89,39 @@ pub struct Origin {
     pub hash: String,
 }
 
+/// A photo that a place shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Photo {
+    /// The picture.
+    pub media_id: Uuid,
+    /// What it shows; may be empty.
+    pub caption: String,
+    /// Who took it; may be empty.
+    pub credit: String,
+}
+
+/// New content for a place whose author saw one version of it.
+#[derive(Clone, Debug)]
+pub struct FeatureChange {
+    /// The place.
+    pub id: i32,
+    /// The version that was seen; another is refused with 412.
+    pub seen: i32,
+    /// What it becomes.
+    pub draft: FeatureDraft,
+    /// Its photos in display order; `None` leaves them as they are.
+    pub photos: Option<Vec<Photo>>,
+}
+
+/// Who changes the map, and what they say about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Authorship {
+    /// Nobody where a file is imported.
+    pub staff_id: Option<Uuid>,
+    /// In their own words.
+    pub note: Option<String>,
+}
+
 /// What to do with one place.
 #[derive(Clone, Debug)]
 pub enum FeatureEdit {
@@ -93,6 +129,8 @@ pub enum FeatureEdit {
     Add(Box<FeatureDraft>, Option<Origin>),
     /// New content for the place with this id, whatever its version.
     Replace(i32, Box<FeatureDraft>, Option<Origin>),
+    /// New content for a place that still is the version its author saw.
+    Change(Box<FeatureChange>),
     /// The content stays; a record of a source is noted to be about this place.
     Note(i32, Origin),
 }
@@ -120,6 +158,21 @@ pub async fn write(
     edits: Vec<FeatureEdit>,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
+    write_as(transaction, edits, &Authorship::default(), now).await.map(drop)
+}
+
+/// As [`write`], by somebody. Returns the ids of the places that were added, in their order.
+///
+/// # Errors
+/// 404 for a place that does not exist, 412 for one that is no longer the version that was seen, and when
+/// the database refuses.
+pub async fn write_as(
+    transaction: &DatabaseTransaction,
+    edits: Vec<FeatureEdit>,
+    by: &Authorship,
+    now: DateTime<Utc>,
+) -> ApiResult<Vec<i32>> {
+    let mut standing = keep_replaced(transaction, &edits).await?;
     let mut touched = BTreeSet::new();
     let mut origins = Vec::new();
     let mut added = Vec::new();
@@ -128,20 +181,119 @@ pub async fn write(
             FeatureEdit::Add(draft, origin) => added.push((*draft, origin)),
             FeatureEdit::Replace(id, draft, origin) => {
                 origins.extend(origin.map(|origin| (id, draft.layer_id.clone(), origin)));
-                replace(transaction, id, *draft, now).await?;
+                take_turn(transaction, &mut standing, id).await?;
+                replace(transaction, id, *draft, by, now).await?;
+                touched.insert(id);
+            }
+            FeatureEdit::Change(change) => {
+                let FeatureChange { id, seen, draft, photos } = *change;
+                let current = take_turn(transaction, &mut standing, id).await?;
+                require_seen(transaction, current, seen).await?;
+                replace(transaction, id, draft, by, now).await?;
+                if let Some(photos) = photos {
+                    set_photos(transaction, id, photos, by, now).await?;
+                }
                 touched.insert(id);
             }
             FeatureEdit::Note(id, origin) => origins.push((id, layer_of(transaction, id).await?, origin)),
         }
     }
-    let (ids, new_origins) = add(transaction, added, now).await?;
+    let (ids, new_origins) = add(transaction, added, by, now).await?;
     origins.extend(new_origins);
     note_origins(transaction, origins, now).await?;
-    touched.extend(ids);
-    if touched.is_empty() {
+    touched.extend(&ids);
+    if !touched.is_empty() {
+        number(transaction, &touched, now).await?;
+    }
+    Ok(ids)
+}
+
+/// Keeps the versions that give way, all at once.
+async fn keep_replaced(
+    transaction: &DatabaseTransaction,
+    edits: &[FeatureEdit],
+) -> ApiResult<BTreeMap<i32, Standing>> {
+    let replaced: BTreeSet<i32> = edits
+        .iter()
+        .filter_map(|edit| match edit {
+            FeatureEdit::Replace(id, ..) => Some(*id),
+            FeatureEdit::Change(change) => Some(change.id),
+            FeatureEdit::Add(..) | FeatureEdit::Note(..) => None,
+        })
+        .collect();
+    history::keep(transaction, &Vec::from_iter(replaced)).await
+}
+
+/// The version that the next edit of this place replaces. A place that is edited twice in one transaction
+/// leaves the version in between as well.
+async fn take_turn(
+    transaction: &DatabaseTransaction,
+    standing: &mut BTreeMap<i32, Standing>,
+    id: i32,
+) -> ApiResult<Standing> {
+    if let Some(kept) = standing.remove(&id) {
+        return Ok(kept);
+    }
+    history::keep(transaction, &[id]).await?.remove(&id).ok_or_else(no_such_feature)
+}
+
+async fn require_seen(transaction: &DatabaseTransaction, current: Standing, seen: i32) -> ApiResult<()> {
+    if current.version == seen {
         return Ok(());
     }
-    number(transaction, &touched, now).await
+    Err(stale(transaction, current.version, current.changed_by).await?)
+}
+
+/// 412: the version there is now, and what colleagues call whoever made it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn stale(
+    connection: &impl ConnectionTrait,
+    version: i32,
+    changed_by: Option<Uuid>,
+) -> ApiResult<ApiError> {
+    let changed_by = match changed_by {
+        Some(id) => staff::Entity::find_by_id(id).one(connection).await?.map(|staff| staff.display_name),
+        None => None,
+    };
+    Ok(ApiError::PreconditionFailed { version, changed_by })
+}
+
+async fn set_photos(
+    transaction: &DatabaseTransaction,
+    feature_id: i32,
+    photos: Vec<Photo>,
+    by: &Authorship,
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    feature_photo::Entity::delete_many()
+        .filter(feature_photo::Column::FeatureId.eq(feature_id))
+        .exec(transaction)
+        .await?;
+    if photos.is_empty() {
+        return Ok(());
+    }
+    let rows = (1..).zip(photos).map(|(position, photo)| {
+        feature_photo::Model {
+            feature_id,
+            media_id: photo.media_id,
+            position,
+            caption: photo.caption,
+            credit: photo.credit,
+            added_by: by.staff_id,
+            added_at: now.into(),
+        }
+        .into_active_model()
+    });
+    let inserted = feature_photo::Entity::insert_many(rows).exec_without_returning(transaction).await;
+    inserted.map(drop).map_err(|error| match error.sql_err() {
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => ApiError::Conflict {
+            code: "photo_gone",
+            detail: "有的照片已经从媒体库删除，请重新选择照片。".into(),
+        },
+        _ => error.into(),
+    })
 }
 
 /// A place, its layer, and the record that says so.
@@ -150,6 +302,7 @@ type OriginOf = (i32, String, Origin);
 async fn add(
     transaction: &DatabaseTransaction,
     drafts: Vec<(FeatureDraft, Option<Origin>)>,
+    by: &Authorship,
     now: DateTime<Utc>,
 ) -> ApiResult<(Vec<i32>, Vec<OriginOf>)> {
     let mut ids = Vec::with_capacity(drafts.len());
@@ -159,7 +312,7 @@ async fn add(
         let (mut rows, mut attached) = (Vec::new(), Vec::new());
         for (draft, origin) in drafts.by_ref().take(ROWS_PER_INSERT) {
             attached.push((draft.layer_id.clone(), draft.entrances.clone(), origin));
-            rows.push(row_of(draft, now));
+            rows.push(row_of(draft, by, now));
         }
         let inserted = feature::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
         let mut ways_in = Vec::new();
@@ -223,10 +376,11 @@ async fn replace(
     transaction: &DatabaseTransaction,
     id: i32,
     mut draft: FeatureDraft,
+    by: &Authorship,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
     let ways_in = std::mem::take(&mut draft.entrances);
-    let mut row = row_of(draft, now);
+    let mut row = row_of(draft, by, now);
     row.created_at = ActiveValue::NotSet;
     row.version = ActiveValue::NotSet;
     let updated = feature::Entity::update_many()
@@ -245,7 +399,7 @@ async fn replace(
     insert_entrances(transaction, entrance_rows(id, ways_in)).await
 }
 
-fn no_such_feature() -> ApiError {
+pub(super) fn no_such_feature() -> ApiError {
     ApiError::NotFound {
         code: "feature_not_found", detail: "没有找到这个地点，它可能已被删除。".into()
     }
@@ -291,7 +445,7 @@ async fn number(
     Ok(())
 }
 
-fn row_of(draft: FeatureDraft, now: DateTime<Utc>) -> feature::ActiveModel {
+fn row_of(draft: FeatureDraft, by: &Authorship, now: DateTime<Utc>) -> feature::ActiveModel {
     let now = ChronoUnixTimestampMillis(now);
     feature::ActiveModel {
         id: ActiveValue::NotSet,
@@ -312,6 +466,8 @@ fn row_of(draft: FeatureDraft, now: DateTime<Utc>) -> feature::ActiveModel {
         demo: ActiveValue::Set(draft.demo),
         created_at: ActiveValue::Set(now),
         updated_at: ActiveValue::Set(now),
+        changed_by: ActiveValue::Set(by.staff_id),
+        change_note: ActiveValue::Set(by.note.clone()),
     }
 }
 

@@ -7,10 +7,11 @@ use std::time::Instant;
 use anyhow::Context;
 use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
-use geodata::snapshot::{LayerRecord, LayerSnapshot, Snapshot};
+use geodata::snapshot::{Change, LayerRecord, LayerSnapshot, Snapshot};
 use tokio::sync::Mutex;
 
 use super::load;
+use super::photos::{self, PhotosByPlace};
 use crate::database::Database;
 use crate::error::ApiResult;
 use crate::metrics::Metrics;
@@ -24,6 +25,8 @@ pub struct MapState {
     pub layers: Vec<LayerInfo>,
     /// Names of all regions by their code.
     pub regions: Arc<BTreeMap<String, RegionInfo>>,
+    /// Photos of places.
+    pub photos: Arc<PhotosByPlace>,
 }
 
 /// What people call a layer.
@@ -66,6 +69,7 @@ impl MapState {
         let layers = load::layers(database).await?;
         let regions = Arc::new(load::regions(database).await?);
         let features = load::published_features(database, Arc::clone(&regions)).await?;
+        let photos = Arc::new(photos::load(database, None).await?);
         let log = load::log(database, revision.number).await?;
         let records = layers.iter().map(LayerInfo::record).collect();
         let changed_at_ms = revision.changed_at.timestamp_millis();
@@ -75,7 +79,7 @@ impl MapState {
         .await
         .context("building the map was interrupted")?
         .context("the stored map contradicts itself")?;
-        Ok(Self { snapshot, layers, regions })
+        Ok(Self { snapshot, layers, regions, photos })
     }
 
     /// The layer with this id.
@@ -187,6 +191,7 @@ impl PublishedMap {
             MapState::load(database).await?
         } else {
             let changes = load::changes(database, &state, revision.number).await?;
+            let photos = photos_after(database, &state.photos, &changes).await?;
             let began = Instant::now();
             let fresh = tokio::task::spawn_blocking(move || {
                 state.snapshot.apply(changes, revision.number, revision.changed_at.timestamp_millis()).map(
@@ -194,6 +199,7 @@ impl PublishedMap {
                         snapshot,
                         layers: state.layers.clone(),
                         regions: Arc::clone(&state.regions),
+                        photos,
                     },
                 )
             })
@@ -207,6 +213,31 @@ impl PublishedMap {
         self.current.store(Arc::new(fresh));
         Ok(revision.number)
     }
+}
+
+/// The photos with those of changed places read anew.
+async fn photos_after(
+    database: &Database,
+    before: &Arc<PhotosByPlace>,
+    changes: &[Change],
+) -> ApiResult<Arc<PhotosByPlace>> {
+    let ids: Vec<i32> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Upsert(record) => i32::try_from(record.id).ok(),
+            Change::Remove(id) => i32::try_from(*id).ok(),
+        })
+        .collect();
+    let fresh = photos::load(database, Some(&ids)).await?;
+    if fresh.is_empty() && !ids.iter().any(|id| before.contains_key(id)) {
+        return Ok(Arc::clone(before));
+    }
+    let mut photos = PhotosByPlace::clone(before);
+    for id in &ids {
+        photos.remove(id);
+    }
+    photos.extend(fresh);
+    Ok(Arc::new(photos))
 }
 
 fn note(state: &MapState, metrics: &Metrics, began: Instant) {

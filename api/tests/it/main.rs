@@ -13,6 +13,7 @@ mod backup;
 mod contract;
 mod control;
 mod database;
+mod editing;
 mod fhir;
 mod follow_ups;
 mod ground;

@@ -28,7 +28,7 @@ fn migrations_create_what_entities_say() {
             ($($table:ident)+) => { $(create(&described, entity::$table::Entity).await;)+ };
         }
         create_all!(
-            region layer feature feature_entrance feature_source map_revision map_change heartbeat
+            region layer feature feature_entrance feature_source feature_revision feature_draft feature_photo map_review_rule map_revision map_change heartbeat
             person data_key account staff role role_permission staff_role session refresh_token
             login_throttle recovery_code staff_known_address
             audit_event audit_head wechat_event

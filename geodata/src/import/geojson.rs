@@ -1,5 +1,6 @@
 //! `GeoJSON` (RFC 7946) files to rows, one per feature.
 
+use geo::Geometry;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -9,6 +10,7 @@ use super::error::ImportError;
 use super::position;
 use super::row::{KnownCells, RowFault, SourceRow, echoed};
 use super::{MOST_ROWS, ReadOptions};
+use crate::crs::Datum;
 use crate::geometry::read_unranged_geometry;
 
 /// The members that decide how a file is read. A member that occurs twice is an error, as its meaning
@@ -166,11 +168,27 @@ fn known_cell(heading: &str, value: &Value, options: &ReadOptions) -> Option<(Fi
     }
 }
 
+/// Reads one geometry object as that of a feature of a file is read: on Earth, in WGS-84, rounded to what
+/// is stored, with harmless deviations put right.
+///
+/// # Errors
+/// What is wrong with it: its format, swapped axes, metres in place of degrees, the position 0, 0.
+///
+/// ```
+/// use geodata::Datum;
+/// use geodata::import::geometry_of;
+///
+/// let swapped = serde_json::json!({"type": "Point", "coordinates": [22.543847, 113.912316]});
+/// let fault = geometry_of(&swapped, Datum::Wgs84).unwrap_err();
+/// assert_eq!(fault.code(), "axes_swapped");
+/// ```
+pub fn geometry_of(geometry: &Value, datum: Datum) -> Result<Geometry<f64>, RowFault> {
+    let geometry = read_unranged_geometry(geometry).map_err(RowFault::Geometry)?;
+    position::placed(&geometry, datum)
+}
+
 fn place(row: &mut SourceRow, geometry: &Value, options: &ReadOptions) {
-    let placed = read_unranged_geometry(geometry)
-        .map_err(RowFault::Geometry)
-        .and_then(|geometry| position::placed(&geometry, options.datum));
-    match placed {
+    match geometry_of(geometry, options.datum) {
         Ok(geometry) => row.geometry = Some(geometry),
         Err(fault) => row.faults.push(fault),
     }

@@ -35,6 +35,7 @@ use crate::crs::Datum;
 
 pub use columns::{ColumnMapping, ColumnMappingError, Field};
 pub use error::ImportError;
+pub use geojson::geometry_of;
 pub use number::{AngleError, Axis, parse_angle, parse_number};
 pub use phone::phone_numbers;
 pub use row::{RowFault, SourceRow};

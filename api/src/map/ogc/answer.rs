@@ -42,6 +42,12 @@ impl<'r> ResourceRequest<'r> {
         Ok(Self { request, kind, f, representation, base: base_url(request, state), url: OnceCell::new() })
     }
 
+    /// A request that is answered as JSON, whatever its client wishes: one that changes something.
+    pub(super) fn json(request: &'r HttpRequest, state: &'r AppState, kind: ResourceKind) -> Self {
+        let (representation, base) = (Representation::Json, base_url(request, state));
+        Self { request, kind, f: None, representation, base, url: OnceCell::new() }
+    }
+
     /// Addresses for links.
     pub(super) fn url(&self) -> &MapUrl {
         self.url.get_or_init(|| MapUrl::below(&self.base))
@@ -95,6 +101,12 @@ impl<'r> ResourceRequest<'r> {
             response.headers_mut().insert(CONTENT_CRS, value);
         }
         response
+    }
+
+    /// The tag of a place in one version. It ends with the version, which is what counts when the place is
+    /// changed (`seen`).
+    pub(super) fn version_tag(&self, body: &[u8], version: u32) -> EntityTag {
+        EntityTag::new(fingerprint([body]), self.representation.as_str()).and(version.into())
     }
 
     /// The answer 304 where the client holds what this tag stands for.

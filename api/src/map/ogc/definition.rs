@@ -47,10 +47,17 @@ fn below_prefix(contract: Value) -> Value {
         .and_then(Value::as_object_mut)
         .map(std::mem::take)
         .unwrap_or_default();
+    let logins = contract
+        .get_mut("components")
+        .and_then(|components| components.get_mut("securitySchemes"))
+        .and_then(Value::as_object_mut)
+        .map(std::mem::take)
+        .unwrap_or_default();
     let tags = used_tags(&paths);
+    let logins = used_logins(&paths, logins);
     let schemas = reachable(&paths, schemas);
     contract.insert("paths".into(), paths);
-    contract.insert("components".into(), json!({ "schemas": schemas }));
+    contract.insert("components".into(), json!({ "schemas": schemas, "securitySchemes": logins }));
     if let Some(listed) = contract.get_mut("tags").and_then(Value::as_array_mut) {
         listed.retain(|tag| tag.get("name").and_then(Value::as_str).is_some_and(|name| tags.contains(name)));
     }
@@ -78,6 +85,20 @@ fn used_tags(paths: &Value) -> BTreeSet<String> {
         .flatten()
         .filter_map(|tag| tag.as_str().map(str::to_owned))
         .collect()
+}
+
+/// The ways to log in that the operations name.
+fn used_logins(paths: &Value, mut logins: Map<String, Value>) -> Map<String, Value> {
+    let operations = paths.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_object);
+    let used: BTreeSet<&String> = operations
+        .flat_map(Map::values)
+        .filter_map(|operation| operation.get("security")?.as_array())
+        .flatten()
+        .filter_map(Value::as_object)
+        .flat_map(Map::keys)
+        .collect();
+    logins.retain(|name, _| used.contains(name));
+    logins
 }
 
 /// The schemas that the paths lead to.

@@ -148,3 +148,12 @@ pub(super) struct OgcFeature {
     /// To this place in other representations, and to its layer.
     links: Vec<Link>,
 }
+
+/// A change that waits for others to agree.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QueuedChange {
+    /// Number of the draft, at `/api/v1/map/drafts/{id}`.
+    pub(super) draft_id: i32,
+    /// In plain Chinese.
+    pub(super) message: String,
+}

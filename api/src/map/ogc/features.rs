@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
+use actix_web::http::header::{self, HeaderValue};
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
 use geodata::crs::ReferenceSystem;
@@ -18,6 +19,7 @@ use super::query::ItemsQuery;
 use super::selection::Selection;
 use crate::error::{ApiError, ApiResult};
 use crate::http::body_buffer::BodyBuffer;
+use crate::http::personal;
 use crate::map::published::{LayerInfo, MapState};
 
 /// A layer with its places.
@@ -107,6 +109,39 @@ pub(super) fn one(
     feature: &Feature,
     (system, uri): (ReferenceSystem, Option<&str>),
 ) -> ApiResult<HttpResponse> {
+    let links = item_links(asked, layer, feature, uri);
+    let (body, system) = match asked.representation {
+        Representation::Json => (feature_json(feature, system, &links)?, system),
+        Representation::Html => {
+            let page = pages::feature::page(asked.url(), layer, feature, &links);
+            (page.into_string().into_bytes(), ReferenceSystem::Crs84)
+        }
+    };
+    let tag = asked.version_tag(&body, feature.version());
+    let answer = asked.not_modified(&tag).unwrap_or_else(|| asked.answer_tagged(&tag, &links, body));
+    Ok(ResourceRequest::in_system(answer, system))
+}
+
+/// Answers with a place that was just written; nobody may keep that for the next who asks.
+pub(super) fn written(
+    asked: &ResourceRequest<'_>,
+    layer: Layer<'_>,
+    feature: &Feature,
+) -> ApiResult<HttpResponse> {
+    let links = item_links(asked, layer, feature, None);
+    let body = feature_json(feature, ReferenceSystem::Crs84, &links)?;
+    let tag = asked.version_tag(&body, feature.version());
+    let mut answer = asked.answer_tagged(&tag, &links, body);
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(personal::NO_STORE));
+    Ok(ResourceRequest::in_system(answer, ReferenceSystem::Crs84))
+}
+
+fn item_links(
+    asked: &ResourceRequest<'_>,
+    layer: Layer<'_>,
+    feature: &Feature,
+    uri: Option<&str>,
+) -> Vec<Link> {
     let address =
         with_parameters(&asked.url().item(&layer.info.id, feature.id()), uri.map(|uri| ("crs", uri)));
     let mut links = asked.own_links(&address);
@@ -116,16 +151,7 @@ pub(super) fn one(
         media_type: "application/json",
         title: layer.info.title.clone(),
     });
-    Ok(match asked.representation {
-        Representation::Json => {
-            let body = feature_json(feature, system, &links)?;
-            ResourceRequest::in_system(asked.answer(&links, body), system)
-        }
-        Representation::Html => {
-            let body = pages::feature::page(asked.url(), layer, feature, &links).into_string();
-            ResourceRequest::in_system(asked.answer(&links, body), ReferenceSystem::Crs84)
-        }
-    })
+    links
 }
 
 fn page_links(

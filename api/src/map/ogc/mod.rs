@@ -18,6 +18,8 @@
 //! restart, another replica), a walk in the order of ids goes on by id in the current state: nothing
 //! comes twice, nothing that was there all along is missing. QGIS then gets its layer instead of an error.
 //! A sorted walk cannot go on like that and is answered 410.
+//!
+//! Staff change places at the same addresses (Part 4, `transactions`).
 
 mod answer;
 mod cursor;
@@ -35,7 +37,9 @@ pub(super) mod reference_systems;
 pub(super) mod responses;
 mod routes;
 mod schema;
+mod seen;
 mod selection;
+mod transactions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -53,6 +57,12 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
         .service(routes::get_sortables)
         .service(routes::get_schema)
         .service(routes::get_functions)
+        .service(transactions::create_item)
+        .service(transactions::replace_item)
+        .service(transactions::update_item)
+        .service(transactions::delete_item)
+        .service(transactions::items_options)
+        .service(transactions::item_options)
         .service(routes::get_collection)
         .service(routes::list_collections)
         .service(routes::get_landing_page)

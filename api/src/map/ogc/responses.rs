@@ -18,6 +18,28 @@ pub(super) struct CommonAnswers;
 /// A resource with an id.
 pub(super) struct NoSuchResource;
 
+/// Any change of a resource.
+pub(super) struct ChangeAnswers;
+
+impl IntoResponses for ChangeAnswers {
+    fn responses() -> Responses {
+        Responses::from([
+            (
+                "400".to_owned(),
+                problem("The body is no JSON, or its coordinate reference system is not known"),
+            ),
+            ("401".to_owned(), problem("Nobody is logged in")),
+            ("403".to_owned(), problem("The caller may not, or not in this region")),
+            ("412".to_owned(), problem("The place is no longer what was read; with its version and its tag")),
+            ("413".to_owned(), problem("The body is larger than 1 MiB")),
+            ("415".to_owned(), problem("The body has another media type")),
+            ("422".to_owned(), problem("What is wrong with the place")),
+            ("428".to_owned(), problem("`If-Match` is missing")),
+            ("default".to_owned(), problem("Problem details (RFC 9457)")),
+        ])
+    }
+}
+
 impl IntoResponses for CommonAnswers {
     fn responses() -> Responses {
         let unchanged = ResponseBuilder::new().description("The client holds the current representation");

@@ -3,6 +3,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::geojson::{Geometry, PlaceFeature};
 use crate::map::walking::WalkMethod;
@@ -93,6 +94,8 @@ pub(super) struct Place {
     pub(super) center: Option<Position>,
     /// What takes place there, the next first; at most ten.
     pub(super) upcoming_activities: Vec<PlaceActivity>,
+    /// What it looks like, in display order.
+    pub(super) photos: Vec<Photo>,
     /// Whether this is demonstration data and not a real place.
     pub(super) demo: bool,
     /// What people should know before they go, in Chinese.
@@ -111,6 +114,43 @@ pub(super) struct Place {
     pub(super) walk: Walk,
     /// Whatever else is known.
     pub(super) properties: Map<String, Value>,
+}
+
+/// A photo of a place.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlacePhoto)]
+pub(super) struct Photo {
+    /// Number of the picture.
+    pub(super) media_id: Uuid,
+    /// Its file on this server.
+    #[schema(example = "/media/0193a1b2-0000-7000-8000-000000000001/original")]
+    pub(super) url: String,
+    /// What it shows of the place; may be empty.
+    pub(super) caption: String,
+    /// Who took it; may be empty.
+    pub(super) credit: String,
+    /// What it shows, for those who do not see it.
+    pub(super) alt: Option<String>,
+    /// In pixels.
+    pub(super) width: Option<i32>,
+    /// In pixels.
+    pub(super) height: Option<i32>,
+    /// The same in other sizes, the smallest first.
+    pub(super) sizes: Vec<PhotoSize>,
+}
+
+/// A photo in another size.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlacePhotoSize)]
+pub(super) struct PhotoSize {
+    /// `320`, `750`, `1125` (widths in pixels) or `cover` (5:4).
+    pub(super) name: String,
+    /// On this server.
+    pub(super) url: String,
+    /// In pixels.
+    pub(super) width: i32,
+    /// In pixels.
+    pub(super) height: i32,
 }
 
 /// An activity at a place.

@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::dto::{
-    MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Place, PlaceActivity, PlaceEntrance, PlaceRegion,
-    Position, Walk,
+    MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Photo, PhotoSize, Place, PlaceActivity,
+    PlaceEntrance, PlaceRegion, Position, Walk,
 };
 use super::phone_numbers;
 use crate::error::{ApiError, ApiResult};
@@ -92,6 +92,7 @@ pub(super) fn place(
         geometry: feature.geometry().and_then(|geometry| geometry_in(geometry, datum)),
         center: feature.geometry().and_then(anchor).map(|center| position_in(center, datum)),
         upcoming_activities,
+        photos: photos(map, feature.id()),
         demo,
         notice: record.take_text("notice").or_else(|| demo.then(|| DEMO_NOTICE.to_owned())),
         source: record.take_text("source"),
@@ -103,6 +104,30 @@ pub(super) fn place(
         opening,
     };
     Ok(TimedPlace { max_age_s: now.max_age_s(place.opening.changes_at), place })
+}
+
+fn photos(map: &MapState, id: u32) -> Vec<Photo> {
+    let shown = i32::try_from(id).ok().and_then(|id| map.photos.get(&id));
+    let photos = shown.into_iter().flat_map(|photos| photos.iter()).map(|photo| {
+        let url = |name: &str| format!("/media/{}/{name}", photo.media_id);
+        let sizes = photo.sizes.iter().map(|(name, width, height)| PhotoSize {
+            name: name.clone(),
+            url: url(name),
+            width: *width,
+            height: *height,
+        });
+        Photo {
+            media_id: photo.media_id,
+            url: url("original"),
+            caption: photo.caption.clone(),
+            credit: photo.credit.clone(),
+            alt: photo.alt.clone(),
+            width: photo.width,
+            height: photo.height,
+            sizes: sizes.collect(),
+        }
+    });
+    photos.collect()
 }
 
 fn upcoming(happenings: &dyn Happenings, id: u32, now: DateTime<Utc>) -> Vec<PlaceActivity> {
@@ -179,7 +204,8 @@ fn nearest_to_walk(
     let ways = WaysFrom::search(walking, query.from, walker, LONGEST_WALK_M * 10);
     let mut looked_at = 2 * query.limit + 8;
     loop {
-        let found = map.snapshot.nearest(&query.nearest(looked_at, query.radius_m.min(f64::from(LONGEST_WALK_M))));
+        let found =
+            map.snapshot.nearest(&query.nearest(looked_at, query.radius_m.min(f64::from(LONGEST_WALK_M))));
         let is_all = found.len() < looked_at;
         let beyond_dm = found.last().map_or(0.0, |last| last.distance_m * 10.0);
         let mut walks: Vec<_> = found

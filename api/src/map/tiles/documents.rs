@@ -15,8 +15,8 @@ use super::links::{self, MVT, Of, WEB_MERCATOR_QUAD};
 use super::selection::{ChosenLayer, all_layers};
 use super::tile_matrix_set::{self, web_mercator_quad};
 use crate::map::ogc::documents::{around, map_title};
-use crate::map::ogc::reference_systems::CRS84;
 use crate::map::ogc::links::MapUrl;
+use crate::map::ogc::reference_systems::CRS84;
 use crate::map::published::MapState;
 
 /// Relation of a tile set to the definition of its matrices.

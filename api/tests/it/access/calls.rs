@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    HERE, attendance_calls, exchange_calls, follow_up_calls, hut_calls, records_calls, screen_calls,
-    walking_calls,
+    HERE, attendance_calls, exchange_calls, follow_up_calls, hut_calls, map_calls, records_calls,
+    screen_calls, walking_calls,
 };
 use crate::media::photo;
 use crate::support::TestApp;
@@ -91,8 +91,8 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
     ];
     OPEN.contains(&path)
         || (method == "GET" && READ.contains(&path))
-        || path.starts_with("/map")
-        || path.starts_with("/api/v1/map/")
+        || (method == "GET" && path.starts_with("/map"))
+        || (path.starts_with("/api/v1/map/") && !map_calls::is_meant(method, path))
         || path.starts_with("/media/")
         || path.starts_with("/s/{token}")
         || path.starts_with("/api/v1/shared/{token}")
@@ -147,6 +147,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
     }
     let owner = &objects.owner;
     match (method, path) {
+        (_, path) if map_calls::is_meant(method, path) => map_calls::call(method, path, objects).await,
         ("GET", "/api/v1/map/changes") => get("/api/v1/map/changes?since=0"),
         ("GET", "/api/v1/map/features/{id}") => get("/api/v1/map/features/1"),
         ("GET", "/api/v1/map/reach") => get("/api/v1/map/reach?lon=114.42&lat=22.63"),

@@ -13,6 +13,7 @@ mod calls;
 mod exchange_calls;
 mod follow_up_calls;
 mod hut_calls;
+mod map_calls;
 mod records_calls;
 mod screen_calls;
 mod walking_calls;

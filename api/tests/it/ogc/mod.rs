@@ -80,7 +80,7 @@ async fn accepting(app: &TestApp, path: &str, media_type: &str) -> TestResponse 
 }
 
 /// A place to publish.
-fn place(layer: &str, name: &str, geometry: impl Into<geo::Geometry<f64>>) -> FeatureDraft {
+pub(crate) fn place(layer: &str, name: &str, geometry: impl Into<geo::Geometry<f64>>) -> FeatureDraft {
     FeatureDraft {
         layer_id: layer.to_owned(),
         region_code: "440307009000".to_owned(),
