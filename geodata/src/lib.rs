@@ -26,6 +26,7 @@
 
 pub mod bbox;
 pub mod crs;
+pub mod export;
 pub mod geometry;
 pub mod import;
 pub mod snapshot;
