@@ -29,6 +29,7 @@ pub mod crs;
 pub mod export;
 pub mod geometry;
 pub mod import;
+mod osm_pbf;
 pub mod snapshot;
 pub mod synthetic;
 

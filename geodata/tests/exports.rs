@@ -242,7 +242,7 @@ fn every_text_format_comes_back_the_same() {
 fn a_table_calls_columns_in_chinese_and_takes_them_back() {
     let place = place(11, "园", None, &json!({"source": "目录", "version": 3, "树木": "=榕树", "area_ha": 1.5}));
     let text = String::from_utf8(written(TextFormat::Csv, &[place])).unwrap();
-    assert!(text.starts_with("\u{FEFF}编号,名称,地址,电话,"), "{text}");
+    assert!(text.starts_with("\u{FEFF}编号,地址,面积（公顷）,名称,"), "{text}");
     let row = imported(text.as_bytes(), "park.csv").remove(0);
     assert_eq!(row.properties["source"], "目录");
     assert_eq!(row.properties["树木"], "=榕树");

@@ -34,7 +34,7 @@ use articles::Library;
 use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
-use figures::{activities, edits, growth, process, reading, search, signing_up, throughput, video};
+use figures::{activities, edits, formats, growth, process, reading, search, signing_up, throughput, video};
 use kangtu::database::Engine;
 use postgres::PostgresServer;
 use records::Archive;
@@ -69,6 +69,8 @@ struct Choice {
 enum Part {
     /// The map, at 100,000 and 1,000,000 features.
     Map,
+    /// Files of places, in and out.
+    Formats,
     /// Search, articles and the first screen, at 10,000 articles; a video.
     Reading,
     /// Signing up for activities, their list and their audit.
@@ -96,6 +98,10 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
     let mut table = Table::default();
     if choice.includes(Part::Map) {
         measure_map(&mut table, choice.quick).await?;
+    }
+    if choice.includes(Part::Formats) {
+        say("measuring files of 100,000 places")?;
+        table.0.extend(formats::measure().await?);
     }
     if choice.includes(Part::Reading) {
         measure_reading(&mut table, Engine::Sqlite).await?;

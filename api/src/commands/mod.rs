@@ -4,6 +4,7 @@
 mod audit;
 mod backup;
 pub mod control;
+mod export;
 mod import;
 mod keys;
 mod office;
@@ -41,6 +42,7 @@ enum Command {
     /// Fill an empty database with the map of 葵涌 and what residents read
     Seed,
     Import(Box<import::Import>),
+    Export(export::Export),
     #[command(subcommand)]
     Keys(keys::Keys),
     #[command(subcommand)]
@@ -65,6 +67,7 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Serve => serve::run(settings),
         Command::Migrate => schema::migrate(&settings),
         Command::Seed => schema::seed(&settings),
+        Command::Export(export) => held(&settings, Command::Export(export), None),
         Command::Import(import) => held(&settings, Command::Import(import), None),
         Command::Keys(keys) => keys.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
@@ -97,6 +100,7 @@ impl Said {
 impl Command {
     fn name(&self) -> &'static str {
         match self {
+            Self::Export(_) => "export",
             Self::Import(_) => "import",
             Self::Staff(_) => "staff",
             Self::Search(_) => "search",
@@ -107,6 +111,7 @@ impl Command {
     /// The part of a command that writes, done by whoever holds the database.
     async fn work(self, office: &Office, password_hash: Option<&str>) -> anyhow::Result<Said> {
         match self {
+            Self::Export(export) => export.work(office).await.map(Said::done),
             Self::Import(import) => import.work(office).await,
             Self::Staff(staff) => staff.work(office, password_hash).await.map(Said::done),
             Self::Search(search::Search::Rebuild) => search::rebuild_index(office).await.map(Said::done),

@@ -15,7 +15,18 @@ pub fn policy(origins: &[String]) -> Cors {
             header::IF_NONE_MATCH,
             header::HeaderName::from_static("idempotency-key"),
         ])
-        .expose_headers(["ETag", "Link", "Location", "Kangtu-Datum", "Retry-After", "X-Request-Id"])
+        .expose_headers([
+            "Content-Crs",
+            "Content-Disposition",
+            "ETag",
+            "Kangtu-Datum",
+            "Link",
+            "Location",
+            "OGC-NumberMatched",
+            "OGC-NumberReturned",
+            "Retry-After",
+            "X-Request-Id",
+        ])
         .max_age(3600);
     if origins.iter().any(|origin| origin == "*") {
         return base.allow_any_origin().send_wildcard();

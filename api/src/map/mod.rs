@@ -5,6 +5,7 @@
 //! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]).
 
 pub mod edit;
+pub mod export;
 pub mod happenings;
 pub mod import;
 pub mod load;

@@ -1,6 +1,7 @@
 use super::columns::ColumnMappingError;
 use super::{MOST_BYTES, MOST_COLUMNS, MOST_ROWS};
 use crate::crs::Datum;
+use crate::osm_pbf::OsmError;
 
 /// Why a file as a whole could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -162,9 +163,26 @@ pub enum ImportError {
     /// A KML file that only points elsewhere.
     #[error("KML 里只有网络链接，没有地点；请打开链接，把其中的地点另存为 KML 再导入")]
     OnlyLinks,
+    /// A layer that no tags of OpenStreetMap stand for.
+    #[error("图层“{layer}”不能从 OpenStreetMap 导入，可以导入的图层：{known}")]
+    NoOsmRule {
+        /// The layer.
+        layer: String,
+        /// Layers that can be, separated by "、".
+        known: String,
+    },
+    /// An extract of OpenStreetMap that cannot be read.
+    #[error("{0}")]
+    Osm(String),
     /// A mapping that does not fit the file.
     #[error(transparent)]
     Columns(#[from] ColumnMappingError),
+}
+
+impl From<OsmError> for ImportError {
+    fn from(error: OsmError) -> Self {
+        Self::Osm(error.to_string())
+    }
 }
 
 impl ImportError {

@@ -1,5 +1,5 @@
-//! Reading the map files that offices have: `GeoJSON`, CSV, XLSX, Shapefile, GPX and KML, and judging what
-//! they hold. Records of formats that need a database (`GeoPackage`) come in as [`Record`]s.
+//! Reading the map files that offices have: `GeoJSON`, CSV, XLSX, Shapefile, GPX, KML and extracts
+//! of OpenStreetMap, and judging what they hold. Records of formats that need a database (`GeoPackage`) come in as [`Record`]s.
 //!
 //! Pure functions from bytes to rows. A fault of the file as a whole is an [`ImportError`] that names
 //! the line or row and what to do; a fault of one row stays on that row, so that a report can list all
@@ -26,6 +26,7 @@ mod geojson;
 mod gpx;
 mod kml;
 mod number;
+mod osm;
 mod phone;
 mod position;
 mod projection;
@@ -39,6 +40,7 @@ mod wkt;
 mod xlsx_table;
 mod xml;
 
+use crate::bbox::Bbox;
 use crate::crs::Datum;
 use archive::Archive;
 
@@ -55,6 +57,8 @@ pub use wkt::read_wkt;
 
 /// Files larger than this are refused, bytes.
 pub const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// Extracts of OpenStreetMap may be this large, because little of them is kept.
+pub const MOST_OSM_BYTES: usize = 512 * 1024 * 1024;
 /// Files with more rows or features than this are refused.
 pub const MOST_ROWS: usize = 200_000;
 /// A single place with more positions than this is refused.
@@ -81,10 +85,14 @@ pub enum Format {
     Kml,
     /// KML in an archive.
     Kmz,
+    /// OpenStreetMap in protocol buffers.
+    OsmPbf,
     /// OGC `GeoPackage` 1.3 (12-128r17). An `SQLite` file, so whoever calls reads it.
     Geopackage,
 }
 
+/// The name of the first block of an extract of OpenStreetMap, behind four bytes of length.
+const OSM_MARK: &[u8] = b"\x0A\x09OSMHeader";
 /// `SQLite` files begin so.
 const SQLITE_MARK: &[u8] = b"SQLite format 3\0";
 
@@ -113,6 +121,9 @@ impl Format {
         if bytes.starts_with(SQLITE_MARK) {
             return Some(Self::Geopackage);
         }
+        if bytes.get(4..).is_some_and(|rest| rest.starts_with(OSM_MARK)) {
+            return Some(Self::OsmPbf);
+        }
         let without_bom = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let first = without_bom.iter().find(|byte| !byte.is_ascii_whitespace());
         match first {
@@ -131,6 +142,7 @@ impl Format {
             "gpx" => Some(Self::Gpx),
             "kml" => Some(Self::Kml),
             "gpkg" => Some(Self::Geopackage),
+            "pbf" => Some(Self::OsmPbf),
             _ => None,
         }
     }
@@ -163,6 +175,10 @@ pub struct ReadOptions {
     /// The sheet of a workbook, by default the first with a recognisable heading row; the layer of a
     /// `GeoPackage` or of an archive of Shapefiles, by default the only one.
     pub sheet: Option<String>,
+    /// The layer that places of OpenStreetMap are looked for; its tags decide.
+    pub layer: Option<String>,
+    /// Only places of OpenStreetMap that meet this box: an extract covers more than a region.
+    pub within: Option<Bbox>,
 }
 
 /// Reads a file into rows.
@@ -171,7 +187,8 @@ pub struct ReadOptions {
 /// The file is too large, of another format or encoding, breaks its format, or its columns cannot be
 /// recognised. Each error says where and what to do.
 pub fn read(bytes: &[u8], format: Format, options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
-    if bytes.len() > MOST_BYTES {
+    let most_bytes = if format == Format::OsmPbf { MOST_OSM_BYTES } else { MOST_BYTES };
+    if bytes.len() > most_bytes {
         return Err(ImportError::TooLarge { found_bytes: bytes.len() });
     }
     let mut rows = match format {
@@ -183,6 +200,7 @@ pub fn read(bytes: &[u8], format: Format, options: &ReadOptions) -> Result<Vec<S
         Format::Gpx => gpx::read(&encoding::decode(bytes)?, options)?,
         Format::Kml => kml::read(&encoding::decode(bytes)?, options)?,
         Format::Kmz => read_kmz(Archive::open(bytes)?, options)?,
+        Format::OsmPbf => osm::read(bytes, options)?,
         Format::Geopackage => return Err(ImportError::Geopackage("这里只读文本和压缩包".to_owned())),
     };
     row::settle_keys(&mut rows);

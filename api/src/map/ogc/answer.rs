@@ -14,7 +14,7 @@ use crate::http::etag::EntityTag;
 use crate::http::page_url::{BaseUrl, base_url};
 use crate::state::AppState;
 
-const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
+pub(super) const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
 
 /// A request whose representation has been settled.
 #[derive(Debug)]
@@ -39,6 +39,17 @@ impl<'r> ResourceRequest<'r> {
     ) -> ApiResult<Self> {
         let representation = Representation::negotiate(f, request.headers(), kind)?;
         Ok(Self { request, kind, f, representation, base: base_url(request, state), url: OnceCell::new() })
+    }
+
+    /// A request whose representation was settled elsewhere.
+    pub(super) fn given(
+        request: &'r HttpRequest,
+        state: &'r AppState,
+        kind: ResourceKind,
+        representation: Representation,
+    ) -> Self {
+        let base = base_url(request, state);
+        Self { request, kind, f: None, representation, base, url: OnceCell::new() }
     }
 
     /// Addresses for links.
@@ -75,10 +86,15 @@ impl<'r> ResourceRequest<'r> {
     /// The tag of content that is known by a hash before it is written. Absolute links are part of
     /// the body and `updated_at_ms` is its time stamp, so both tell representations apart.
     pub(super) fn tag(&self, content_hash: u64, updated_at_ms: i64) -> EntityTag {
+        self.tag_of(content_hash, updated_at_ms, self.representation.as_str())
+    }
+
+    /// [`Self::tag`] of a representation with this name.
+    pub(super) fn tag_of(&self, content_hash: u64, updated_at_ms: i64, name: &'static str) -> EntityTag {
         let [scheme, host] = self.base.parts();
         let parts = [scheme, host, LANDING].map(str::as_bytes);
         let rest = fingerprint(parts.into_iter().chain([updated_at_ms.to_le_bytes().as_slice()]));
-        EntityTag::new(content_hash, self.representation.as_str()).and(rest)
+        EntityTag::new(content_hash, name).and(rest)
     }
 
     /// The answer 304 where the client holds what this tag stands for.

@@ -7,6 +7,7 @@ use geodata::snapshot::{Feature, FeatureId, LayerSnapshot, Page};
 
 use super::answer::ResourceRequest;
 use super::cursor::Cursor;
+use super::download;
 use super::dto::Link;
 use super::links::with_parameters;
 use super::negotiation::Representation;
@@ -70,7 +71,9 @@ pub(super) fn list(
     }
     let page = map.snapshot.page(layer.places, &selection.page_query());
     let links = page_links(asked, layer, query, &selection, &page);
-    let body = collection_json(&page, &links, layer.places.changed_at_ms())?;
+    let own = with_parameters(&asked.url().items(&layer.info.id), query.lasting());
+    let body_links = with_downloads(&links, &with_parameters(&own, query.position()));
+    let body = collection_json(&page, &body_links, layer.places.changed_at_ms())?;
     Ok(asked.answer_tagged(&tag, &links, body.into_body()))
 }
 
@@ -88,14 +91,17 @@ pub(super) fn one(
         title: layer.info.title.clone(),
     });
     Ok(match asked.representation {
-        Representation::Json => asked.answer(&links, feature_json(feature, &links)?),
+        Representation::Json => {
+            let body_links = with_downloads(&links, &asked.url().item(&layer.info.id, feature.id()));
+            asked.answer(&links, feature_json(feature, &body_links)?)
+        }
         Representation::Html => {
             asked.answer(&links, pages::feature::page(asked.url(), layer, feature, &links).into_string())
         }
     })
 }
 
-fn page_links(
+pub(super) fn page_links(
     asked: &ResourceRequest<'_>,
     layer: Layer<'_>,
     query: &ItemsQuery<'_>,
@@ -123,6 +129,11 @@ fn page_links(
         title: layer.info.title.clone(),
     });
     links
+}
+
+/// The links of a body, which also names the files that can be had.
+fn with_downloads(links: &[Link], address: &str) -> Vec<Link> {
+    links.iter().cloned().chain(download::alternates(address)).collect()
 }
 
 fn collection_json(page: &Page<'_>, links: &[Link], changed_at_ms: i64) -> ApiResult<BodyBuffer> {

@@ -9,6 +9,7 @@ mod cursor;
 mod datetime;
 mod definition;
 mod documents;
+mod download;
 mod dto;
 mod features;
 mod links;

@@ -27,6 +27,31 @@ enum Format {
     Html,
 }
 
+/// Values of the parameter `f` where there are features.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the values in the API definition; they are read as text")]
+enum FeaturesFormat {
+    Json,
+    Html,
+    GeoJsonSeq,
+    Fgb,
+    Gpkg,
+    Gpx,
+    Kml,
+    Csv,
+    Xlsx,
+}
+
+/// The parameter that features take.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FeaturesFormatQuery {
+    /// Representation of the answer; goes before the header `Accept`.
+    #[param(value_type = Option<FeaturesFormat>, inline, style = Form, explode = false)]
+    pub(super) f: Option<String>,
+}
+
 /// The parameter that every resource takes.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -58,8 +83,9 @@ pub(super) struct ItemsQuery<'q> {
     /// Where the list goes on, as the link `next` gives it. Not together with `offset`.
     #[param(value_type = Option<String>, style = Form, explode = false)]
     pub(super) cursor: Option<Cow<'q, str>>,
-    /// Representation of the answer; goes before the header `Accept`.
-    #[param(value_type = Option<Format>, inline, style = Form, explode = false)]
+    /// Representation of the answer; goes before the header `Accept`. Files (all but `json` and `html`)
+    /// hold everything that is selected, unless there is a `limit`.
+    #[param(value_type = Option<FeaturesFormat>, inline, style = Form, explode = false)]
     pub(super) f: Option<Cow<'q, str>>,
 }
 

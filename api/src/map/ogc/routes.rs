@@ -10,9 +10,9 @@ use super::dto::{
 };
 use super::features::{self, Layer};
 use super::negotiation::{Representation, ResourceKind};
-use super::query::{FormatQuery, ItemsQuery};
+use super::query::{FeaturesFormatQuery, FormatQuery, ItemsQuery};
 use super::responses::{CommonAnswers, NoSuchResource};
-use super::{definition, pages};
+use super::{definition, download, pages};
 use crate::error::ApiResult;
 use crate::state::AppState;
 
@@ -173,6 +173,13 @@ pub(super) async fn get_collection(
         (status = 200, description = "Places by ascending id", content(
             (OgcFeatureCollection = "application/geo+json"),
             (String = "text/html"),
+            (String = "application/geo+json-seq"),
+            (String = "application/flatgeobuf"),
+            (String = "application/geopackage+sqlite3"),
+            (String = "application/gpx+xml"),
+            (String = "application/vnd.google-earth.kml+xml"),
+            (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         CommonAnswers,
         NoSuchResource,
@@ -185,6 +192,9 @@ pub(super) async fn list_items(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let query = ItemsQuery::of(request.query_string());
+    if let Some(format) = download::asked_format(query.f.as_deref(), request.headers()) {
+        return download::list(&request, &state, &path, &query, format).await;
+    }
     let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
     let map = state.map.current();
     features::list(&asked, &map, Layer::find(&map, &path)?, &query)
@@ -196,12 +206,19 @@ pub(super) async fn list_items(
     params(
         ("collectionId" = String, Path, description = "Id of the layer"),
         ("featureId" = String, Path, description = "Number of the place"),
-        FormatQuery,
+        FeaturesFormatQuery,
     ),
     responses(
         (status = 200, description = "The place", content(
             (OgcFeature = "application/geo+json"),
             (String = "text/html"),
+            (String = "application/geo+json-seq"),
+            (String = "application/flatgeobuf"),
+            (String = "application/geopackage+sqlite3"),
+            (String = "application/gpx+xml"),
+            (String = "application/vnd.google-earth.kml+xml"),
+            (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         CommonAnswers,
         NoSuchResource,
@@ -211,11 +228,14 @@ pub(super) async fn list_items(
 pub(super) async fn get_item(
     request: HttpRequest,
     path: Path<(String, String)>,
-    query: Query<FormatQuery>,
+    query: Query<FeaturesFormatQuery>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
     let (layer_id, feature_id) = path.into_inner();
+    if let Some(format) = download::asked_format(query.f.as_deref(), request.headers()) {
+        return download::one(&request, &state, &layer_id, &feature_id, format).await;
+    }
+    let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
     let map = state.map.current();
     let layer = Layer::find(&map, &layer_id)?;
     features::one(&asked, layer, layer.feature(&map, &feature_id)?)

@@ -4,8 +4,10 @@
 mod api_definition;
 mod core_documents;
 mod core_features;
+mod downloads;
 mod gdal;
 mod html;
+mod owslib;
 mod paging;
 mod status_table;
 
