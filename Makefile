@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help run test lint openapi bench ci
+.PHONY: help run test lint openapi bench fuzz ci
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ openapi: ## Write openapi.yaml anew from the code
 
 bench: ## Measure the speed and print each figure beside its target; ARGS="--help" tells how to choose
 	$(CARGO) bench --locked -p kangtu --bench speed -- $(ARGS)
+
+fuzz: ## Feed every parser of the map with damaged input, a minute each; ARGS="20 gpx kml" chooses
+	fuzz/run $(ARGS)
 
 ci: ## What must be green before anything lands: lint and test, with PostgreSQL required
 	.ci/run

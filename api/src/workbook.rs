@@ -16,7 +16,7 @@ use crate::error::{ApiError, ApiResult};
 pub const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Excel's bound for one cell, in characters.
-const LONGEST_TEXT: usize = 32_767;
+pub const LONGEST_TEXT: usize = 32_767;
 /// Excel's bound for a header or footer, with room for its own words.
 const LONGEST_FOOTER: usize = 120;
 const A4: u8 = 9;
@@ -199,14 +199,14 @@ fn bordered() -> Format {
 }
 
 /// The format for a text, with Excel's quote mark where it begins as formulas do.
-fn quoted(format: &Format, text: &str) -> Format {
+pub fn quoted(format: &Format, text: &str) -> Format {
     let is_like_a_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
         || text.starts_with(['\t', '\r', '\n']);
     if is_like_a_formula { format.clone().set_quote_prefix() } else { format.clone() }
 }
 
 /// What fits a cell, without the control characters that XML cannot hold.
-fn bounded(text: &str) -> String {
+pub fn bounded(text: &str) -> String {
     let fits = |character: &char| !character.is_control() || *character == '\n' || *character == '\t';
     let not_a_character = |character: &char| !matches!(character, '\u{fffe}' | '\u{ffff}');
     text.chars().filter(fits).filter(not_a_character).take(LONGEST_TEXT).collect()

@@ -28,6 +28,7 @@ pub mod bbox;
 pub mod coverage;
 pub mod cql2;
 pub mod crs;
+pub mod export;
 pub mod geometry;
 pub mod import;
 pub mod network;

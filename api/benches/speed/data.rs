@@ -41,6 +41,12 @@ pub(crate) fn city() -> SyntheticMap {
 }
 
 impl World {
+    /// A folder for a database that somebody else fills.
+    pub(crate) fn empty() -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("kangtu-bench-").tempdir()?;
+        Ok(Self { map: SyntheticMap { features: 0, ..sub_district() }, folder })
+    }
+
     /// Writes the map into a fresh database as the product writes places.
     pub(crate) async fn prepare(map: SyntheticMap) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("kangtu-bench-").tempdir()?;

@@ -35,7 +35,8 @@ use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
 use figures::{
-    activities, edits, filters, growth, process, reading, search, signing_up, throughput, tiles, video,
+    activities, edits, filters, formats, growth, process, reading, search, signing_up, throughput, tiles,
+    video,
 };
 use kangtu::database::Engine;
 use postgres::PostgresServer;
@@ -75,6 +76,8 @@ enum Part {
     Filters,
     /// Vector tiles, at 100,000 features.
     Tiles,
+    /// Files of places, in and out.
+    Formats,
     /// Search, articles and the first screen, at 10,000 articles; a video.
     Reading,
     /// Signing up for activities, their list and their audit.
@@ -112,6 +115,10 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
     }
     if choice.includes(Part::Tiles) {
         measure_tiles(&mut table).await?;
+    }
+    if choice.includes(Part::Formats) {
+        say("measuring files of 100,000 places")?;
+        table.0.extend(formats::measure().await?);
     }
     if choice.includes(Part::Reading) {
         measure_reading(&mut table, Engine::Sqlite).await?;

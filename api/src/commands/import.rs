@@ -1,7 +1,7 @@
 //! `kangtu import`: a file of places onto the map.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -15,12 +15,14 @@ use crate::map::import::{self, ImportRefusal, ImportReport, ImportRequest, Outco
 /// Rows with something to say that the terminal shows; the report file has all.
 const SHOWN: usize = 20;
 
-/// Take places from GeoJSON, CSV or XLSX onto the map
+/// Take places from GeoJSON, CSV, XLSX, Shapefile, GeoPackage, GPX, KML or OpenStreetMap onto the map
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// Layer the places go to, such as `park`
     layer: String,
-    /// The file: .geojson, .csv (UTF-8 or GBK) or .xlsx
+    /// The file: .geojson, .geojsons, .csv (UTF-8 or GBK), .xlsx, .shp (with .dbf, .prj and .cpg beside
+    /// it) or a .zip of one, .gpkg, .gpx, .kml or .kmz;
+    /// .osm.pbf for the places of OpenStreetMap that are of this layer
     file: PathBuf,
     /// Region the places lie in: statistical code, such as 440307009
     #[arg(long, value_name = "CODE")]
@@ -38,7 +40,7 @@ pub(super) struct Import {
     /// What a column holds, such as `name=公园名称` or `lon=经度X`; may be repeated
     #[arg(long = "column", value_name = "FIELD=HEADING")]
     columns: Vec<ColumnMapping>,
-    /// Sheet of a workbook
+    /// Sheet of a workbook, layer of a GeoPackage or of a zip with several Shapefiles
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
     /// Only say what would happen
@@ -55,12 +57,45 @@ pub(super) struct Import {
     report: Option<PathBuf>,
 }
 
+/// Files of a Shapefile that the import reads.
+const COMPANIONS: [&str; 4] = ["shp", "dbf", "prj", "cpg"];
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
+/// A Shapefile with the files of the same name beside it, packed as one. Their extensions may be written in
+/// upper or lower case.
+fn with_companions(path: &Path) -> std::io::Result<Vec<u8>> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut parts = Vec::new();
+    for extension in COMPANIONS {
+        for written in [extension.to_owned(), extension.to_uppercase()] {
+            match std::fs::read(path.with_extension(&written)) {
+                Ok(bytes) => {
+                    parts.push((format!("{stem}.{extension}"), bytes));
+                    break;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    if !parts.iter().any(|(name, _)| has_extension(Path::new(name), "shp")) {
+        return Err(std::io::ErrorKind::NotFound.into());
+    }
+    geodata::import::bundled(&parts).map_err(std::io::Error::other)
+}
+
 impl Import {
     pub(super) async fn work(self, office: &Office) -> anyhow::Result<Said> {
-        let bytes = std::fs::read(office.file(&self.file))
-            .with_context(|| format!("读不到文件 {}，请检查文件名和权限", self.file.display()))?;
+        let path = office.file(&self.file);
         let file_name = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let request = self.request(&file_name);
+        let read = if has_extension(&path, "shp") { with_companions(&path) } else { std::fs::read(&path) };
+        let bytes =
+            read.with_context(|| format!("读不到文件 {}，请检查文件名和权限", self.file.display()))?;
+        let file_name = if has_extension(&path, "shp") { format!("{file_name}.zip") } else { file_name };
+        let request = self.request(file_name.strip_suffix(".shp.zip").unwrap_or(&file_name));
         match import::run(&office.database, &office.clock, &file_name, &bytes, &request).await {
             Ok(report) => {
                 office.publish_map().await?;
@@ -77,7 +112,7 @@ impl Import {
         }
     }
 
-    fn request(&self, file_name: &str) -> ImportRequest {
+    fn request(&self, source: &str) -> ImportRequest {
         let mut columns = ColumnMapping::default();
         for column in &self.columns {
             columns.extend(column.clone());
@@ -85,7 +120,7 @@ impl Import {
         ImportRequest {
             layer_id: self.layer.clone(),
             region_code: self.region.clone(),
-            source: self.source.clone().unwrap_or_else(|| file_name.to_owned()),
+            source: self.source.clone().unwrap_or_else(|| source.to_owned()),
             source_licence: self.licence.clone(),
             datum: self.datum,
             columns,

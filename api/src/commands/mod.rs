@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 pub mod control;
 mod coverage;
+mod export;
 mod import;
 mod keys;
 mod network;
@@ -44,6 +45,7 @@ enum Command {
     /// Fill an empty database with the map of 葵涌 and what residents read
     Seed,
     Import(Box<import::Import>),
+    Export(export::Export),
     #[command(subcommand)]
     Network(network::Network),
     #[command(subcommand)]
@@ -75,6 +77,7 @@ pub fn run(kangtu: Kangtu) -> anyhow::Result<()> {
         Command::Serve => serve::run(settings),
         Command::Migrate => schema::migrate(&settings),
         Command::Seed => schema::seed(&settings),
+        Command::Export(export) => held(&settings, Command::Export(export), None),
         Command::Import(import) => held(&settings, Command::Import(import), None),
         Command::Network(network) => held(&settings, Command::Network(network), None),
         Command::Population(population) => held(&settings, Command::Population(population), None),
@@ -111,6 +114,7 @@ impl Said {
 impl Command {
     fn name(&self) -> &'static str {
         match self {
+            Self::Export(_) => "export",
             Self::Import(_) => "import",
             Self::Network(_) => "network",
             Self::Population(_) => "population",
@@ -125,6 +129,7 @@ impl Command {
     /// The part of a command that writes, done by whoever holds the database.
     async fn work(self, office: &Office, password_hash: Option<&str>) -> anyhow::Result<Said> {
         match self {
+            Self::Export(export) => export.work(office).await.map(Said::done),
             Self::Import(import) => import.work(office).await,
             Self::Network(network) => network.work(office).await.map(Said::done),
             Self::Population(population) => population.work(office).await.map(Said::done),

@@ -17,10 +17,13 @@ pub fn policy(origins: &[String]) -> Cors {
         ])
         .expose_headers([
             "Content-Crs",
+            "Content-Disposition",
             "ETag",
+            "Kangtu-Datum",
             "Link",
             "Location",
-            "Kangtu-Datum",
+            "OGC-NumberMatched",
+            "OGC-NumberReturned",
             "Retry-After",
             "X-Request-Id",
         ])

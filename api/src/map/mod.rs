@@ -9,6 +9,7 @@
 pub mod coverage;
 pub mod edit;
 pub mod editing;
+pub mod export;
 pub mod happenings;
 mod history;
 pub mod import;

@@ -119,7 +119,16 @@ fn put_polygon(polygon: &Polygon<f64>, out: &mut Vec<u8>) {
 /// Truncated or trailing bytes, unknown or three-dimensional kinds, counts that exceed the bytes,
 /// collections nested deeper than 16.
 pub fn from_wkb(bytes: &[u8]) -> Result<Geometry<f64>, GeometryError> {
-    let mut reader = Reader { rest: bytes, little_endian: true };
+    read(Reader { rest: bytes, little_endian: true, may_have_heights: false, further_numbers: 0 })
+}
+
+/// [`from_wkb`] that also takes heights and measures (kinds above 1000, ISO 13249-3) and drops them, for
+/// files of other programs.
+pub(super) fn from_foreign_wkb(bytes: &[u8]) -> Result<Geometry<f64>, GeometryError> {
+    read(Reader { rest: bytes, little_endian: true, may_have_heights: true, further_numbers: 0 })
+}
+
+fn read(mut reader: Reader<'_>) -> Result<Geometry<f64>, GeometryError> {
     let geometry = reader.geometry(0)?;
     if reader.rest.is_empty() { Ok(geometry) } else { Err(GeometryError::Wkb("末尾有多余的字节")) }
 }
@@ -127,6 +136,9 @@ pub fn from_wkb(bytes: &[u8]) -> Result<Geometry<f64>, GeometryError> {
 struct Reader<'b> {
     rest: &'b [u8],
     little_endian: bool,
+    may_have_heights: bool,
+    /// Numbers behind each position: a height, a measure, both.
+    further_numbers: usize,
 }
 
 const TRUNCATED: GeometryError = GeometryError::Wkb("字节不足");
@@ -159,11 +171,17 @@ impl Reader<'_> {
 
     fn position(&mut self) -> Result<Coord<f64>, GeometryError> {
         let (x, y) = (self.take()?, self.take()?);
+        for _ in 0..self.further_numbers {
+            self.take::<8>()?;
+        }
         Ok(Coord { x: self.number(x), y: self.number(y) })
     }
 
     fn positions(&mut self) -> Result<LineString<f64>, GeometryError> {
-        let count = self.count(POSITION_BYTES)?;
+        let count = self.count(POSITION_BYTES + 8 * self.further_numbers)?;
+        if self.further_numbers > 0 {
+            return (0..count).map(|_| self.position()).collect();
+        }
         let (head, rest) = self.rest.split_at_checked(count * POSITION_BYTES).ok_or(TRUNCATED)?;
         self.rest = rest;
         let (numbers, _) = head.as_chunks::<8>();
@@ -178,7 +196,17 @@ impl Reader<'_> {
             LITTLE_ENDIAN => true,
             _ => return Err(GeometryError::Wkb("字节序标记不是 0 或 1")),
         };
-        self.u32()
+        let kind = self.u32()?;
+        if !self.may_have_heights {
+            return Ok(kind);
+        }
+        self.further_numbers = match kind / 1000 {
+            0 => 0,
+            1 | 2 => 1,
+            3 => 2,
+            _ => return Err(UNKNOWN_KIND),
+        };
+        Ok(kind % 1000)
     }
 
     fn header_of(&mut self, kind: u32) -> Result<(), GeometryError> {

@@ -1,5 +1,7 @@
 use super::columns::ColumnMappingError;
 use super::{MOST_BYTES, MOST_COLUMNS, MOST_ROWS};
+use crate::crs::Datum;
+use crate::osm_pbf::OsmError;
 
 /// Why a file as a whole could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,7 +100,95 @@ pub enum ImportError {
         /// Its cells, separated by "、".
         headings: String,
     },
+    /// Broken XML.
+    #[error("第 {line} 行不是正确的 XML：{reason}，请修正后重试")]
+    Xml {
+        /// 1-based line.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// XML of another kind.
+    #[error("不是 {expected} 文件：最外层的元素是“{found}”")]
+    NotThisXml {
+        /// The kind that was expected.
+        expected: &'static str,
+        /// The outermost element, or nothing.
+        found: String,
+    },
+    /// A file that ends or contradicts itself somewhere.
+    #[error("{part}在第 {offset} 字节处不完整或自相矛盾：{reason}，请重新导出或重新下载")]
+    Damaged {
+        /// Which part: `.shp`, `.dbf`.
+        part: &'static str,
+        /// Where, bytes from its beginning.
+        offset: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// An archive that cannot be read, or holds too much.
+    #[error("压缩包无法读取：{0}")]
+    Archive(String),
+    /// A part of a Shapefile is missing.
+    #[error("缺少 {0} 文件：Shapefile 要把同名的 .shp、.dbf、.prj（和 .cpg）放在一起或打成一个 zip")]
+    MissingPart(&'static str),
+    /// Several layers, none of which was asked for.
+    #[error("文件里有几个图层，请用 --sheet 指定其中一个：{available}")]
+    SeveralLayers {
+        /// The names there are, separated by "、".
+        available: String,
+    },
+    /// A coordinate system that cannot be converted.
+    #[error("坐标系“{named}”无法换算。请转换后重新导入：ogr2ogr -t_srs EPSG:4326 新文件.gpkg 原文件")]
+    UnknownCrs {
+        /// The system as the file names it.
+        named: String,
+    },
+    /// A projected system together with a shifted datum.
+    #[error("文件注明了坐标系“{named}”，不能再按 {datum} 读取，请去掉 --datum")]
+    DatumContradicts {
+        /// The system as the file names it.
+        named: String,
+        /// The datum that was asked for.
+        datum: Datum,
+    },
+    /// A `GeoPackage` that cannot be read.
+    #[error("GeoPackage 无法读取：{0}")]
+    Geopackage(String),
+    /// An encoding that a .cpg names and nobody knows.
+    #[error(".cpg 文件写的编码“{0}”无法识别，请改成 UTF-8 或 GBK")]
+    UnknownEncoding(String),
+    /// A KML file that only points elsewhere.
+    #[error("KML 里只有网络链接，没有地点；请打开链接，把其中的地点另存为 KML 再导入")]
+    OnlyLinks,
+    /// A layer that no tags of OpenStreetMap stand for.
+    #[error("图层“{layer}”不能从 OpenStreetMap 导入，可以导入的图层：{known}")]
+    NoOsmRule {
+        /// The layer.
+        layer: String,
+        /// Layers that can be, separated by "、".
+        known: String,
+    },
+    /// An extract of OpenStreetMap that cannot be read.
+    #[error("{0}")]
+    Osm(String),
     /// A mapping that does not fit the file.
     #[error(transparent)]
     Columns(#[from] ColumnMappingError),
+}
+
+impl From<OsmError> for ImportError {
+    fn from(error: OsmError) -> Self {
+        Self::Osm(error.to_string())
+    }
+}
+
+impl ImportError {
+    /// The error of a piece of text that begins at this line of its file (1-based).
+    pub(super) fn from_line(mut self, first: usize) -> Self {
+        if let Self::Json { line, .. } | Self::Xml { line, .. } = &mut self {
+            *line += first.saturating_sub(1);
+        }
+        self
+    }
 }

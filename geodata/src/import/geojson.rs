@@ -1,14 +1,14 @@
-//! `GeoJSON` (RFC 7946) files to rows, one per feature.
+//! `GeoJSON` (RFC 7946) files and text sequences (RFC 8142) to rows, one per feature.
 
 use geo::Geometry;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::columns::Field;
 use super::error::ImportError;
 use super::position;
-use super::row::{KnownCells, RowFault, SourceRow, echoed};
+use super::record::Record;
+use super::row::{RowFault, SourceRow, echoed};
 use super::{MOST_ROWS, ReadOptions};
 use crate::crs::Datum;
 use crate::geometry::read_unranged_geometry;
@@ -41,12 +41,33 @@ pub(super) fn read(text: &str, options: &ReadOptions) -> Result<Vec<SourceRow>, 
         Some("FeatureCollection") => collection(envelope.features, options),
         Some("Feature") => Ok(vec![feature(1, parse(text)?, options)]),
         Some(kind) if GEOMETRY_TYPES.contains(&kind) => {
-            let mut row = SourceRow { number: 1, ..SourceRow::default() };
-            place(&mut row, &parse(text)?, options);
-            Ok(vec![row])
+            let bare = Members { id: None, geometry: parse(text)?, properties: Map::new() };
+            Ok(vec![bare.read(1, options)])
         }
         _ => Err(not_geojson("type", "FeatureCollection、Feature 或几何类型（区分大小写）", &kind)),
     }
+}
+
+/// Begins each text of a sequence (RFC 8142, section 2.1). Many programs write one text per line without it.
+const RECORD_SEPARATOR: char = '\u{1E}';
+
+/// Reads a text sequence: a feature after each record separator, or one per line.
+pub(super) fn read_sequence(text: &str, options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
+    let is_separated = text.trim_start().starts_with(RECORD_SEPARATOR);
+    let separator = if is_separated { RECORD_SEPARATOR } else { '\n' };
+    let mut rows = Vec::new();
+    let mut line = 1;
+    for piece in text.split(separator) {
+        if !piece.trim().is_empty() {
+            if rows.len() == MOST_ROWS {
+                return Err(ImportError::TooManyRows);
+            }
+            let value = parse(piece).map_err(|error| error.from_line(line))?;
+            rows.push(feature(u32::try_from(rows.len() + 1).unwrap_or(u32::MAX), value, options));
+        }
+        line += piece.matches('\n').count() + usize::from(!is_separated);
+    }
+    if rows.is_empty() { Err(ImportError::Empty) } else { Ok(rows) }
 }
 
 fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, ImportError> {
@@ -137,34 +158,21 @@ impl Members {
     }
 
     fn read(self, number: u32, options: &ReadOptions) -> SourceRow {
-        let mut known = KnownCells::new();
-        let mut others = Map::new();
-        for (heading, value) in self.properties {
-            match known_cell(&heading, &value, options).filter(|(field, _)| !known.contains_key(field)) {
-                Some((field, text)) => _ = known.insert(field, (heading, text)),
-                None => _ = others.insert(heading, value),
-            }
+        let (geometry, fault) = match self.geometry {
+            Value::Null => (None, None),
+            shape => match read_unranged_geometry(&shape) {
+                Ok(geometry) => (Some(geometry), None),
+                Err(error) => (None, Some(RowFault::Geometry(error))),
+            },
+        };
+        Record {
+            number,
+            id: self.id,
+            properties: self.properties,
+            geometry,
+            faults: fault.into_iter().collect(),
         }
-        let mut row = SourceRow::from_cells(number, &known);
-        row.id = self.id.filter(|id| !id.is_empty()).or(row.id);
-        row.properties = others;
-        if !self.geometry.is_null() {
-            place(&mut row, &self.geometry, options);
-        }
-        row
-    }
-}
-
-/// A text or number under a heading with a known meaning. The position is the geometry's business.
-fn known_cell(heading: &str, value: &Value, options: &ReadOptions) -> Option<(Field, String)> {
-    let field = options.columns.field_of(heading)?;
-    if matches!(field, Field::Lon | Field::Lat | Field::Position | Field::Wkt) {
-        return None;
-    }
-    match value {
-        Value::String(text) => Some((field, text.clone())),
-        Value::Number(number) => Some((field, number.to_string())),
-        _ => None,
+        .into_row(options)
     }
 }
 
@@ -185,11 +193,4 @@ fn known_cell(heading: &str, value: &Value, options: &ReadOptions) -> Option<(Fi
 pub fn geometry_of(geometry: &Value, datum: Datum) -> Result<Geometry<f64>, RowFault> {
     let geometry = read_unranged_geometry(geometry).map_err(RowFault::Geometry)?;
     position::placed(&geometry, datum)
-}
-
-fn place(row: &mut SourceRow, geometry: &Value, options: &ReadOptions) {
-    match geometry_of(geometry, options.datum) {
-        Ok(geometry) => row.geometry = Some(geometry),
-        Err(fault) => row.faults.push(fault),
-    }
 }

@@ -2,6 +2,7 @@
 
 use geo::{Coord, CoordsIter, Geometry, MapCoords, Point};
 
+use super::MOST_POSITIONS;
 use super::columns::Field;
 use super::number::{AngleError, Axis, parse_angle};
 use super::row::{KnownCells, RowFault, echoed};
@@ -78,6 +79,10 @@ fn combined(heading: &str, text: &str) -> Result<Coord<f64>, RowFault> {
 /// Checks that the geometry lies on Earth, converts it to WGS-84, rounds it to what is stored and
 /// puts harmless deviations right.
 pub(super) fn placed(geometry: &Geometry<f64>, datum: Datum) -> Result<Geometry<f64>, RowFault> {
+    let found = geometry.coords_count();
+    if found > MOST_POSITIONS {
+        return Err(RowFault::TooManyPositions { found });
+    }
     let off_earth = geometry
         .coords_iter()
         .find_map(|position| Wgs84::new(position.x, position.y).err().map(|error| (position, error)));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use geo::Geometry;
 use serde_json::{Map, Value};
 
+use super::MOST_POSITIONS;
 use super::columns::Field;
 use super::number::{AngleError, parse_number};
 use super::phone::phone_numbers;
@@ -118,6 +119,26 @@ pub enum RowFault {
     /// A geometry that breaks its format.
     #[error("{0}")]
     Geometry(GeometryError),
+    /// More positions than any place on Earth needs.
+    #[error("图形有 {found} 个坐标点，超过 {MOST_POSITIONS} 个的上限，请先简化")]
+    TooManyPositions {
+        /// How many there are; at least so many where reading stopped.
+        found: usize,
+    },
+    /// Text that its encoding cannot hold.
+    #[error("“{heading}”一栏的文字不是 {encoding} 编码，请检查 .cpg 文件或重新导出")]
+    Undecodable {
+        /// Heading of the column.
+        heading: String,
+        /// Name of the encoding.
+        encoding: &'static str,
+    },
+    /// A shape of a kind that is not read.
+    #[error("图形的类型“{0}”无法读取，只支持点、线、面")]
+    UnknownShape(String),
+    /// A record that does not follow the rules of its format.
+    #[error("记录不完整：{0}")]
+    Malformed(&'static str),
     /// More cells than headings.
     #[error("这一行有 {found} 格，表头只有 {expected} 列，请检查是否多了分隔符")]
     TooManyCells {
@@ -142,6 +163,10 @@ impl RowFault {
             Self::ZeroPosition => "zero_position",
             Self::Projected { .. } => "projected",
             Self::Geometry(_) => "geometry",
+            Self::TooManyPositions { .. } => "too_many_positions",
+            Self::Undecodable { .. } => "undecodable",
+            Self::UnknownShape(_) => "unknown_shape",
+            Self::Malformed(_) => "malformed",
             Self::TooManyCells { .. } => "too_many_cells",
         }
     }
@@ -161,6 +186,10 @@ impl RowFault {
             | Self::HalfAPosition
             | Self::AxesContradict
             | Self::Projected { .. }
+            | Self::TooManyPositions { .. }
+            | Self::Undecodable { .. }
+            | Self::UnknownShape(_)
+            | Self::Malformed(_)
             | Self::TooManyCells { .. } => true,
         }
     }

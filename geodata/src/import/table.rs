@@ -8,6 +8,7 @@ use super::position;
 use super::row::{KnownCells, RowFault, SourceRow};
 use super::text::cleaned;
 use super::{MOST_ROWS, ReadOptions};
+use crate::export::headings::property_of;
 
 /// Headings are looked for in this many rows from the top; so many rows may stand beside the data.
 pub(super) const HEADING_ROWS: usize = 30;
@@ -55,6 +56,11 @@ pub(super) fn read_rows(rows: &[TableRow], options: &ReadOptions) -> Result<Vec<
     Ok(body.iter().map(|row| columns.read(row, options)).collect())
 }
 
+/// The text without the mark that an export puts before what a spreadsheet would run.
+fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| text.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(cell)
+}
+
 struct Columns {
     headings: Vec<String>,
     /// The field of each column; a field is taken from the first column that names it.
@@ -92,9 +98,11 @@ impl Columns {
         for ((heading, field), cell) in self.headings.iter().zip(&self.fields).zip(&row.cells) {
             let text = cleaned(cell);
             if let Some(field) = field {
-                known.insert(*field, (heading.clone(), cell.clone()));
+                known.insert(*field, (heading.clone(), unguarded(cell).to_owned()));
             } else if !text.is_empty() && !heading.is_empty() {
-                others.insert(heading.clone(), Value::String(text));
+                // What an export called in Chinese gets its own name back.
+                let name = property_of(heading).map_or_else(|| heading.clone(), str::to_owned);
+                others.insert(name, Value::String(unguarded(&text).to_owned()));
             }
         }
         let mut read = SourceRow::from_cells(row.number, &known);

@@ -8,8 +8,10 @@ mod error;
 #[cfg(test)]
 pub(crate) mod made;
 mod primitives;
+mod relations;
 mod wire;
 
 pub(crate) use blocks::Blocks;
 pub use error::OsmError;
 pub(crate) use primitives::{OsmWay, Tags, nodes, ways};
+pub(crate) use relations::relations;

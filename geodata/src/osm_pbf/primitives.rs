@@ -28,6 +28,7 @@ pub(crate) struct OsmNode<'t> {
 /// A way: the ids of its nodes in their order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OsmWay<'t> {
+    pub(crate) id: i64,
     pub(crate) nodes: &'t [i64],
     pub(crate) tags: Tags<'t>,
 }
@@ -39,6 +40,11 @@ impl<'t> Tags<'t> {
             let found = self.strings.get(k as usize)?;
             (*found == key.as_bytes()).then(|| self.strings.get(v as usize))??.utf8()
         })
+    }
+
+    /// Tags with these keys and values.
+    pub(super) fn of(strings: &'t [&'t [u8]], pairs: &'t [(u32, u32)]) -> Self {
+        Self { strings, pairs }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -72,13 +78,13 @@ impl Scale {
 }
 
 /// What a block is made of, found before its groups are read.
-struct Parts<'b> {
-    strings: Vec<&'b [u8]>,
-    groups: Vec<&'b [u8]>,
+pub(super) struct Parts<'b> {
+    pub(super) strings: Vec<&'b [u8]>,
+    pub(super) groups: Vec<&'b [u8]>,
     scale: Scale,
 }
 
-fn parts<'b>(block: &Block<'b>) -> Result<Parts<'b>, Malformed> {
+pub(super) fn parts<'b>(block: &Block<'b>) -> Result<Parts<'b>, Malformed> {
     let mut parts = Parts {
         strings: Vec::new(),
         groups: Vec::new(),
@@ -114,19 +120,21 @@ fn read_ways(block: &Block<'_>, found: &mut impl FnMut(OsmWay<'_>)) -> Result<()
     for group in &parts.groups {
         for field in Fields::of(group) {
             if let (3, Value::Bytes(way)) = field? {
-                read_way(way, &mut nodes, &mut pairs)?;
-                found(OsmWay { nodes: &nodes, tags: Tags { strings: &parts.strings, pairs: &pairs } });
+                let id = read_way(way, &mut nodes, &mut pairs)?;
+                found(OsmWay { id, nodes: &nodes, tags: Tags { strings: &parts.strings, pairs: &pairs } });
             }
         }
     }
     Ok(())
 }
 
-fn read_way(way: &[u8], nodes: &mut Vec<i64>, pairs: &mut Vec<(u32, u32)>) -> Result<(), Malformed> {
+fn read_way(way: &[u8], nodes: &mut Vec<i64>, pairs: &mut Vec<(u32, u32)>) -> Result<i64, Malformed> {
     let (mut keys, mut values) = (Packed::default(), Packed::default());
+    let mut way_id = 0;
     nodes.clear();
     for field in Fields::of(way) {
         match field? {
+            (1, Value::Varint(number)) => way_id = number.cast_signed(),
             (2, Value::Bytes(packed)) => keys = Packed::of(packed),
             (3, Value::Bytes(packed)) => values = Packed::of(packed),
             (8, Value::Bytes(packed)) => {
@@ -137,10 +145,15 @@ fn read_way(way: &[u8], nodes: &mut Vec<i64>, pairs: &mut Vec<(u32, u32)>) -> Re
             _ => {}
         }
     }
-    read_pairs(keys, values, pairs)
+    read_pairs(keys, values, pairs)?;
+    Ok(way_id)
 }
 
-fn read_pairs(keys: Packed<'_>, values: Packed<'_>, pairs: &mut Vec<(u32, u32)>) -> Result<(), Malformed> {
+pub(super) fn read_pairs(
+    keys: Packed<'_>,
+    values: Packed<'_>,
+    pairs: &mut Vec<(u32, u32)>,
+) -> Result<(), Malformed> {
     pairs.clear();
     for (key, value) in keys.zip(values) {
         pairs.push((string_number(key?)?, string_number(value?)?));

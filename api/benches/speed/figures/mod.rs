@@ -4,6 +4,7 @@ pub(crate) mod activities;
 pub(crate) mod edits;
 pub(crate) mod filters;
 pub(crate) mod follow_ups;
+pub(crate) mod formats;
 pub(crate) mod growth;
 pub(crate) mod process;
 pub(crate) mod reading;

@@ -5,6 +5,7 @@
 //! A record that was taken in before and has not changed is left alone, so importing a file twice
 //! changes nothing.
 
+mod geopackage;
 mod known;
 mod merge;
 mod plan;
@@ -14,9 +15,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use entity::layer;
-use geodata::Datum;
 use geodata::import::quality::{self, Assessment, Known, Region};
-use geodata::import::{ColumnMapping, Format, ImportError, ReadOptions, SourceRow, read};
+use geodata::import::{ColumnMapping, Format, ImportError, MOST_BYTES, ReadOptions, SourceRow, read};
+use geodata::{Bbox, Datum};
 use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 
 pub use self::report::{ImportReport, Outcome, RowReport};
@@ -56,7 +57,9 @@ pub struct ImportRequest {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportRefusal {
     /// The kind of file cannot be told.
-    #[error("看不出这是什么文件，请使用 .geojson、.csv 或 .xlsx 文件")]
+    #[error(
+        "看不出这是什么文件，请使用 .geojson、.csv、.xlsx、.shp（或其 zip）、.gpkg、.gpx、.kml、.kmz 或 .osm.pbf 文件"
+    )]
     UnknownFormat,
     /// The file as a whole cannot be read.
     #[error(transparent)]
@@ -119,9 +122,20 @@ pub async fn run(
     check_layer(database, &request.layer_id).await?;
     let scope = RegionScope::find(database, &request.region_code).await?;
     let format = Format::detect(file_name, bytes).ok_or(ImportRefusal::UnknownFormat)?;
-    let options =
-        ReadOptions { datum: request.datum, columns: request.columns.clone(), sheet: request.sheet.clone() };
-    let rows = read(bytes, format, &options)?;
+    let options = ReadOptions {
+        datum: request.datum,
+        columns: request.columns.clone(),
+        sheet: request.sheet.clone(),
+        layer: Some(request.layer_id.clone()),
+        within: scope.boundary.as_ref().and_then(around),
+    };
+    let rows = match format {
+        Format::Geopackage if bytes.len() > MOST_BYTES => {
+            return Err(ImportError::TooLarge { found_bytes: bytes.len() }.into());
+        }
+        Format::Geopackage => geopackage::read(bytes, &options).await?,
+        other => read(bytes, other, &options)?,
+    };
     let places = KnownPlaces::load(database, &request.layer_id, &request.source, &scope).await?;
     let assessments = assess(&rows, request.datum, &scope, &places);
     let plan = plan::make(&rows, &assessments, &places, &scope, request)?;
@@ -134,6 +148,12 @@ pub async fn run(
         write(database, clock, plan.edits).await?;
     }
     Ok(report)
+}
+
+/// The box around a region.
+fn around(boundary: &geo::Geometry<f64>) -> Option<Bbox> {
+    let rect = geo::BoundingRect::bounding_rect(boundary)?;
+    Bbox::new(rect.min().x, rect.min().y, rect.max().x, rect.max().y).ok()
 }
 
 async fn write(database: &Database, clock: &Clock, edits: Vec<FeatureEdit>) -> Result<(), ApiError> {

@@ -82,10 +82,15 @@ impl<'r> ResourceRequest<'r> {
     /// The tag of content that is known by a hash before it is written. Absolute links are part of
     /// the body and `updated_at_ms` is its time stamp, so both tell representations apart.
     pub(super) fn tag(&self, content_hash: u64, updated_at_ms: i64) -> EntityTag {
+        self.tag_of(content_hash, updated_at_ms, self.representation.as_str())
+    }
+
+    /// [`Self::tag`] of a representation with this name.
+    pub(super) fn tag_of(&self, content_hash: u64, updated_at_ms: i64, name: &'static str) -> EntityTag {
         let [scheme, host] = self.base.parts();
         let parts = [scheme, host, LANDING].map(str::as_bytes);
         let rest = fingerprint(parts.into_iter().chain([updated_at_ms.to_le_bytes().as_slice()]));
-        EntityTag::new(content_hash, self.representation.as_str()).and(rest)
+        EntityTag::new(content_hash, name).and(rest)
     }
 
     /// Names the coordinate reference system of an answer (OGC 18-058r1, requirement

@@ -6,6 +6,7 @@ use geodata::Bbox;
 use geodata::snapshot::LayerSnapshot;
 
 use super::answer::ResourceRequest;
+use super::download;
 use super::dto::{
     Collection, CollectionList, ConformanceDeclaration, Extent, LandingPage, Link, SpatialExtent,
 };
@@ -122,6 +123,7 @@ pub(super) fn collection_list(asked: &ResourceRequest<'_>, map: &MapState) -> Co
                 title: layer.title.clone(),
             }];
             links.extend(links_of(asked.url(), layer));
+            links.extend(download::links_to_items(asked.url(), layer));
             links.push(tiles::link_of_collection(asked.url(), layer));
             collection(map, layer, links)
         })
@@ -133,6 +135,7 @@ pub(super) fn collection_list(asked: &ResourceRequest<'_>, map: &MapState) -> Co
 pub(super) fn one_collection(asked: &ResourceRequest<'_>, map: &MapState, layer: &LayerInfo) -> Collection {
     let mut links = asked.own_links(&asked.url().collection(&layer.id));
     links.extend(links_of(asked.url(), layer));
+    links.extend(download::links_to_items(asked.url(), layer));
     links.push(tiles::link_of_collection(asked.url(), layer));
     collection(map, layer, links)
 }

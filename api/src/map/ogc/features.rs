@@ -11,6 +11,7 @@ use geodata::snapshot::{Feature, FeatureId, LayerSnapshot, Page, Selected};
 
 use super::answer::ResourceRequest;
 use super::cursor::Cursor;
+use super::download;
 use super::dto::Link;
 use super::links::with_parameters;
 use super::negotiation::Representation;
@@ -71,17 +72,14 @@ pub(super) async fn list(
         return Ok(unchanged);
     }
     let selection = Arc::new(selection);
-    let selected: Selected;
-    let page = if let Some(page_query) = selection.page_query() {
-        map.snapshot.page(layer.places, &page_query)
-    } else {
-        selected = Arc::clone(&selection).select(Arc::clone(map), &layer.info.id).await?;
-        page_of(&selected)
-    };
+    let mut selected = None;
+    let page = found(map, layer, &selection, &mut selected).await?;
     let links = page_links(asked, map, layer, query, &selection, &page);
     Ok(match asked.representation {
         Representation::Json => {
-            let body = collection_json(&page, &links, layer.places.changed_at_ms(), &selection)?;
+            let own = with_parameters(&asked.url().items(&layer.info.id), query.lasting());
+            let body_links = with_downloads(&links, &with_parameters(&own, query.position()));
+            let body = collection_json(&page, &body_links, layer.places.changed_at_ms(), &selection)?;
             ResourceRequest::in_system(asked.answer_tagged(&tag, &links, body.into_body()), selection.system)
         }
         // Pages show degrees in every case.
@@ -91,6 +89,20 @@ pub(super) async fn list(
             ResourceRequest::in_system(asked.answer(&links, body.into_string()), ReferenceSystem::Crs84)
         }
     })
+}
+
+/// The page that is selected. Where the snapshot has to be searched for it, what was found is kept in `selected`.
+pub(super) async fn found<'m>(
+    map: &'m Arc<MapState>,
+    layer: Layer<'m>,
+    selection: &Arc<Selection>,
+    selected: &'m mut Option<Selected>,
+) -> ApiResult<Page<'m>> {
+    if let Some(page_query) = selection.page_query() {
+        return Ok(map.snapshot.page(layer.places, &page_query));
+    }
+    let found = Arc::clone(selection).select(Arc::clone(map), &layer.info.id).await?;
+    Ok(page_of(selected.insert(found)))
 }
 
 /// What was selected as a page.
@@ -111,7 +123,10 @@ pub(super) fn one(
 ) -> ApiResult<HttpResponse> {
     let links = item_links(asked, layer, feature, uri);
     let (body, system) = match asked.representation {
-        Representation::Json => (feature_json(feature, system, &links)?, system),
+        Representation::Json => {
+            let body_links = with_downloads(&links, &asked.url().item(&layer.info.id, feature.id()));
+            (feature_json(feature, system, &body_links)?, system)
+        }
         Representation::Html => {
             let page = pages::feature::page(asked.url(), layer, feature, &links);
             (page.into_string().into_bytes(), ReferenceSystem::Crs84)
@@ -129,7 +144,8 @@ pub(super) fn written(
     feature: &Feature,
 ) -> ApiResult<HttpResponse> {
     let links = item_links(asked, layer, feature, None);
-    let body = feature_json(feature, ReferenceSystem::Crs84, &links)?;
+    let body_links = with_downloads(&links, &asked.url().item(&layer.info.id, feature.id()));
+    let body = feature_json(feature, ReferenceSystem::Crs84, &body_links)?;
     let tag = asked.version_tag(&body, feature.version());
     let mut answer = asked.answer_tagged(&tag, &links, body);
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(personal::NO_STORE));
@@ -154,7 +170,7 @@ fn item_links(
     links
 }
 
-fn page_links(
+pub(super) fn page_links(
     asked: &ResourceRequest<'_>,
     map: &MapState,
     layer: Layer<'_>,
@@ -188,6 +204,11 @@ fn page_links(
         title: layer.info.title.clone(),
     });
     links
+}
+
+/// The links of a body, which also names the files that can be had.
+fn with_downloads(links: &[Link], address: &str) -> Vec<Link> {
+    links.iter().cloned().chain(download::alternates(address)).collect()
 }
 
 fn collection_json(

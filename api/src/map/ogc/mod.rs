@@ -26,6 +26,7 @@ mod cursor;
 mod datetime;
 mod definition;
 pub(super) mod documents;
+mod download;
 pub(super) mod dto;
 mod features;
 pub(super) mod links;

@@ -5,6 +5,7 @@ use actix_web::http::header::HeaderMap;
 
 use crate::error::{ApiError, ApiResult};
 use crate::http::accept::wishes;
+use crate::map::export::ExportFormat;
 
 /// The two ways in which every resource is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +57,7 @@ impl Representation {
         match f {
             Some("json") => Ok(Self::Json),
             Some("html") => Ok(Self::Html),
-            Some(_) => Err(ApiError::bad_parameter(
-                "f",
-                "参数 f 只能是 json 或 html；也可以去掉它，由浏览器或软件自己选择格式。",
-            )),
+            Some(_) => Err(ApiError::bad_parameter("f", unknown_format(kind))),
             None => accepted(headers, kind).ok_or_else(|| ApiError::NotAcceptable {
                 detail: format!(
                     "这里只提供 {} 和 text/html 两种格式，请修改 Accept，或在网址后加 f=json 或 f=html。",
@@ -68,6 +66,16 @@ impl Representation {
             }),
         }
     }
+}
+
+fn unknown_format(kind: ResourceKind) -> String {
+    let files = match kind {
+        ResourceKind::Features => {
+            ExportFormat::DOWNLOADS.map(|format| format!("、{}", format.as_str())).concat()
+        }
+        ResourceKind::Document | ResourceKind::Definition => String::new(),
+    };
+    format!("参数 f 只能是 json、html{files}；也可以去掉它，由浏览器或软件自己选择格式。")
 }
 
 impl ResourceKind {

@@ -25,6 +25,22 @@ enum Format {
     Html,
 }
 
+/// Values of the parameter `f` where there are features.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the values in the API definition; they are read as text")]
+enum FeaturesFormat {
+    Json,
+    Html,
+    GeoJsonSeq,
+    Fgb,
+    Gpkg,
+    Gpx,
+    Kml,
+    Csv,
+    Xlsx,
+}
+
 /// Values of the parameter `filter-lang`.
 #[derive(ToSchema)]
 #[schema(rename_all = "kebab-case")]
@@ -51,7 +67,7 @@ pub(super) struct FeatureQuery {
     #[param(value_type = Option<String>, format = "uri", style = Form, explode = false)]
     pub(super) crs: Option<String>,
     /// Representation of the answer; goes before the header `Accept`.
-    #[param(value_type = Option<Format>, inline, style = Form, explode = false)]
+    #[param(value_type = Option<FeaturesFormat>, inline, style = Form, explode = false)]
     pub(super) f: Option<String>,
 }
 
@@ -109,8 +125,9 @@ pub(super) struct ItemsQuery<'q> {
     /// Where the list goes on, as the link `next` gives it. Not together with `offset`.
     #[param(value_type = Option<String>, style = Form, explode = false)]
     pub(super) cursor: Option<Cow<'q, str>>,
-    /// Representation of the answer; goes before the header `Accept`.
-    #[param(value_type = Option<Format>, inline, style = Form, explode = false)]
+    /// Representation of the answer; goes before the header `Accept`. Files (all but `json` and `html`)
+    /// hold everything that is selected, unless there is a `limit`.
+    #[param(value_type = Option<FeaturesFormat>, inline, style = Form, explode = false)]
     pub(super) f: Option<Cow<'q, str>>,
     /// Any property of the layer's queryables by its name, as in `demo=false`: only features that have
     /// this value, or a list that holds it. Other names are refused.

@@ -19,7 +19,7 @@ use super::query::{FeatureQuery, FormatQuery, ItemsQuery, Start};
 use super::responses::{CommonAnswers, NoSuchResource};
 use super::schema::{self, SchemaKind};
 use super::selection::Selection;
-use super::{definition, pages, reference_systems};
+use super::{definition, download, pages, reference_systems};
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::http::page_url::base_url;
 use crate::openapi::ProblemResponses;
@@ -196,6 +196,13 @@ pub(super) async fn get_collection(
         (status = 200, description = "Places by ascending id, or as `sortby` wants", content(
             (OgcFeatureCollection = "application/geo+json"),
             (String = "text/html"),
+            (String = "application/geo+json-seq"),
+            (String = "application/flatgeobuf"),
+            (String = "application/geopackage+sqlite3"),
+            (String = "application/gpx+xml"),
+            (String = "application/vnd.google-earth.kml+xml"),
+            (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         (
             status = 410, description = "The state of the map that a sorted walk began in is gone: load it anew",
@@ -212,25 +219,37 @@ pub(super) async fn list_items(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let query = ItemsQuery::of(request.query_string());
-    let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
+    let download = download::asked_format(query.f.as_deref(), request.headers());
+    let asked = match download {
+        None => ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?,
+        Some(_) => ResourceRequest::given(&request, &state, ResourceKind::Features, Representation::Json),
+    };
+    let (map, selection) = walked(&state, &path, &query)?;
+    let layer = Layer::find(&map, &path)?;
+    match download {
+        None => features::list(&asked, &map, layer, &query, selection).await,
+        Some(format) => download::list(&asked, &map, layer, &query, selection, format).await,
+    }
+}
+
+/// The state of the map in which a walk through pages began, as long as it is kept, with what is selected of
+/// it: what the layer had then decides what may be asked of it.
+fn walked(state: &AppState, layer_id: &str, query: &ItemsQuery<'_>) -> ApiResult<(Arc<MapState>, Selection)> {
     let current = Arc::clone(&state.map.current());
-    let layer = Layer::find(&current, &path)?;
-    let selection = Selection::of(&query, &current, layer.places)?;
+    let selection = Selection::of(query, &current, Layer::find(&current, layer_id)?.places)?;
     let Start::Cursor(cursor) = selection.paging.start else {
-        return features::list(&asked, &current, layer, &query, selection).await;
+        return Ok((current, selection));
     };
     match state.map.at(cursor.revision) {
         Some(map) if map.snapshot.revision() != current.snapshot.revision() => {
-            // What the layer had then decides what may be asked of it.
-            let layer = Layer::find(&map, &path)?;
-            let selection = Selection::of(&query, &map, layer.places)?;
-            features::list(&asked, &map, layer, &query, selection).await
+            let selection = Selection::of(query, &map, Layer::find(&map, layer_id)?.places)?;
+            Ok((map, selection))
         }
         None if !selection.is_by_id() => Err(ApiError::Gone {
             code: "cursor_expired",
             detail: "这个排序列表之后地图已多次修改，无法接着翻页，请从第一页重新载入。".into(),
         }),
-        _ => features::list(&asked, &current, layer, &query, selection).await,
+        _ => Ok((current, selection)),
     }
 }
 
@@ -379,6 +398,13 @@ pub(super) async fn get_functions(
         (status = 200, description = "The place", content(
             (OgcFeature = "application/geo+json"),
             (String = "text/html"),
+            (String = "application/geo+json-seq"),
+            (String = "application/flatgeobuf"),
+            (String = "application/geopackage+sqlite3"),
+            (String = "application/gpx+xml"),
+            (String = "application/vnd.google-earth.kml+xml"),
+            (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         CommonAnswers,
         NoSuchResource,
@@ -391,8 +417,11 @@ pub(super) async fn get_item(
     query: Query<FeatureQuery>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
     let (layer_id, feature_id) = path.into_inner();
+    if let Some(format) = download::asked_format(query.f.as_deref(), request.headers()) {
+        return download::one(&request, &state, &layer_id, &feature_id, format).await;
+    }
+    let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
     let map = state.map.current();
     let layer = Layer::find(&map, &layer_id)?;
     let uri = query.crs.as_deref();

@@ -4,9 +4,11 @@
 mod api_definition;
 mod core_documents;
 mod core_features;
+mod downloads;
 mod filtering;
 mod gdal;
 mod html;
+mod owslib;
 mod paging;
 mod reference_systems;
 mod schemas;

@@ -59,7 +59,7 @@ pub(crate) fn check(method: &Method, path_and_query: &str, response: &TestRespon
         })
         .1
         .get("schema");
-    if let (Some(schema), true) = (schema, media_type.contains("json")) {
+    if let (Some(schema), true) = (schema, media_type.contains("json") && !media_type.contains("json-seq")) {
         let name = format!("{method} {} {key} {media_type}", template_of(path).unwrap_or_default());
         validate(&name, schema, response, path_and_query);
     }

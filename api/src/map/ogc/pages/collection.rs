@@ -15,6 +15,12 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, layer: Layer<'_>, collection: &Col
             p itemprop="description" { (collection.description) }
             p { a.button href=(url.items(&collection.id)) itemprop="url" { "查看 " (layer.places.count()) " 处地点" } }
             (facts(collection))
+            h2 { "下载" }
+            ul.links {
+                @for link in collection.links.iter().filter(|link| link.rel == "items" && link.media_type != "text/html") {
+                    li { a href=(link.href) itemprop="distribution" { (link.title) } }
+                }
+            }
         }
     };
     let way = [Step::landing(url), Step::collections(url)];
