@@ -15,7 +15,7 @@ use crate::http::etag::EntityTag;
 use crate::http::page_url::{BaseUrl, base_url};
 use crate::state::AppState;
 
-const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
+pub(super) const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
 
 /// A request whose representation has been settled.
 #[derive(Debug)]

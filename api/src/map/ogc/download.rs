@@ -11,7 +11,7 @@ use super::answer::{CACHE_CONTROL, ResourceRequest};
 use super::dto::Link;
 use super::features::{Layer, found, page_links};
 use super::links::{MapUrl, link_header, with_parameters};
-use super::negotiation::{Representation, ResourceKind};
+use super::negotiation::ResourceKind;
 use super::query::ItemsQuery;
 use super::selection::Selection;
 use crate::error::{ApiError, ApiResult};
@@ -93,7 +93,7 @@ pub(super) async fn one(
     feature_id: &str,
     format: ExportFormat,
 ) -> ApiResult<HttpResponse> {
-    let asked = ResourceRequest::given(request, state, ResourceKind::Features, Representation::Json);
+    let asked = ResourceRequest::json(request, state, ResourceKind::Features);
     let map = state.map.current().clone();
     let layer = Layer::find(&map, layer_id)?;
     let feature: &Feature = layer.feature(&map, feature_id)?;

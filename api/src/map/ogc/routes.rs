@@ -23,6 +23,7 @@ use super::{definition, download, pages, reference_systems};
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::http::page_url::base_url;
 use crate::openapi::ProblemResponses;
+use crate::map::published::MapState;
 use crate::state::AppState;
 
 /// The first page of the site: leads to the map.
@@ -222,7 +223,7 @@ pub(super) async fn list_items(
     let download = download::asked_format(query.f.as_deref(), request.headers());
     let asked = match download {
         None => ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?,
-        Some(_) => ResourceRequest::given(&request, &state, ResourceKind::Features, Representation::Json),
+        Some(_) => ResourceRequest::json(&request, &state, ResourceKind::Features),
     };
     let (map, selection) = walked(&state, &path, &query)?;
     let layer = Layer::find(&map, &path)?;
