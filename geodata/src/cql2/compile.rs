@@ -31,6 +31,8 @@ pub(crate) enum Truth {
 /// Members of a chunk with the columns that a filter asked for.
 pub(crate) struct Rows<'c> {
     pub(crate) members: &'c [Arc<Feature>],
+    /// Envelopes of the members, side by side; nothing where they have no position.
+    pub(crate) envelopes: &'c [Envelope],
     pub(crate) columns: &'c [Arc<Column>],
     /// Positions of outlines that were looked at.
     pub(crate) work: Cell<u64>,
