@@ -31,6 +31,8 @@ pub(crate) enum Truth {
 /// Members of a chunk with the columns that a filter asked for.
 pub(crate) struct Rows<'c> {
     pub(crate) members: &'c [Arc<Feature>],
+    /// Envelopes of the members, side by side; nothing where they have no position.
+    pub(crate) envelopes: &'c [Envelope],
     pub(crate) columns: &'c [Arc<Column>],
     /// Positions of outlines that were looked at.
     pub(crate) work: Cell<u64>,
@@ -55,11 +57,17 @@ impl Filter {
         let mut compiler = Compiler { queryables, needed: Vec::new() };
         let predicate = compiler.condition(expression)?;
         let Compiler { needed, .. } = compiler;
-        let mut parts = 0;
+        let mut parts = 1;
         expression.visit(&mut |part| {
             parts += match part {
+                // What is written out is looked up among its like.
+                Expression::Text(_)
+                | Expression::Number(_)
+                | Expression::Boolean(_)
+                | Expression::Time(_)
+                | Expression::Geometry(_) => 0,
                 Expression::Words(alternatives) => {
-                    alternatives.iter().map(Vec::len).sum::<usize>() as u64 * 8
+                    8 * alternatives.iter().map(Vec::len).sum::<usize>() as u64
                 }
                 _ => 1,
             };

@@ -58,8 +58,52 @@ impl Prepared {
         &self.shape
     }
 
-    /// Whether `feature`, which lies in `envelope`, lies to this literal as the operator says. `work`
-    /// is raised by the positions that had to be looked at.
+    /// Whether what lies in `envelope` lies to this literal as the operator says, where the envelope and
+    /// the raster tell: for nearly all features, and always for points and polygons. `work` is raised by
+    /// the positions that had to be looked at.
+    pub(crate) fn by_envelope(
+        &self,
+        operator: SpatialOperator,
+        envelope: &Envelope,
+        work: &mut u64,
+    ) -> Option<bool> {
+        if !meet(envelope, &self.envelope) {
+            return Some(operator == SpatialOperator::Disjoint);
+        }
+        match operator {
+            SpatialOperator::Intersects => self.meets_envelope(envelope, work),
+            SpatialOperator::Disjoint => self.meets_envelope(envelope, work).map(|meets| !meets),
+            SpatialOperator::Within if !inside(envelope, &self.envelope) => Some(false),
+            SpatialOperator::Within => match self.share(envelope)? {
+                Share::Inside => Some(true),
+                Share::Outside => Some(false),
+                Share::Mixed => None,
+            },
+            SpatialOperator::Contains => (!inside(&self.envelope, envelope)).then_some(false),
+            SpatialOperator::Equals => {
+                let same = inside(&self.envelope, envelope) && inside(envelope, &self.envelope);
+                (!same).then_some(false)
+            }
+            SpatialOperator::Touches | SpatialOperator::Overlaps | SpatialOperator::Crosses => {
+                (self.share(envelope)? != Share::Mixed).then_some(false)
+            }
+        }
+    }
+
+    fn meets_envelope(&self, envelope: &Envelope, work: &mut u64) -> Option<bool> {
+        let raster = self.raster.as_ref()?;
+        match raster.share(envelope) {
+            Share::Inside => Some(true),
+            Share::Outside => Some(false),
+            Share::Mixed => {
+                let [west, south, east, north] = *envelope;
+                let is_point = west >= east && south >= north;
+                is_point.then(|| raster.holds(Coord { x: west, y: south }, work))
+            }
+        }
+    }
+
+    /// Whether `feature`, which lies in `envelope`, lies to this literal as the operator says.
     pub(crate) fn holds(
         &self,
         operator: SpatialOperator,
@@ -67,31 +111,13 @@ impl Prepared {
         envelope: &Envelope,
         work: &mut u64,
     ) -> bool {
-        let apart = !meet(envelope, &self.envelope);
+        if let Some(known) = self.by_envelope(operator, envelope, work) {
+            return known;
+        }
         match operator {
-            SpatialOperator::Intersects => !apart && self.intersects(feature, envelope, work),
-            SpatialOperator::Disjoint => apart || !self.intersects(feature, envelope, work),
-            _ if apart => false,
-            SpatialOperator::Within => {
-                inside(envelope, &self.envelope)
-                    && match self.share(envelope) {
-                        Some(Share::Inside) => true,
-                        Some(Share::Outside) => false,
-                        _ => self.relates(operator, feature, work),
-                    }
-            }
-            SpatialOperator::Contains => {
-                inside(&self.envelope, envelope) && self.relates(operator, feature, work)
-            }
-            SpatialOperator::Equals => {
-                inside(&self.envelope, envelope)
-                    && inside(envelope, &self.envelope)
-                    && self.relates(operator, feature, work)
-            }
-            SpatialOperator::Touches | SpatialOperator::Overlaps | SpatialOperator::Crosses => {
-                !matches!(self.share(envelope), Some(Share::Inside | Share::Outside))
-                    && self.relates(operator, feature, work)
-            }
+            SpatialOperator::Intersects => self.intersects(feature, work),
+            SpatialOperator::Disjoint => !self.intersects(feature, work),
+            _ => relates(operator, feature, &self.shape, work),
         }
     }
 
@@ -99,20 +125,13 @@ impl Prepared {
         self.raster.as_ref().map(|raster| raster.share(envelope))
     }
 
-    fn relates(&self, operator: SpatialOperator, feature: &Geometry<f64>, work: &mut u64) -> bool {
-        relates(operator, feature, &self.shape, work)
-    }
-
-    fn intersects(&self, feature: &Geometry<f64>, envelope: &Envelope, work: &mut u64) -> bool {
-        let Some(raster) = &self.raster else {
-            *work += product(self.vertices, feature);
-            return feature.intersects(&self.shape);
-        };
-        match raster.share(envelope) {
-            Share::Inside => true,
-            Share::Outside => false,
-            Share::Mixed => self.meets(raster, feature, work),
+    /// By the shapes, where the envelope does not tell.
+    fn intersects(&self, feature: &Geometry<f64>, work: &mut u64) -> bool {
+        if let Some(raster) = &self.raster {
+            return self.meets(raster, feature, work);
         }
+        *work += product(self.vertices, feature);
+        feature.intersects(&self.shape)
     }
 
     /// Whether a feature whose envelope the outline runs through meets the polygons.

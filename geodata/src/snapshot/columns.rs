@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::feature::Feature;
 use super::property_value::{PropertyValue, each_property};
+use super::spatial_index::Envelope;
 use crate::cql2::{Kind, Span};
 
 /// Bytes of all columns of a map together.
@@ -185,6 +186,7 @@ impl Drop for Lease {
 #[derive(Default)]
 pub(super) struct ColumnCache {
     ready: RwLock<Vec<Ready>>,
+    envelopes: OnceLock<Box<[Envelope]>>,
     kinds: OnceLock<BTreeMap<Arc<str>, FoundKinds>>,
 }
 
@@ -222,6 +224,14 @@ impl ColumnCache {
             }
         }
         columns.into_iter().flatten().collect()
+    }
+
+    /// The envelopes of the members; empty where not all have a position.
+    pub(super) fn envelopes(&self, members: &[Arc<Feature>]) -> &[Envelope] {
+        self.envelopes.get_or_init(|| {
+            let envelopes = members.iter().map(|member| member.envelope().copied());
+            envelopes.collect::<Option<_>>().unwrap_or_default()
+        })
     }
 
     fn find(&self, needed: &[(Arc<str>, Kind)]) -> Vec<Option<Arc<Column>>> {

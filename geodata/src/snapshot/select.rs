@@ -99,19 +99,35 @@ impl Snapshot {
                     Some(found)
                 }
             };
+            let members = Members {
+                features: chunk.members(),
+                ids: chunk.ids(),
+                envelopes: chunk.columns().envelopes(chunk.members()),
+            };
             let columns =
                 |needed: &[(Arc<str>, Kind)]| chunk.columns().columns(chunk.members(), needed, &self.columns);
-            scan.group(chunk.members(), candidates, &columns(&needed), || columns(&order))?;
+            scan.group(members, candidates, &columns(&needed), || columns(&order))?;
         }
         let is_anywhere = query.filter.is_none_or(|filter| filter.envelopes().is_none());
         if is_anywhere && !layer.unplaced().is_empty() {
             let columns = |needed: &[(Arc<str>, Kind)]| {
                 layer.unplaced_columns().columns(layer.unplaced(), needed, &self.columns)
             };
-            scan.group(layer.unplaced(), None, &columns(&needed), || columns(&order))?;
+            let ids: Vec<FeatureId> = layer.unplaced().iter().map(|feature| feature.id()).collect();
+            let members = Members { features: layer.unplaced(), ids: &ids, envelopes: &[] };
+            scan.group(members, None, &columns(&needed), || columns(&order))?;
         }
         Ok(scan.into_selected())
     }
+}
+
+/// Neighbouring features with what is asked of all of them, side by side.
+#[derive(Clone, Copy)]
+struct Members<'s, 'c> {
+    features: &'s [Arc<Feature>],
+    ids: &'c [FeatureId],
+    /// Empty where they have no position.
+    envelopes: &'c [Envelope],
 }
 
 /// Which members of a chunk come into question.
@@ -171,6 +187,9 @@ impl RegionTest {
     }
 
     fn holds(&self, feature: &Feature, work: &Cell<u64>) -> bool {
+        if matches!(self, Self::Everywhere) {
+            return true;
+        }
         let Some((shape, envelope)) = feature.geometry().zip(feature.envelope()) else {
             return true;
         };
@@ -215,20 +234,21 @@ impl<'s> Scan<'s, '_> {
     /// Asks the members of a chunk, or those of them that come into question.
     fn group(
         &mut self,
-        members: &'s [Arc<Feature>],
+        members: Members<'s, '_>,
         candidates: Option<Vec<usize>>,
         columns: &[Arc<Column>],
         order: impl FnOnce() -> Vec<Arc<Column>>,
     ) -> Result<(), TooMuchWork> {
-        let asked = candidates.as_ref().map_or(members.len(), Vec::len) as u64;
+        let asked = candidates.as_ref().map_or(members.ids.len(), Vec::len) as u64;
         // Conditions on values cost too, though they look at no outline.
         self.work =
             self.work.saturating_add(asked.saturating_mul(self.query.filter.map_or(1, Filter::parts)));
-        let rows = Rows { members, columns, work: Cell::new(self.work) };
+        let Members { features, ids, envelopes } = members;
+        let rows = Rows { members: features, envelopes, columns, work: Cell::new(self.work) };
         let before = self.found.len();
         let group = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
         let mut ask = |row: usize| {
-            let Some(feature) = members.get(row) else { return Ok(()) };
+            let Some((feature, id)) = features.get(row).zip(ids.get(row)) else { return Ok(()) };
             let selected = self.query.filter.is_none_or(|filter| filter.selects(&rows, row))
                 && self.region.holds(feature, &rows.work);
             if rows.work.get() > MOST_WORK {
@@ -236,12 +256,12 @@ impl<'s> Scan<'s, '_> {
             }
             if selected {
                 let row = u32::try_from(row).unwrap_or(u32::MAX);
-                self.found.push(Found { id: feature.id(), group, row, feature });
+                self.found.push(Found { id: *id, group, row, feature });
             }
             Ok(())
         };
         match candidates {
-            None => (0..members.len()).try_for_each(&mut ask)?,
+            None => (0..ids.len()).try_for_each(&mut ask)?,
             Some(candidates) => candidates.into_iter().try_for_each(&mut ask)?,
         }
         self.work = rows.work.get();

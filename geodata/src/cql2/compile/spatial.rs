@@ -57,14 +57,17 @@ impl Compiler<'_> {
     }
 }
 
+/// The member itself, which lies anywhere in memory, is only looked at where its envelope does not tell.
 fn of_feature(operator: SpatialOperator, literal: Arc<Prepared>) -> Predicate {
     Box::new(move |rows, row| {
-        let Some((shape, envelope)) =
-            rows.member(row).and_then(|member| Some((member.geometry()?, member.envelope()?)))
-        else {
+        let Some(envelope) = rows.envelopes.get(row) else {
             return Truth::Unknown;
         };
-        Truth::of(Some(rows.working(|work| literal.holds(operator, shape, envelope, work))))
+        if let Some(known) = rows.working(|work| literal.by_envelope(operator, envelope, work)) {
+            return Truth::of(Some(known));
+        }
+        let shape = rows.member(row).and_then(Feature::geometry);
+        Truth::of(shape.map(|shape| rows.working(|work| literal.holds(operator, shape, envelope, work))))
     })
 }
 
