@@ -111,8 +111,7 @@ pub fn write_pmtiles(
 
 impl Contents {
     fn add(&mut self, address: TileAddress, tile: &[u8], out: &mut impl Write) -> io::Result<()> {
-        let length =
-            u32::try_from(tile.len()).map_err(|_| io::Error::other("a tile is larger than 4 GiB"))?;
+        let length = u32::try_from(tile.len()).map_err(io::Error::other)?;
         let (offset, length) = match self.known.entry(digest(tile)) {
             std::collections::hash_map::Entry::Occupied(known) => *known.get(),
             std::collections::hash_map::Entry::Vacant(vacant) => {
@@ -183,8 +182,12 @@ fn directory(entries: &[Entry]) -> io::Result<Vec<u8>> {
         write_varint(entry.tile_id - previous_id, &mut text);
         previous_id = entry.tile_id;
     }
-    entries.iter().for_each(|entry| write_varint(entry.run.into(), &mut text));
-    entries.iter().for_each(|entry| write_varint(entry.length.into(), &mut text));
+    for entry in entries {
+        write_varint(entry.run.into(), &mut text);
+    }
+    for entry in entries {
+        write_varint(entry.length.into(), &mut text);
+    }
     let mut previous_end = None;
     for entry in entries {
         let follows = previous_end == Some(entry.offset);
