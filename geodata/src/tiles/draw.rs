@@ -1,7 +1,7 @@
 //! Shapes on the grid of one tile.
 
-use super::address::TileAddress;
-use super::clip::{GridPoint, clip_line, clip_ring, inside};
+use super::address::{EXTENT, TileAddress};
+use super::clip::{FIRST, GridPoint, LAST, clip_line, clip_ring, inside};
 use super::encode::Commands;
 use super::world_shape::{Bounds, WorldPath, WorldPolygon, WorldShape};
 
@@ -35,12 +35,8 @@ impl Grid {
 
     /// Whether some of what lies within these bounds can be on the tile or its margin.
     pub(super) fn meets(self, bounds: &Bounds) -> bool {
-        let (min, max) = (self.place(bounds.min), self.place(bounds.max));
-        let corner = [super::clip::FIRST, super::clip::LAST];
-        (0..2).all(|axis| {
-            let span = (min.get(axis), max.get(axis));
-            matches!(span, (Some(&min), Some(&max)) if min <= corner[1] && max >= corner[0])
-        })
+        let ([west, north], [east, south]) = (self.place(bounds.min), self.place(bounds.max));
+        west <= LAST && east >= FIRST && north <= LAST && south >= FIRST
     }
 
     fn holds(self, bounds: &Bounds) -> bool {
@@ -137,7 +133,7 @@ impl Draughtsman {
 
 /// A position on the tile itself, as it is written.
 pub(super) fn on_tile(point: GridPoint) -> Option<[i32; 2]> {
-    let on = |coordinate: i64| (0..i64::from(super::address::EXTENT)).contains(&coordinate);
+    let on = |coordinate: i64| (0..i64::from(EXTENT)).contains(&coordinate);
     (on(point[0]) && on(point[1])).then(|| narrowed(point))
 }
 

@@ -145,7 +145,9 @@ impl<'f> LayerWriter<'f> {
         let parts = [&head, &self.features, &self.keys, &self.values, &extent];
         write_varint((3 << 3) | 2, tile);
         write_varint(parts.iter().map(|part| part.len() as u64).sum(), tile);
-        parts.into_iter().for_each(|part| tile.extend_from_slice(part));
+        for part in parts {
+            tile.extend_from_slice(part);
+        }
     }
 }
 
@@ -174,7 +176,9 @@ impl Commands {
     pub(super) fn points(&mut self, points: &[[i32; 2]]) {
         if !points.is_empty() {
             self.command(1, points.len());
-            points.iter().for_each(|&point| self.step_to(point));
+            for &point in points {
+                self.step_to(point);
+            }
         }
     }
 
@@ -184,7 +188,9 @@ impl Commands {
             self.command(1, 1);
             self.step_to(first);
             self.command(2, rest.len());
-            rest.iter().for_each(|&position| self.step_to(position));
+            for &position in rest {
+                self.step_to(position);
+            }
         }
     }
 
@@ -243,11 +249,13 @@ fn write_packed(field: u64, words: &[u32], out: &mut Vec<u8>) {
     }
     write_varint((field << 3) | 2, out);
     write_varint(words.iter().map(|&word| varint_len(word)).sum(), out);
-    words.iter().for_each(|&word| write_varint(word.into(), out));
+    for &word in words {
+        write_varint(word.into(), out);
+    }
 }
 
 fn varint_len(word: u32) -> u64 {
-    u64::from((31 - (word | 1).leading_zeros()) / 7 + 1)
+    u64::from((word | 1).ilog2() / 7 + 1)
 }
 
 /// Appends a number in groups of seven bits, the lowest first.

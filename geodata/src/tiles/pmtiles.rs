@@ -22,6 +22,8 @@ const HEADER_BYTES: u64 = 127;
 const TILES_AT: u64 = 16_384;
 /// Entries of a leaf directory; doubled until the root directory fits.
 const LEAF_ENTRIES: usize = 4096;
+/// Zoom that viewers begin at: a sub-district fits on a screen.
+const FIRST_LOOK_ZOOM: u8 = 12;
 const GZIP: u8 = 2;
 const MVT: u8 = 1;
 /// Level of compression with the best saving per time.
@@ -56,6 +58,8 @@ struct Contents {
     known: HashMap<[u64; 2], (u64, u32)>,
     bytes: u64,
     tiles: u64,
+    /// First and last with a tile.
+    zooms: Option<(u8, u8)>,
 }
 
 /// Writes an archive of these layers with all zooms up to `max_zoom`. `metadata` is a JSON object that
@@ -94,7 +98,7 @@ pub fn write_pmtiles(
         root_bytes: root.len() as u64,
         metadata_bytes: metadata.len() as u64,
         leaf_bytes: leaves.len() as u64,
-        max_zoom: contents.entries.last().map_or(0, |_| zoom),
+        zooms: contents.zooms.unwrap_or_default(),
         bounds: bounds_of(layers),
         contents: &contents,
     };
@@ -111,8 +115,7 @@ pub fn write_pmtiles(
 
 impl Contents {
     fn add(&mut self, address: TileAddress, tile: &[u8], out: &mut impl Write) -> io::Result<()> {
-        let length =
-            u32::try_from(tile.len()).map_err(|_| io::Error::other("a tile is larger than 4 GiB"))?;
+        let length = u32::try_from(tile.len()).map_err(io::Error::other)?;
         let (offset, length) = match self.known.entry(digest(tile)) {
             std::collections::hash_map::Entry::Occupied(known) => *known.get(),
             std::collections::hash_map::Entry::Vacant(vacant) => {
@@ -123,6 +126,8 @@ impl Contents {
             }
         };
         self.tiles += 1;
+        let (first_zoom, _) = self.zooms.unwrap_or((address.zoom(), 0));
+        self.zooms = Some((first_zoom, address.zoom()));
         let tile_id = address.hilbert_id();
         match self.entries.last_mut() {
             Some(last) if last.offset == offset && last.tile_id + u64::from(last.run) == tile_id => {
@@ -183,8 +188,12 @@ fn directory(entries: &[Entry]) -> io::Result<Vec<u8>> {
         write_varint(entry.tile_id - previous_id, &mut text);
         previous_id = entry.tile_id;
     }
-    entries.iter().for_each(|entry| write_varint(entry.run.into(), &mut text));
-    entries.iter().for_each(|entry| write_varint(entry.length.into(), &mut text));
+    for entry in entries {
+        write_varint(entry.run.into(), &mut text);
+    }
+    for entry in entries {
+        write_varint(entry.length.into(), &mut text);
+    }
     let mut previous_end = None;
     for entry in entries {
         let follows = previous_end == Some(entry.offset);
@@ -198,7 +207,8 @@ struct Header<'c> {
     root_bytes: u64,
     metadata_bytes: u64,
     leaf_bytes: u64,
-    max_zoom: u8,
+    /// First and last with a tile.
+    zooms: (u8, u8),
     bounds: Bbox,
     contents: &'c Contents,
 }
@@ -223,12 +233,13 @@ impl Header<'_> {
             bytes.extend(number.to_le_bytes());
         }
         // Along the curve; how directories and tiles are compressed; what tiles are; first and last zoom.
-        bytes.extend([1, GZIP, GZIP, MVT, 0, self.max_zoom]);
+        let (first_zoom, last_zoom) = self.zooms;
+        bytes.extend([1, GZIP, GZIP, MVT, first_zoom, last_zoom]);
         let Bbox { west, south, east, north } = self.bounds;
         for degrees in [west, south, east, north] {
             bytes.extend(ten_millionths(degrees).to_le_bytes());
         }
-        bytes.push(self.max_zoom.min(12));
+        bytes.push(FIRST_LOOK_ZOOM.clamp(first_zoom, last_zoom));
         for degrees in [west.midpoint(east), south.midpoint(north)] {
             bytes.extend(ten_millionths(degrees).to_le_bytes());
         }

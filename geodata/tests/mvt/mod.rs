@@ -183,7 +183,8 @@ fn feature(bytes: &[u8], keys: &[String], values: &[Value]) -> Read<Feature> {
             2 => tags = field.words()?,
             3 => kind = field.number()?,
             4 => {
-                if commands.replace(field.words()?).is_some() {
+                let earlier = commands.replace(field.words()?);
+                if earlier.is_some() {
                     return Err("two geometries".into());
                 }
             }

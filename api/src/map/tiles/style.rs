@@ -136,7 +136,7 @@ fn name(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
     drawn["minzoom"] = json!(layer.min_zoom.max(NAMES_FROM));
     drawn["layout"] = json!({
         "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 12,
-        "text-anchor": "top", "text-offset": [0, 0.6], "text-optional": true,
+        "text-anchor": "top", "text-offset": [0, 0.6],
     });
     drawn
 }

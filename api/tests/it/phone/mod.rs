@@ -17,7 +17,7 @@ use crate::support::TestApp;
 pub(crate) const MAP: &str = "/api/v1/map";
 
 /// A published point in 葵涌 with nothing but a name.
-fn draft(name: &str, lon: f64, lat: f64) -> FeatureDraft {
+pub(crate) fn draft(name: &str, lon: f64, lat: f64) -> FeatureDraft {
     FeatureDraft {
         layer_id: "health_hut".to_owned(),
         region_code: "440307009001".to_owned(),
@@ -37,17 +37,17 @@ fn draft(name: &str, lon: f64, lat: f64) -> FeatureDraft {
     }
 }
 
-async fn add(app: &TestApp, drafts: Vec<FeatureDraft>) -> u64 {
+pub(crate) async fn add(app: &TestApp, drafts: Vec<FeatureDraft>) -> u64 {
     let edits = drafts.into_iter().map(|draft| FeatureEdit::Add(Box::new(draft), None)).collect();
     commit(&app.state, edits).await.unwrap()
 }
 
-async fn replace(app: &TestApp, id: i32, draft: FeatureDraft) -> u64 {
+pub(crate) async fn replace(app: &TestApp, id: i32, draft: FeatureDraft) -> u64 {
     commit(&app.state, vec![FeatureEdit::Replace(id, Box::new(draft), None)]).await.unwrap()
 }
 
 /// The id of the place with this name, as a phone would find it.
-async fn id_of(app: &TestApp, name: &str) -> i32 {
+pub(crate) async fn id_of(app: &TestApp, name: &str) -> i32 {
     let mut path = format!("{MAP}/changes?since=0");
     loop {
         let page = app.get(&path).await.ok();

@@ -26,7 +26,7 @@ async fn an_archive_is_the_same_from_the_command_and_from_the_running_server(wor
     let (told, archive) = written(world, &path).await;
     assert!(told.contains("第 14 级完成") && told.contains("已写入"), "{told}");
     assert_eq!(&archive[..8], b"PMTiles\x03");
-    assert_eq!(&archive[96..102], [1, 2, 2, 1, 0, 14], "clustered, gzip, gzip, MVT, zooms 0 to 14");
+    assert_eq!(&archive[96..102], [1, 2, 2, 1, 9, 14], "clustered, gzip, gzip, MVT, zooms 9 to 14");
     assert!(!path.with_extension("pmtiles.part").exists());
 
     let app = TestApp::start(world.settings(), Clock::system()).await;

@@ -88,8 +88,11 @@ async fn drawn(world: &World, library: PathBuf, mut browser: Browser) {
 
     for (zoom, labels) in [(17, "none"), (17, "local"), (11, "local")] {
         let style = format!("{}/map/style.json?labels={labels}", app.base_url);
-        browser.open(&format!("{page}/?style={style}&zoom={zoom}&center={centre}")).await;
-        browser.until("document.documentElement.dataset.view === 'idle'").await;
+        let address = format!("{page}/?style={style}&zoom={zoom}&center={centre}");
+        browser.open(&address).await;
+        let idle =
+            format!("location.href === {address:?} && document.documentElement.dataset.view === 'idle'");
+        browser.until(&idle).await;
         assert_eq!(browser.value("faults.join('; ')").await, "", "zoom {zoom}, labels {labels}");
         let seen = browser
             .value("map.queryRenderedFeatures().map(f => ({id: f.id, layer: f.layer.id, ...f.properties}))");
