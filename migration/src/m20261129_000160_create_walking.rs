@@ -16,7 +16,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [walking_network(), walking_edit(), walking_revision(), residents_edition(), coverage_run()]
+        for table in
+            [walking_network(), walking_edit(), walking_revision(), residents_edition(), coverage_run()]
         {
             manager.create_table(table).await?;
         }

@@ -111,13 +111,20 @@ fn table(report: &CoverageReport) -> anyhow::Result<String> {
         writeln!(text, "注意：{notice}")?;
     }
     let number = |number: Option<f64>| number.map_or_else(|| "—".to_owned(), |number| format!("{number}"));
-    let percent = |ratio: Option<f64>| ratio.map_or_else(|| "—".to_owned(), |ratio| format!("{:.1}%", ratio * 100.0));
+    let percent =
+        |ratio: Option<f64>| ratio.map_or_else(|| "—".to_owned(), |ratio| format!("{:.1}%", ratio * 100.0));
     if let Some(people) = &report.people {
         let share = &people.all;
         let (covered, total) = (number(share.covered), number(share.total));
         writeln!(text, "人口\t{covered} / {total} 人\t{}", percent(share.ratio))?;
         for band in &people.by_age {
-            writeln!(text, "  {} 岁\t{} 人\t{}", band.age, number(band.people.covered), percent(band.people.ratio))?;
+            writeln!(
+                text,
+                "  {} 岁\t{} 人\t{}",
+                band.age,
+                number(band.people.covered),
+                percent(band.people.ratio)
+            )?;
         }
         writeln!(text, "  离路 150 米以上\t{} 人", number(people.not_snapped))?;
         let (mean, p90) = (number(people.mean_minutes), number(people.p90_minutes));
@@ -136,7 +143,14 @@ fn table(report: &CoverageReport) -> anyhow::Result<String> {
     for kind in &report.kinds {
         let people = kind.people.as_ref().and_then(|share| share.ratio);
         let land = kind.land_km2.as_ref().and_then(|share| share.ratio);
-        writeln!(text, "{}\t{} 处\t人口 {}\t面积 {}", kind.layer, kind.places, percent(people), percent(land))?;
+        writeln!(
+            text,
+            "{}\t{} 处\t人口 {}\t面积 {}",
+            kind.layer,
+            kind.places,
+            percent(people),
+            percent(land)
+        )?;
     }
     let unit = if report.people.is_some() { "人" } else { "平方公里" };
     for (site, place) in report.next_sites.iter().zip(1..) {

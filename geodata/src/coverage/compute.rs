@@ -165,14 +165,14 @@ impl<'i> Work<'i> {
             let accesses: Vec<Access> = kind
                 .places
                 .iter()
-                .flat_map(|place| place.accesses.iter().map(|snap| Access { facility: place.id, snap: *snap }))
+                .flat_map(|place| {
+                    place.accesses.iter().map(|snap| Access { facility: place.id, snap: *snap })
+                })
                 .collect();
             let horizon_dm = self.budget_dm.saturating_mul(HORIZON);
             let nearest = network.nearest_places(&accesses, 1, self.inputs.preset.pace, horizon_dm);
             let snaps: Vec<Option<Snap>> = spots.iter().map(|spot| spot.snap).collect();
-            return parallel::map(snaps, |snap| {
-                snap.and_then(|snap| nearest.cost_at(&snap)).unwrap_or(FAR)
-            });
+            return parallel::map(snaps, |snap| snap.and_then(|snap| nearest.cost_at(&snap)).unwrap_or(FAR));
         }
         let shapes = Shapes::new(kind.places.iter().map(|place| place.shape));
         let detour = if self.method == CoverageMethod::StraightInstead { DETOUR } else { 1.0 };
@@ -224,7 +224,8 @@ struct Tally<'t, 'i> {
 impl Tally<'_, '_> {
     fn people(&self) -> PeopleCoverage {
         let weights = || self.homes.iter().map(|home| (home, home.weight));
-        let has_ages = !self.people.is_empty() && self.people.iter().all(|resident| resident.by_age.is_some());
+        let has_ages =
+            !self.people.is_empty() && self.people.iter().all(|resident| resident.by_age.is_some());
         let band = |band: usize| {
             let weight = |resident: &Resident| resident.by_age.and_then(|ages| ages.get(band).copied());
             let of_band = self.people.iter().map(move |resident| weight(resident).unwrap_or(0.0));
@@ -248,7 +249,9 @@ impl Tally<'_, '_> {
             by_age: has_ages.then(|| [band(0), band(1), band(2)]),
             not_snapped: Some(sum_of(weights().filter(|(home, _)| !self.work.is_snapped(home)))),
             mean_minutes: (persons > 0.0).then(|| tenths(sum / persons)),
-            p90_minutes: ninth_tenth.filter(|(cost_dm, _)| *cost_dm != FAR && total > 0.0).map(|(cost, _)| tenths(minutes(*cost))),
+            p90_minutes: ninth_tenth
+                .filter(|(cost_dm, _)| *cost_dm != FAR && total > 0.0)
+                .map(|(cost, _)| tenths(minutes(*cost))),
         }
     }
 

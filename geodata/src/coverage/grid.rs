@@ -40,8 +40,10 @@ impl Grid {
         let max = Coord { x: most(|rect| rect.max().x)?, y: most(|rect| rect.max().y)? };
         let middle = (min + max) / 2.0;
         let plane = LocalPlane::new(Wgs84 { lon: middle.x, lat: middle.y });
-        let size = plane.project(Coord { x: max.x, y: middle.y }).x - plane.project(Coord { x: min.x, y: middle.y }).x;
-        let height = plane.project(Coord { x: middle.x, y: max.y }).y - plane.project(Coord { x: middle.x, y: min.y }).y;
+        let size = plane.project(Coord { x: max.x, y: middle.y }).x
+            - plane.project(Coord { x: min.x, y: middle.y }).x;
+        let height = plane.project(Coord { x: middle.x, y: max.y }).y
+            - plane.project(Coord { x: middle.x, y: min.y }).y;
         if !(size > 0.0 && height > 0.0) {
             return None;
         }
@@ -75,7 +77,8 @@ impl Grid {
     pub(super) fn cell_of(&self, at: Wgs84) -> Option<usize> {
         let column = ((at.lon - self.corner.x) / self.step.x).round();
         let row = ((at.lat - self.corner.y) / self.step.y).round();
-        let is_within = (0.0..self.columns as f64).contains(&column) && (0.0..self.rows as f64).contains(&row);
+        let is_within =
+            (0.0..self.columns as f64).contains(&column) && (0.0..self.rows as f64).contains(&row);
         is_within.then(|| row as usize * self.columns + column as usize)
     }
 
@@ -100,7 +103,8 @@ impl Grid {
         let rings = || std::iter::once(polygon.exterior()).chain(polygon.interiors());
         let mut crossings: Vec<Vec<f64>> = vec![Vec::new(); self.rows];
         for edge in rings().flat_map(LineString::lines) {
-            let (low, high) = if edge.start.y < edge.end.y { (edge.start, edge.end) } else { (edge.end, edge.start) };
+            let (low, high) =
+                if edge.start.y < edge.end.y { (edge.start, edge.end) } else { (edge.end, edge.start) };
             let row_of = |y: f64| ((y - self.corner.y) / self.step.y).ceil().max(0.0) as usize;
             for row in row_of(low.y)..row_of(high.y).min(self.rows) {
                 let y = self.corner.y + row as f64 * self.step.y;

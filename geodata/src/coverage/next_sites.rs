@@ -31,7 +31,8 @@ pub(super) fn find(inputs: &Inputs<'_>, method: CoverageMethod, spots: &[Spot]) 
         return Vec::new();
     }
     let needed = inputs.kinds_at_least.clamp(1, inputs.kinds.len().max(1));
-    let lacking: Vec<&Spot> = spots.iter().filter(|spot| spot.kinds + 1 == needed && spot.weight > 0.0).collect();
+    let lacking: Vec<&Spot> =
+        spots.iter().filter(|spot| spot.kinds + 1 == needed && spot.weight > 0.0).collect();
     let demand = Demand::new(inputs, method, lacking);
     let candidates = demand.candidates();
     let reached = parallel::map(candidates.clone(), |candidate| demand.reached_from(&candidate));
@@ -56,7 +57,11 @@ pub(super) fn find(inputs: &Inputs<'_>, method: CoverageMethod, spots: &[Spot]) 
                 *left = false;
             }
         }
-        let scale = if inputs.residents.is_some_and(|residents| !residents.points.is_empty()) { 1.0 } else { M2_PER_KM2 };
+        let scale = if inputs.residents.is_some_and(|residents| !residents.points.is_empty()) {
+            1.0
+        } else {
+            M2_PER_KM2
+        };
         sites.push(Site { at: candidate.at, gains: Some(gained / scale) });
     }
     sites

@@ -70,7 +70,8 @@ struct Columns {
 impl Columns {
     fn of(headings: &StringRecord) -> Result<Self, ResidentsError> {
         let find = |name: &str| {
-            let is_it = |heading: &str| heading.trim_start_matches('\u{feff}').trim().eq_ignore_ascii_case(name);
+            let is_it =
+                |heading: &str| heading.trim_start_matches('\u{feff}').trim().eq_ignore_ascii_case(name);
             headings.iter().position(is_it)
         };
         let need = |name: &'static str| find(name).ok_or(ResidentsError::MissingColumn(name));
@@ -148,7 +149,9 @@ fn resident(columns: &Columns, row: &StringRecord) -> Result<Resident, String> {
     let text = |column: usize| row.get(column).unwrap_or_default().trim();
     let number = |column: usize, name: &str| {
         let read = text(column).parse::<f64>().ok().filter(|number| number.is_finite());
-        read.ok_or_else(|| format!("{name} 的值“{}”不是数字", text(column).chars().take(20).collect::<String>()))
+        read.ok_or_else(|| {
+            format!("{name} 的值“{}”不是数字", text(column).chars().take(20).collect::<String>())
+        })
     };
     let persons_of = |column: usize, name: &str| {
         number(column, name).and_then(|persons| {

@@ -48,9 +48,11 @@ impl<'s> Shapes<'s> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     pub(super) fn nearest_dm(&self, at: Wgs84, within_m: f64) -> Option<u32> {
         let here = Point::new(at.lon, at.lat);
-        let is_inside = self.boxes.search(at.lon, at.lat, at.lon, at.lat).into_iter().any(|area| {
-            self.areas.get(area as usize).is_some_and(|area| area.contains(&here))
-        });
+        let is_inside = self
+            .boxes
+            .search(at.lon, at.lat, at.lon, at.lat)
+            .into_iter()
+            .any(|area| self.areas.get(area as usize).is_some_and(|area| area.contains(&here)));
         if is_inside {
             return Some(0);
         }

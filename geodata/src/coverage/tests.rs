@@ -28,7 +28,9 @@ fn home(at: Wgs84, persons: f64) -> Resident {
 /// Two banks of a river, each with a street of 4 km; a bridge at the eastern end.
 fn banks() -> Network {
     let nodes: Vec<Node> = (0..=1)
-        .flat_map(|bank| (0..=40).map(move |step| Node::at(at(f64::from(step) * 100.0, f64::from(bank) * 100.0))))
+        .flat_map(|bank| {
+            (0..=40).map(move |step| Node::at(at(f64::from(step) * 100.0, f64::from(bank) * 100.0)))
+        })
         .collect();
     let edge = |from, to| Edge { from, to, steps: false, one_way: false };
     let banks = (0..40).flat_map(|step| [edge(step, step + 1), edge(step + 41, step + 42)]);
@@ -180,7 +182,8 @@ fn ages_are_told_where_all_are_known() {
 #[test]
 fn nobody_can_work_out_a_few_people() {
     let mut town = river_town();
-    town.residents.points = vec![home(at(400.0, 0.0), 100.0), home(at(500.0, 100.0), 60.0), home(at(2_500.0, 0.0), 3.0)];
+    town.residents.points =
+        vec![home(at(400.0, 0.0), 100.0), home(at(500.0, 100.0), 60.0), home(at(2_500.0, 0.0), 3.0)];
     let told = town.compute("gb-network-1000m", |_| {}).published();
     let south = told.communities[0].people.unwrap();
     assert_eq!(south, Share { covered: None, uncovered: None, total: Some(103.0) });

@@ -163,7 +163,8 @@ mod tests {
     use super::*;
 
     fn field(rows: &[&str]) -> Field {
-        let heights = rows.iter().rev().flat_map(|row| row.chars().map(|c| if c == '#' { 1.0 } else { -1.0 }));
+        let heights =
+            rows.iter().rev().flat_map(|row| row.chars().map(|c| if c == '#' { 1.0 } else { -1.0 }));
         let columns = rows.first().map_or(0, |row| row.len());
         Field { columns, rows: rows.len(), heights: heights.collect() }
     }

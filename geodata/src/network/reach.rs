@@ -170,9 +170,9 @@ impl Grid {
             degrees.of(Coord { x, y })
         };
         let ring = |ring: &LineString<f64>| LineString(ring.0.iter().map(place).collect());
-        let polygons = areas.iter().map(|area| {
-            Polygon::new(ring(area.exterior()), area.interiors().iter().map(ring).collect())
-        });
+        let polygons = areas
+            .iter()
+            .map(|area| Polygon::new(ring(area.exterior()), area.interiors().iter().map(ring).collect()));
         MultiPolygon::new(polygons.collect())
     }
 }
@@ -222,9 +222,6 @@ impl Degrees {
     }
 
     fn of(&self, metres: Coord<f64>) -> Coord<f64> {
-        Coord {
-            x: self.origin.lon + metres.x * self.per_m.x,
-            y: self.origin.lat + metres.y * self.per_m.y,
-        }
+        Coord { x: self.origin.lon + metres.x * self.per_m.x, y: self.origin.lat + metres.y * self.per_m.y }
     }
 }

@@ -177,7 +177,8 @@ impl Reachable<'_> {
     fn best_way(&self, target: &Snap) -> Option<(u32, Option<u32>)> {
         let piece = self.network.piece(target.piece)?;
         let [from_start_dm, from_end_dm] = onto(piece, target, self.pace);
-        let by_start = self.node_cost(piece.from).map(|cost| (cost.saturating_add(from_start_dm), piece.from));
+        let by_start =
+            self.node_cost(piece.from).map(|cost| (cost.saturating_add(from_start_dm), piece.from));
         let by_end = self
             .node_cost(piece.to)
             .filter(|_| !piece.one_way)

@@ -49,9 +49,9 @@ impl Network {
 
     pub(super) fn snap_within(&self, position: Wgs84, reach_m: f64) -> Option<Snap> {
         if reach_m <= FIRST_REACH_M {
-            return self.nearest_within(position, reach_m, true).or_else(|| {
-                self.nearest_within(position, reach_m, false)
-            });
+            return self
+                .nearest_within(position, reach_m, true)
+                .or_else(|| self.nearest_within(position, reach_m, false));
         }
         self.nearest_within(position, FIRST_REACH_M, true)
             .or_else(|| self.nearest_within(position, reach_m, true))

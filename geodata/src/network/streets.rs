@@ -44,10 +44,7 @@ impl Node {
     /// The stored position nearest to a position.
     #[expect(clippy::cast_possible_truncation, reason = "degrees times 1e7 are below the bound; saturates")]
     pub fn at(position: Wgs84) -> Self {
-        Self {
-            lon_e7: (position.lon * E7).round() as i32,
-            lat_e7: (position.lat * E7).round() as i32,
-        }
+        Self { lon_e7: (position.lon * E7).round() as i32, lat_e7: (position.lat * E7).round() as i32 }
     }
 
     /// In degrees.

@@ -70,10 +70,7 @@ pub(super) fn way(tags: &Tags<'_>) -> Option<Walkable> {
         return None;
     }
     let is_moving = matches!(tags.get("conveying"), Some("yes" | "forward" | "backward" | "reversible"));
-    Some(Walkable {
-        steps: tags.get("highway") == Some("steps") && !is_moving,
-        direction: direction(tags),
-    })
+    Some(Walkable { steps: tags.get("highway") == Some("steps") && !is_moving, direction: direction(tags) })
 }
 
 fn is_walkable_kind(tags: &Tags<'_>, is_invited: bool) -> bool {
@@ -120,7 +117,8 @@ fn direction(tags: &Tags<'_>) -> Direction {
         || conveying == Some("forward")
     {
         Direction::Forward
-    } else if one_way == Some("-1") || tags.get("foot:forward") == Some("no") || conveying == Some("backward") {
+    } else if one_way == Some("-1") || tags.get("foot:forward") == Some("no") || conveying == Some("backward")
+    {
         Direction::Backward
     } else {
         Direction::Both

@@ -73,7 +73,11 @@ fn reach(network: &Network, draw: &mut Draw) -> anyhow::Result<Vec<Figure>> {
         reached += reachable.nodes().count();
     }
     let told = |times: &[Duration]| {
-        format!("median {}, {} positions reached", seconds(quantile(0.5, times.to_vec()).as_secs_f64()), reached / QUESTIONS)
+        format!(
+            "median {}, {} positions reached",
+            seconds(quantile(0.5, times.to_vec()).as_secs_f64()),
+            reached / QUESTIONS
+        )
     };
     let p95 = |times: &[Duration]| quantile(0.95, times.to_vec()).as_secs_f64();
     Ok(vec![

@@ -69,7 +69,10 @@ pub async fn answer(state: &AppState, question: Question) -> ApiResult<Bytes> {
 }
 
 /// Computes anew.
-pub(super) async fn compute(state: &AppState, question: Question) -> ApiResult<(CoverageReport, Arc<Gathered>)> {
+pub(super) async fn compute(
+    state: &AppState,
+    question: Question,
+) -> ApiResult<(CoverageReport, Arc<Gathered>)> {
     let now = state.clock.now();
     let walking = state.walking.at(&state.database, now).await?;
     let map = state.map.current_whole();

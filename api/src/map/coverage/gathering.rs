@@ -161,7 +161,9 @@ impl Gathered {
                     layer: layer.clone(),
                     id: place.id(),
                     shape: shape.clone(),
-                    accesses: network.as_ref().map_or_else(|| Arc::from([]), |network| network.accesses(place)),
+                    accesses: network
+                        .as_ref()
+                        .map_or_else(|| Arc::from([]), |network| network.accesses(place)),
                 });
             }
         }
@@ -184,7 +186,8 @@ impl Gathered {
         let mut places = Vec::with_capacity(kept.places.len());
         for place in &kept.places {
             let shape = place.shape.shape()?;
-            let entrances: Vec<Wgs84> = place.entrances.iter().map(|(lon, lat)| Wgs84 { lon: *lon, lat: *lat }).collect();
+            let entrances: Vec<Wgs84> =
+                place.entrances.iter().map(|(lon, lat)| Wgs84 { lon: *lon, lat: *lat }).collect();
             let accesses = network.as_ref().map(|network| network.accesses(&shape, &entrances));
             places.push(GatheredPlace {
                 layer: place.layer.clone(),
@@ -276,7 +279,8 @@ fn places_of<'m>(map: &'m MapState, layer: &str, around: Option<(Wgs84, f64)>) -
     };
     let (from, radius_m) = around.unwrap_or((Wgs84 { lon: 0.0, lat: 0.0 }, f64::INFINITY));
     let query = NearestQuery { from, layers: &layers, limit: MOST_PLACES, radius_m };
-    let mut places: Vec<&Feature> = map.snapshot.nearest(&query).iter().map(|nearby| nearby.feature).collect();
+    let mut places: Vec<&Feature> =
+        map.snapshot.nearest(&query).iter().map(|nearby| nearby.feature).collect();
     places.sort_by_key(|place| place.id());
     places
 }
@@ -289,7 +293,8 @@ fn extent(
     residents: Option<&(String, Arc<Residents>)>,
 ) -> Option<(Wgs84, f64)> {
     let shapes = outline.into_iter().chain(communities.iter().filter_map(|(.., shape)| shape.as_ref()));
-    let homes = residents.iter().flat_map(|(_, residents)| &residents.points).map(|home| Bbox::of_point(home.at));
+    let homes =
+        residents.iter().flat_map(|(_, residents)| &residents.points).map(|home| Bbox::of_point(home.at));
     let joined = |a: Bbox, b: Bbox| Bbox {
         west: a.west.min(b.west),
         south: a.south.min(b.south),
@@ -302,8 +307,14 @@ fn extent(
         lon: f64::midpoint(extent.west, extent.east),
         lat: f64::midpoint(extent.south, extent.north),
     };
-    let corners = [(extent.west, extent.south), (extent.east, extent.north), (extent.west, extent.north), (extent.east, extent.south)];
-    let distances = corners.map(|(lon, lat)| geodata::geometry::distance_m(middle, &geo::Point::new(lon, lat).into()));
+    let corners = [
+        (extent.west, extent.south),
+        (extent.east, extent.north),
+        (extent.west, extent.north),
+        (extent.east, extent.south),
+    ];
+    let distances =
+        corners.map(|(lon, lat)| geodata::geometry::distance_m(middle, &geo::Point::new(lon, lat).into()));
     Some((middle, distances.into_iter().fold(0.0, f64::max) + BESIDE_M))
 }
 
@@ -312,7 +323,8 @@ async fn communities(
     regions: &RegionTree,
     code: &str,
 ) -> ApiResult<Vec<(String, String, Option<Geometry<f64>>)>> {
-    let below: Vec<&str> = regions.codes().filter(|other| *other != code && regions.is_within(other, code)).collect();
+    let below: Vec<&str> =
+        regions.codes().filter(|other| *other != code && regions.is_within(other, code)).collect();
     let rows = region::Entity::find()
         .filter(region::Column::Level.eq(region::Level::Community))
         .filter(region::Column::Code.is_in(below))

@@ -106,7 +106,6 @@ fn number(
 ) -> ApiResult<usize> {
     let Some(text) = given(text) else { return Ok(usual) };
     let number = text.parse().ok().filter(|number| bounds.contains(number));
-    number.ok_or_else(|| {
-        wrong(name, text, &format!("请填写 {} 到 {} 的整数。", bounds.start(), bounds.end()))
-    })
+    number
+        .ok_or_else(|| wrong(name, text, &format!("请填写 {} 到 {} 的整数。", bounds.start(), bounds.end())))
 }

@@ -3,9 +3,9 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use geodata::Datum;
 
+use super::desk;
 use super::dto::{CoverageParameters, CoverageReport};
 use super::question::{Asked, Question};
-use super::desk;
 use crate::error::ApiResult;
 use crate::map::phone::answer;
 use crate::openapi::ProblemResponses;

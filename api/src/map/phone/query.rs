@@ -221,7 +221,8 @@ pub(super) fn walk_from(parameters: &PlaceParameters, datum: Datum) -> ApiResult
     let x = coordinate("from_lon", lon, "请填写经度 from_lon，-180 到 180，并同时填写 from_lat。")?;
     let y = coordinate("from_lat", lat, "请填写纬度 from_lat，-90 到 90，并同时填写 from_lon。")?;
     let read = datum.read(Coord { x, y }).map_err(|error| {
-        let name = if matches!(error, CoordinateError::LatitudeOutOfRange(_)) { "from_lat" } else { "from_lon" };
+        let name =
+            if matches!(error, CoordinateError::LatitudeOutOfRange(_)) { "from_lat" } else { "from_lon" };
         ApiError::bad_parameter(name, format!("{error}。"))
     });
     read.map(Some)

@@ -8,7 +8,9 @@ use super::answer::{self, ASK_EACH_TIME, GEO_JSON, JSON};
 use super::changes::{self, ChangesQuery};
 use super::dto::{MapChangeList, MapLayerList, NearbyPlaceList, Place};
 use super::geojson::MapView;
-use super::query::{self, ChangesParameters, DatumParameters, NearestParameters, PlaceParameters, ViewParameters};
+use super::query::{
+    self, ChangesParameters, DatumParameters, NearestParameters, PlaceParameters, ViewParameters,
+};
 use super::service::{self, NearQuery};
 use crate::error::ApiResult;
 use crate::http::body_buffer::BodyBuffer;

@@ -179,7 +179,8 @@ fn nearest_to_walk(
     let ways = WaysFrom::search(walking, query.from, walker, LONGEST_WALK_M * 10);
     let mut looked_at = 2 * query.limit + 8;
     loop {
-        let found = map.snapshot.nearest(&query.nearest(looked_at, query.radius_m.min(f64::from(LONGEST_WALK_M))));
+        let found =
+            map.snapshot.nearest(&query.nearest(looked_at, query.radius_m.min(f64::from(LONGEST_WALK_M))));
         let is_all = found.len() < looked_at;
         let beyond_dm = found.last().map_or(0.0, |last| last.distance_m * 10.0);
         let mut walks: Vec<_> = found

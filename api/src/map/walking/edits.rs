@@ -6,8 +6,8 @@ use entity::walking_edit::{self, Kind};
 use geo::Geometry;
 use geodata::geometry::{faults, from_wkb, read_geometry, to_wkb, write_geometry};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -5,13 +5,12 @@ use std::io::{Read, Seek};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use entity::{coverage_run, region, walking_network, walking_revision};
+use geodata::Bbox;
 use geodata::geometry::from_wkb;
 use geodata::network::{Network, OsmNotes, Streets, read_osm};
-use geodata::Bbox;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 use sha2::{Digest, Sha256};
 
@@ -55,10 +54,12 @@ pub async fn load(
     mut file: impl Read + Seek + Send + 'static,
 ) -> anyhow::Result<Loaded> {
     let region = region(database, region_code).await?;
-    let within = region.boundary.as_deref().map(from_wkb).transpose().context("the boundary cannot be read")?;
+    let within =
+        region.boundary.as_deref().map(from_wkb).transpose().context("the boundary cannot be read")?;
     let within = within.and_then(|boundary| Bbox::of(&boundary)).map(|boundary| widened(&boundary));
-    let (streets, notes) =
-        tokio::task::spawn_blocking(move || read_osm(&mut file, within)).await.context("reading stopped")??;
+    let (streets, notes) = tokio::task::spawn_blocking(move || read_osm(&mut file, within))
+        .await
+        .context("reading stopped")??;
     if streets.edges().is_empty() {
         anyhow::bail!("文件里没有{}范围内可以步行的道路，请检查文件覆盖的地区，或换一个区划。", region.name);
     }

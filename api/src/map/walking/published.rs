@@ -83,11 +83,8 @@ impl RegionNetwork {
             return known;
         }
         let entrances: Vec<Wgs84> = place.entrances().iter().map(|entrance| entrance.at).collect();
-        let found: Arc<[Snap]> = place
-            .geometry()
-            .map(|shape| self.network.accesses(shape, &entrances))
-            .unwrap_or_default()
-            .into();
+        let found: Arc<[Snap]> =
+            place.geometry().map(|shape| self.network.accesses(shape, &entrances)).unwrap_or_default().into();
         self.accesses.insert(key, Arc::clone(&found));
         found
     }
@@ -175,8 +172,11 @@ impl PublishedWalking {
         let current = current(database).await?;
         let mut fresh = Vec::with_capacity(current.len());
         for (region_code, checksum) in current {
-            let holding: Vec<Edit> =
-                edits.iter().filter(|edit| edit.region_code == region_code && edit.holds(now)).cloned().collect();
+            let holding: Vec<Edit> = edits
+                .iter()
+                .filter(|edit| edit.region_code == region_code && edit.holds(now))
+                .cloned()
+                .collect();
             let known = state
                 .networks
                 .iter()
@@ -295,9 +295,7 @@ async fn streets(database: &Database, region_code: &str, checksum: &str) -> ApiR
 }
 
 async fn edits(database: &Database) -> ApiResult<Vec<Edit>> {
-    let rows = walking_edit::Entity::find()
-        .order_by_asc(walking_edit::Column::Id)
-        .all(database.reader())
-        .await?;
+    let rows =
+        walking_edit::Entity::find().order_by_asc(walking_edit::Column::Id).all(database.reader()).await?;
     Ok(rows.into_iter().map(Edit::of).collect::<anyhow::Result<_>>()?)
 }

@@ -60,5 +60,6 @@ fn minutes(text: Option<&str>) -> ApiResult<u32> {
 /// Reads `speed`; an adult where it is missing.
 pub(in crate::map) fn walker(text: Option<&str>) -> ApiResult<Walker> {
     let Some(text) = given(text) else { return Ok(Walker::Adult) };
-    Walker::named(text).ok_or_else(|| wrong("speed", text, "可选：adult（成人）、elder（老人）、child（儿童）。"))
+    Walker::named(text)
+        .ok_or_else(|| wrong("speed", text, "可选：adult（成人）、elder（老人）、child（儿童）。"))
 }

@@ -16,7 +16,10 @@ pub async fn follow_other_replicas(state: AppState) {
     loop {
         ticks.tick().await;
         if let Err(error) = state.walking.refresh(&state.database, state.clock.now()).await {
-            tracing::warn!(error = error.log_text().unwrap_or_default(), "the walking networks could not be read");
+            tracing::warn!(
+                error = error.log_text().unwrap_or_default(),
+                "the walking networks could not be read"
+            );
         }
     }
 }

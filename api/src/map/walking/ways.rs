@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use geodata::Wgs84;
 use geodata::network::{Pace, Reachable, Walker, WalkingPath};
 use geodata::snapshot::Feature;
-use geodata::Wgs84;
 
 use super::published::{RegionNetwork, WalkingState};
 

@@ -35,7 +35,8 @@ async fn ask(app: &TestApp, more: &str) -> Value {
 async fn people_and_land_are_counted_along_the_streets(app: TestApp) {
     load_river(&app, STREET).await;
     add_place(&app, "clinic", "河边诊所", at(1_000.0, 0.0)).await;
-    let homes = [(900.0, 0.0, 200, "葵涌社区"), (1_000.0, 60.0, 80, "葵新社区"), (1_000.0, -900.0, 20, "葵涌社区")];
+    let homes =
+        [(900.0, 0.0, 200, "葵涌社区"), (1_000.0, 60.0, 80, "葵新社区"), (1_000.0, -900.0, 20, "葵涌社区")];
     people(&app, &homes).await;
     let answer = ask(&app, "&preset=gb-network-1000m&next_sites=1").await;
     assert_eq!(answer["title"], "步行可达范围估算");
@@ -66,7 +67,11 @@ async fn people_and_land_are_counted_along_the_streets(app: TestApp) {
 async fn few_people_are_never_told(app: TestApp) {
     load_river(&app, STREET).await;
     add_place(&app, "clinic", "河边诊所", at(1_000.0, 0.0)).await;
-    people(&app, &[(900.0, 0.0, 200, "葵涌社区"), (1_000.0, 60.0, 3, "葵涌社区"), (900.0, 60.0, 90, "葵新社区")]).await;
+    people(
+        &app,
+        &[(900.0, 0.0, 200, "葵涌社区"), (1_000.0, 60.0, 3, "葵涌社区"), (900.0, 60.0, 90, "葵新社区")],
+    )
+    .await;
     let answer = ask(&app, "&next_sites=3").await;
     let communities = answer["communities"].as_array().unwrap();
     for name in ["葵涌社区", "葵新社区"] {
@@ -82,7 +87,11 @@ async fn without_people_and_streets_the_answer_says_so(app: TestApp) {
     assert_eq!(answer["method"], "straight_instead");
     assert_eq!(answer["people"], Value::Null);
     let notices = answer["notices"].to_string();
-    assert!(notices.contains("没有人口数据") && notices.contains("没有步行路网") && notices.contains("不是统计调查指标"));
+    assert!(
+        notices.contains("没有人口数据")
+            && notices.contains("没有步行路网")
+            && notices.contains("不是统计调查指标")
+    );
     assert!(answer["land"]["km2"]["ratio"].as_f64().unwrap() > 0.0);
 }
 

@@ -91,7 +91,8 @@ async fn edits_name_their_version_and_stay_in_their_region(app: TestApp) {
 
     let elsewhere = app.staff("reviewer", "440307010000").await;
     elsewhere.post(CLOSURES, &closed).await.problem(404, "not_found");
-    elsewhere.put_version(&path, 2, &json!({"region_code": "440307010000", "geometry": barrier(), "reason": "x"}))
+    elsewhere
+        .put_version(&path, 2, &json!({"region_code": "440307010000", "geometry": barrier(), "reason": "x"}))
         .await
         .problem(422, "invalid");
     elsewhere.delete_version(&path, 2).await.problem(404, "not_found");
@@ -106,14 +107,18 @@ async fn what_does_not_fit_is_explained(app: TestApp) {
         let officer = officer.clone();
         async move {
             let problem = officer.post(path, &body).await.problem(422, "invalid");
-            (problem["errors"][0]["pointer"].as_str().unwrap().to_owned(), problem["errors"][0]["code"].clone())
+            (
+                problem["errors"][0]["pointer"].as_str().unwrap().to_owned(),
+                problem["errors"][0]["code"].clone(),
+            )
         }
     };
     let body = |geometry: Value| json!({"region_code": STREET, "geometry": geometry, "reason": "便桥"});
     assert_eq!(refused(body(nowhere), LINKS).await, ("/geometry".to_owned(), "not_joined".into()));
     let point = json!({"type": "Point", "coordinates": [114.4, 22.63]});
     assert_eq!(refused(body(point), LINKS).await, ("/geometry".to_owned(), "bad_geometry".into()));
-    let open_ring = json!({"type": "Polygon", "coordinates": [[[114.4, 22.6], [114.5, 22.6], [114.5, 22.7]]]});
+    let open_ring =
+        json!({"type": "Polygon", "coordinates": [[[114.4, 22.6], [114.5, 22.6], [114.5, 22.7]]]});
     assert_eq!(refused(body(open_ring), CLOSURES).await, ("/geometry".to_owned(), "bad_geometry".into()));
     let silent = json!({"region_code": STREET, "geometry": barrier(), "reason": "  "});
     assert_eq!(refused(silent, CLOSURES).await, ("/reason".to_owned(), "bad_reason".into()));

@@ -55,7 +55,10 @@ async fn a_new_edition_replaces_the_old(app: TestApp) {
     let file = Cursor::new(shorter.bytes());
     load(&app.state.database, app.clock.now(), STREET, "shorter", file).await.unwrap();
     let rows = walking_network::Entity::find().all(app.state.database.reader()).await.unwrap();
-    assert_eq!(rows.iter().map(|row| (row.source.as_str(), row.edges)).collect::<Vec<_>>(), [("shorter", 30)]);
+    assert_eq!(
+        rows.iter().map(|row| (row.source.as_str(), row.edges)).collect::<Vec<_>>(),
+        [("shorter", 30)]
+    );
 }
 
 async fn an_operator_loads_and_estimates(world: &World) {
@@ -78,7 +81,8 @@ async fn an_operator_loads_and_estimates(world: &World) {
     let told = said(&kangtu(&settings, &["population", "load", people, "--region", "440307009"]).await);
     assert!(told.contains("2 个点，共 127 人"), "{told}");
 
-    let arguments = ["coverage", "--region", "440307009", "--preset", "sport-walk-15min", "--next-sites", "1"];
+    let arguments =
+        ["coverage", "--region", "440307009", "--preset", "sport-walk-15min", "--next-sites", "1"];
     let told = said(&kangtu(&settings, &arguments).await);
     assert!(told.contains("步行可达范围估算") && told.contains("/ 127 人"), "{told}");
     let id = told.rsplit("--again ").next().unwrap().split(' ').next().unwrap();

@@ -34,7 +34,9 @@ async fn the_nearest_to_walk_to_is_not_the_nearest_over_the_river(app: TestApp) 
     let line = line["coordinates"].as_array().unwrap();
     let ends = [line.first().unwrap(), line.last().unwrap()];
     for (end, (lon, lat)) in ends.into_iter().zip([at(1_000.0, 0.0), at(1_000.0, 60.0)]) {
-        assert!((end[0].as_f64().unwrap() - lon).abs() < 2e-6 && (end[1].as_f64().unwrap() - lat).abs() < 2e-6);
+        assert!(
+            (end[0].as_f64().unwrap() - lon).abs() < 2e-6 && (end[1].as_f64().unwrap() - lat).abs() < 2e-6
+        );
     }
     assert!(line.len() > 40);
     let one = app.get(&format!("{MAP}/nearest?{here}&layers=clinic&limit=1&by=walk")).await.ok();
@@ -62,7 +64,8 @@ async fn without_streets_walks_are_straight_and_say_so(app: TestApp) {
     let here = query(at(1_000.0, 0.0));
     let plain = app.get(&format!("{MAP}/nearest?{here}&layers=clinic&limit=1&radius_m=1000")).await.ok();
     assert_eq!(plain["items"][0].get("walk_method"), None, "nobody asked for walks");
-    let walked = app.get(&format!("{MAP}/nearest?{here}&layers=clinic&limit=2&radius_m=1000&by=walk")).await.ok();
+    let walked =
+        app.get(&format!("{MAP}/nearest?{here}&layers=clinic&limit=2&radius_m=1000&by=walk")).await.ok();
     let methods: Vec<&Value> =
         walked["items"].as_array().unwrap().iter().map(|item| &item["walk_method"]).collect();
     assert_eq!(methods, ["straight", "straight"]);

@@ -9,7 +9,8 @@ use super::*;
 
 fn corpus(name: &str) -> Option<BufReader<File>> {
     let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let folder = std::env::var_os("KANGTU_CORPUS").map_or_else(|| manifest.join("../../shared/data"), PathBuf::from);
+    let folder =
+        std::env::var_os("KANGTU_CORPUS").map_or_else(|| manifest.join("../../shared/data"), PathBuf::from);
     let path = folder.join("osm").join(name);
     match File::open(&path) {
         Ok(file) => Some(BufReader::new(file)),

@@ -11,11 +11,8 @@ fn read(file: &MadeFile) -> (Streets, OsmNotes) {
 
 /// A street of three nodes with tags on the way and on the node in the middle.
 fn street(way_tags: &[(&str, &str)], middle_tags: &[(&str, &str)]) -> Streets {
-    let nodes = vec![
-        node(1, 114.40, 22.62, &[]),
-        node(2, 114.401, 22.62, middle_tags),
-        node(3, 114.402, 22.62, &[]),
-    ];
+    let nodes =
+        vec![node(1, 114.40, 22.62, &[]), node(2, 114.401, 22.62, middle_tags), node(3, 114.402, 22.62, &[])];
     read(&MadeFile { nodes, ways: vec![way(10, &[1, 2, 3], way_tags)], dense: true, zlib: true }).0
 }
 
@@ -164,7 +161,10 @@ fn a_file_cut_anywhere_is_refused_with_the_place() {
             assert!(refused.is_ok_and(|streets| streets.edges().is_empty()), "cut at {end}");
         } else {
             let message = refused.unwrap_err().to_string();
-            assert!(message.contains("字节处") || message.contains("不是 .osm.pbf"), "cut at {end}: {message}");
+            assert!(
+                message.contains("字节处") || message.contains("不是 .osm.pbf"),
+                "cut at {end}: {message}"
+            );
         }
     }
 }

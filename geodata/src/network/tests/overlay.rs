@@ -81,7 +81,10 @@ fn the_nearest_path_wins_and_a_cut_off_courtyard_only_where_nothing_else_is() {
     let street: Vec<u32> = (0..=40).collect();
     let network = Network::new(&streets(&nodes, &[&street, &[41, 42], &[43, 44]]));
     let off = |at: Wgs84| network.snap(at).map(|snap| snap.off_dm());
-    assert!(off(at(510.0, 28.0)).is_some_and(|off| (279..=282).contains(&off)), "the street, not the courtyard");
+    assert!(
+        off(at(510.0, 28.0)).is_some_and(|off| (279..=282).contains(&off)),
+        "the street, not the courtyard"
+    );
     assert!(off(at(510.0, 160.0)).is_some_and(|off| (199..=202).contains(&off)), "nothing but a courtyard");
     assert_eq!(off(at(510.0, -151.0)), None);
     assert!(off(at(510.0, -149.0)).is_some());

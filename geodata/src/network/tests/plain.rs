@@ -8,7 +8,12 @@ use super::super::streets::length_dm;
 use super::super::{Pace, Streets};
 
 /// Costs from some nodes, each with what it costs to begin there, to all nodes that can be walked to.
-pub(super) fn costs(streets: &Streets, starts: &[(u32, u32)], pace: Pace, reversed: bool) -> BTreeMap<u32, u32> {
+pub(super) fn costs(
+    streets: &Streets,
+    starts: &[(u32, u32)],
+    pace: Pace,
+    reversed: bool,
+) -> BTreeMap<u32, u32> {
     let mut neighbours: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
     for edge in streets.edges() {
         let [from, to] = [edge.from, edge.to].map(|end| streets.nodes()[end as usize]);
