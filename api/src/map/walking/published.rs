@@ -170,7 +170,7 @@ impl PublishedWalking {
         }
         let edits = edits(database).await?;
         let current = current(database).await?;
-        let mut fresh = Vec::with_capacity(current.len());
+        let mut fresh: Vec<Arc<RegionNetwork>> = Vec::with_capacity(current.len());
         for (region_code, checksum) in current {
             let holding: Vec<Edit> = edits
                 .iter()
