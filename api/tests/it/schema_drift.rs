@@ -49,6 +49,7 @@ fn migrations_create_what_entities_say() {
             health_goal health_reminder pregnancy
             hut hut_device hut_gateway hut_supply hut_box_check hut_session hut_person_code hut_reading
             follow_up follow_up_result follow_up_figure referral
+            walking_network walking_edit walking_revision residents_edition coverage_run
         );
         let mut described_shape = shape(&described).await;
         described_shape.remove("sqlite_sequence");

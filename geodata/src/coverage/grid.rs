@@ -91,9 +91,15 @@ impl Grid {
         match area {
             Geometry::Polygon(polygon) => self.fill_polygon(polygon, number),
             Geometry::MultiPolygon(MultiPolygon(polygons)) => {
-                polygons.iter().for_each(|polygon| self.fill_polygon(polygon, number));
+                for polygon in polygons {
+                    self.fill_polygon(polygon, number);
+                }
             }
-            Geometry::GeometryCollection(parts) => parts.iter().for_each(|part| self.fill(part, number)),
+            Geometry::GeometryCollection(parts) => {
+                for part in parts {
+                    self.fill(part, number);
+                }
+            }
             _ => {}
         }
     }

@@ -92,7 +92,9 @@ fn outline(shape: &Geometry<f64>, points: &mut Vec<Coord<f64>>) {
         Geometry::MultiLineString(lines) => lines.iter().for_each(|line| strides(line, points)),
         Geometry::Polygon(polygon) => strides(polygon.exterior(), points),
         Geometry::MultiPolygon(polygons) => {
-            polygons.iter().for_each(|polygon| strides(polygon.exterior(), points));
+            for polygon in polygons {
+                strides(polygon.exterior(), points);
+            }
         }
         Geometry::Rect(rect) => strides(rect.to_polygon().exterior(), points),
         Geometry::Triangle(triangle) => strides(triangle.to_polygon().exterior(), points),

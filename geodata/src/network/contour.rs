@@ -101,7 +101,7 @@ impl Field {
             self.at(column + 1, row + 1),
             self.at(column, row + 1),
         ];
-        let case = corners.iter().rev().fold(0, |case, corner| case << 1 | u8::from(*corner > 0.0));
+        let case = corners.iter().rev().fold(0, |case, corner| (case << 1) | u8::from(*corner > 0.0));
         if case == 0 || case == 15 {
             return;
         }

@@ -40,6 +40,7 @@ pub struct Network {
 
 /// An edge with its length.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Piece {
     pub(super) from: u32,
     pub(super) to: u32,

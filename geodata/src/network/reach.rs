@@ -116,7 +116,6 @@ struct Grid {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
     reason = "indices of a grid of at most some hundred columns, and distances that need six digits"
 )]
 impl Grid {

@@ -181,17 +181,17 @@ fn number(field: u64, value: u64, out: &mut Vec<u8>) {
 }
 
 fn bytes(field: u64, value: &[u8], out: &mut Vec<u8>) {
-    varint(field << 3 | 2, out);
+    varint((field << 3) | 2, out);
     varint(value.len() as u64, out);
     out.extend_from_slice(value);
 }
 
 fn varint(mut value: u64, out: &mut Vec<u8>) {
     while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
+        out.push(u8::try_from(value & 0x7f).unwrap() | 0x80);
         value >>= 7;
     }
-    out.push(value as u8);
+    out.push(u8::try_from(value).unwrap());
 }
 
 fn zigzag(value: i64) -> u64 {
@@ -208,6 +208,7 @@ fn deltas(values: impl Iterator<Item = i64>) -> Vec<u8> {
     out
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "degrees times 1e7")]
 fn units(degrees: f64) -> i64 {
     (degrees * 1e7).round() as i64
 }

@@ -1,11 +1,13 @@
 //! Results that are kept with what they were computed from, and the proof that they come out again.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use entity::{coverage_run, residents_edition, walking_network};
 use geodata::coverage::Residents;
 use geodata::network::Streets;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -25,7 +27,7 @@ use crate::regions::RegionTree;
 /// When the database fails.
 pub async fn run(
     database: &Database,
-    map: &std::sync::Arc<MapState>,
+    map: &Arc<MapState>,
     walking: &WalkingState,
     regions: &RegionTree,
     question: Question,
@@ -81,7 +83,6 @@ pub async fn again(database: &Database, id: Uuid) -> anyhow::Result<(Value, Cove
 }
 
 async fn streets(database: &Database, checksum: Option<&str>) -> anyhow::Result<Option<Streets>> {
-    use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
     let Some(checksum) = checksum else { return Ok(None) };
     let row = walking_network::Entity::find()
         .filter(walking_network::Column::Checksum.eq(checksum))
@@ -98,7 +99,6 @@ async fn residents(
     checksum: Option<&str>,
     kept: &Kept,
 ) -> anyhow::Result<Option<Residents>> {
-    use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
     let Some(checksum) = checksum else { return Ok(None) };
     let row = residents_edition::Entity::find()
         .filter(residents_edition::Column::Checksum.eq(checksum))

@@ -182,9 +182,12 @@ pub(super) fn near(
     }
     let found = map.snapshot.nearest(&query.nearest(query.limit, query.radius_m));
     let farthest_m = found.last().map_or(0.0, |nearby| nearby.distance_m);
-    // Ways are seldom three times as long as the straight line.
+    // Ways are seldom three times as long as the straight line; to the other bank of a river they are.
     let budget_dm = straight_cost_dm(3.0 * farthest_m + 500.0).min(LONGEST_WALK_M * 10);
-    let ways = WaysFrom::search(walking, query.from, walker, budget_dm);
+    let mut ways = WaysFrom::search(walking, query.from, walker, budget_dm);
+    if found.iter().any(|nearby| ways.cost_to(nearby.feature, nearby.distance_m).is_none()) {
+        ways = WaysFrom::search(walking, query.from, walker, LONGEST_WALK_M * 10);
+    }
     let items = found.iter().map(|nearby| {
         let way = ways.to(nearby.feature, nearby.distance_m, query.with_path);
         with_walk(nearby_place(map, nearby, query.from, query.datum, now), &way, query.datum)

@@ -7,7 +7,11 @@ use geo::Geometry;
 use geodata::geometry::{faults, from_wkb, read_geometry, to_wkb, write_geometry};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel,
+<<<<<<< HEAD
     QueryFilter, QueryOrder, QuerySelect,
+=======
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+>>>>>>> walking
 };
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -110,7 +114,9 @@ pub(super) async fn add(
     let written = state.database.write(move |transaction| {
         let (state, officer, drawn) = (shared.clone(), officer.clone(), drawn.clone());
         Box::pin(async move {
+            // Locks the one row of revisions, so that nobody else counts at the same time.
             raise_revision(transaction).await?;
+            require_room(transaction, &drawn.region_code).await?;
             let mut row = walking_edit::Model {
                 id: 0,
                 kind,
@@ -193,6 +199,17 @@ pub(super) async fn remove(
     state.walking.refresh(&state.database, state.clock.now()).await
 }
 
+async fn require_room(transaction: &DatabaseTransaction, region_code: &str) -> ApiResult<()> {
+    let of_region = walking_edit::Entity::find().filter(walking_edit::Column::RegionCode.eq(region_code));
+    if of_region.count(transaction).await? < MOST_EDITS {
+        return Ok(());
+    }
+    Err(ApiError::Conflict {
+        code: "too_many_edits",
+        detail: "这个区划的封闭和连接已达 500 处，请先删除不再需要的。".into(),
+    })
+}
+
 async fn own(
     transaction: &DatabaseTransaction,
     officer: &Officer,
@@ -231,14 +248,6 @@ impl Drawn {
         errors.finish()?;
         let geometry = shape(kind, Value::Object(new.geometry))?;
         fits(state, kind, &new.region_code, &geometry).await?;
-        let count = walking_edit::Entity::find()
-            .filter(walking_edit::Column::RegionCode.eq(new.region_code.as_str()));
-        if sea_orm::PaginatorTrait::count(count, state.database.reader()).await? >= MOST_EDITS {
-            return Err(ApiError::Conflict {
-                code: "too_many_edits",
-                detail: "这个区划的封闭和连接已达 500 处，请先删除不再需要的。".into(),
-            });
-        }
         Ok(Self {
             region_code: new.region_code,
             geometry: to_wkb(&geometry),

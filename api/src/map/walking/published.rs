@@ -170,7 +170,7 @@ impl PublishedWalking {
         }
         let edits = edits(database).await?;
         let current = current(database).await?;
-        let mut fresh = Vec::with_capacity(current.len());
+        let mut fresh: Vec<Arc<RegionNetwork>> = Vec::with_capacity(current.len());
         for (region_code, checksum) in current {
             let holding: Vec<Edit> = edits
                 .iter()
@@ -181,7 +181,7 @@ impl PublishedWalking {
                 .networks
                 .iter()
                 .find(|network| network.region_code == region_code && network.checksum == checksum);
-            fresh.push(published(database, known, region_code, checksum, holding).await?);
+            fresh.extend(published(database, known, region_code, checksum, holding).await?);
         }
         fresh.sort_by_key(|network| network.network.node_count());
         let changes_at = edits.iter().flat_map(Edit::turns).filter(|turn| *turn > now).min();
@@ -196,11 +196,11 @@ async fn published(
     region_code: String,
     checksum: String,
     holding: Vec<Edit>,
-) -> ApiResult<Arc<RegionNetwork>> {
+) -> ApiResult<Option<Arc<RegionNetwork>>> {
     if let Some(known) = known
         && known.edits.iter().copied().eq(holding.iter().map(|edit| (edit.id, edit.version)))
     {
-        return Ok(Arc::clone(known));
+        return Ok(Some(Arc::clone(known)));
     }
     let stored = match known {
         Some(known) => Stored::Read(Arc::clone(&known.streets)),
@@ -213,8 +213,14 @@ async fn published(
         };
         Ok(RegionNetwork::new(region_code, checksum, streets, &holding))
     });
-    let built = built.await.context("putting a walking network together was interrupted")?;
-    Ok(Arc::new(built.context("a stored walking network cannot be read")?))
+    match built.await.context("putting a walking network together was interrupted")? {
+        Ok(network) => Ok(Some(Arc::new(network))),
+        Err(error) => {
+            // Walks are then told as where there is none; the map must not stay away for it.
+            tracing::error!(error = %format!("{error:#}"), "a stored walking network cannot be read");
+            Ok(None)
+        }
+    }
 }
 
 enum Stored {

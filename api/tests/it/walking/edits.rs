@@ -83,8 +83,8 @@ async fn edits_name_their_version_and_stay_in_their_region(app: TestApp) {
     let open_again = json!({
         "region_code": STREET, "geometry": line(&[at(2_050.0, -40.0), at(2_050.0, -20.0)]), "reason": "改道",
     });
-    officer.put(&path, &open_again).await.problem(428, "precondition_required");
-    officer.put_version(&path, 7, &open_again).await.problem(412, "precondition_failed");
+    officer.put(&path, &open_again).await.problem(428, "version_required");
+    officer.put_version(&path, 7, &open_again).await.problem(412, "stale_version");
     let changed = officer.put_version(&path, 1, &open_again).await;
     assert_eq!((changed.status, changed.header("etag")), (200, Some("\"2\"")));
     assert!(walk_m(&app).await.is_u64(), "the path is open again");

@@ -19,7 +19,7 @@ pub(super) fn costs(
         let [from, to] = [edge.from, edge.to].map(|end| streets.nodes()[end as usize]);
         let mut cost = length_dm(from, to);
         if edge.steps {
-            cost = (f64::from(cost) * f64::from(pace.steps_percent) / 100.0).ceil() as u32;
+            cost = (cost * pace.steps_percent).div_ceil(100);
         }
         let (a, b) = if reversed { (edge.to, edge.from) } else { (edge.from, edge.to) };
         neighbours.entry(a).or_default().push((b, cost));
