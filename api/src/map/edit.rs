@@ -10,8 +10,8 @@ use geodata::snapshot::Entrance;
 use sea_orm::prelude::ChronoUnixTimestampMillis;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, SqlErr,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, QuerySelect, SqlErr,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -3,7 +3,7 @@
 //! Reads never touch the database. They see one immutable state of the map ([`published`]), which
 //! is replaced whole when an edit commits ([`edit`]). Phones read it at `/api/v1/map` ([`phone`]),
 //! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]). How staff change it stands in
-//! [`editing`]; what it was before is kept by [`history`], its pictures are in [`photos`].
+//! [`editing`]; what it was before `history` keeps, its pictures are in [`photos`].
 
 pub mod edit;
 pub mod editing;

@@ -303,9 +303,7 @@ fn entrance(given: &Value) -> Option<WayIn> {
     };
     let kind = given.get("kind").and_then(Value::as_str)?;
     let at = geodata::Wgs84::new(number("lon")?, number("lat")?).ok()?;
-    ENTRANCE_KINDS
-        .contains(&kind)
-        .then(|| WayIn { name, kind: kind.to_owned(), lon: at.lon, lat: at.lat })
+    ENTRANCE_KINDS.contains(&kind).then(|| WayIn { name, kind: kind.to_owned(), lon: at.lon, lat: at.lat })
 }
 
 /// Applies a merge patch (RFC 7396, section 2).

@@ -193,8 +193,14 @@ impl<'s> Planner<'s> {
             Ok(place) => place,
             Err(errors) => return Ok(Planned { row: BulkRow { errors, ..row }, proposal: None }),
         };
-        let proposal =
-            Proposal { of: None, region_before: None, place, retires: false, warnings: Vec::new(), note: None };
+        let proposal = Proposal {
+            of: None,
+            region_before: None,
+            place,
+            retires: false,
+            warnings: Vec::new(),
+            note: None,
+        };
         self.proposed(BulkRow { outcome: BulkOutcome::New, ..row }, proposal, None).await
     }
 
@@ -216,7 +222,12 @@ impl<'s> Planner<'s> {
                     known.version()
                 );
                 let outcome = BulkOutcome::Conflict;
-                return Ok(with_fault(BulkRow { outcome, ..row }, "/properties/version", "moved_on", message));
+                return Ok(with_fault(
+                    BulkRow { outcome, ..row },
+                    "/properties/version",
+                    "moved_on",
+                    message,
+                ));
             }
             None => {
                 let message = "请保留导出时的 version，它说明修改的是哪一版。";

@@ -184,8 +184,9 @@ impl Place {
     /// Names of what differs, as clients know it; `geometry` for the shape.
     pub(in crate::map) fn differences(&self, other: &Self) -> Vec<String> {
         let (one, two) = (self.as_feature(None), other.as_feature(None));
-        let properties =
-            |feature: &Value| feature.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let properties = |feature: &Value| {
+            feature.get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
+        };
         let (mut ours, theirs) = (properties(&one), properties(&two));
         let mut names: Vec<String> = Vec::new();
         for (name, value) in &theirs {

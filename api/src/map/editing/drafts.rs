@@ -69,7 +69,8 @@ pub(super) async fn insert(
         submitted_at: ActiveValue::Set((state == State::InReview).then(|| now.into())),
     };
     let draft = row.insert(transaction).await?;
-    tell(transaction, editor, &draft, if state == State::InReview { "submitted" } else { "begun" }, now).await?;
+    tell(transaction, editor, &draft, if state == State::InReview { "submitted" } else { "begun" }, now)
+        .await?;
     Ok(draft)
 }
 
@@ -80,29 +81,10 @@ pub(super) async fn create(state: &AppState, editor: Editor, new: NewMapDraft) -
         Some(id) => Some(theirs(state, &editor, id).await?),
         None => None,
     };
-    let proposal = match &known {
-        Some(known) => {
-            let seen = new.base_version.ok_or_else(|| {
-                wrong("/base_version", "missing", "请写明是在哪一版上修改的，也就是读到的 version。")
-            })?;
-            if seen != known.version() {
-                let changed_by = known.revision.changed_by;
-                return Err(edit::stale(state.database.reader(), known.version(), changed_by).await?);
-            }
-            let place = if new.retire { known.place.clone() } else { read(new.feature.as_ref(), Some(known), None)? };
-            Proposal { retires: new.retire, note, ..Proposal::of(known, place) }
-        }
-        None => {
-            let layer = new.layer.as_deref().filter(|layer| state.map.current().layer(layer).is_some());
-            let layer = layer.ok_or_else(|| {
-                wrong("/layer", "unknown_layer", "请写明新地点所在的图层，可用的图层见图层列表。")
-            })?;
-            if new.retire {
-                return Err(wrong("/retire", "no_place", "只有已有的地点才能下线。"));
-            }
-            let place = read(new.feature.as_ref(), None, Some((layer, &editor)))?;
-            Proposal { of: None, region_before: None, place, retires: false, warnings: Vec::new(), note }
-        }
+    let proposal = if let Some(known) = &known {
+        on_known(state, known, &new, note).await?
+    } else {
+        of_new(state, &editor, &new, note)?
     };
     let proposal = checked(state, &editor, proposal, known.as_ref().map(|known| &known.place)).await?;
     let now = state.clock.now();
@@ -111,6 +93,36 @@ pub(super) async fn create(state: &AppState, editor: Editor, new: NewMapDraft) -
         Box::pin(async move { insert(transaction, &editor, &proposal, State::Draft, 0, now).await })
     });
     detail(state.database.reader(), written.await?).await
+}
+
+/// What a draft proposes for a known place that was seen as it is.
+async fn on_known(
+    state: &AppState,
+    known: &Known,
+    new: &NewMapDraft,
+    note: Option<String>,
+) -> ApiResult<Proposal> {
+    let seen = new.base_version.ok_or_else(|| {
+        wrong("/base_version", "missing", "请写明是在哪一版上修改的，也就是读到的 version。")
+    })?;
+    if seen != known.version() {
+        let changed_by = known.revision.changed_by;
+        return Err(edit::stale(state.database.reader(), known.version(), changed_by).await?);
+    }
+    let place = if new.retire { known.place.clone() } else { read(new.feature.as_ref(), Some(known), None)? };
+    Ok(Proposal { retires: new.retire, note, ..Proposal::of(known, place) })
+}
+
+/// What a draft of a new place proposes.
+fn of_new(state: &AppState, editor: &Editor, new: &NewMapDraft, note: Option<String>) -> ApiResult<Proposal> {
+    let layer = new.layer.as_deref().filter(|layer| state.map.current().layer(layer).is_some());
+    let layer = layer
+        .ok_or_else(|| wrong("/layer", "unknown_layer", "请写明新地点所在的图层，可用的图层见图层列表。"))?;
+    if new.retire {
+        return Err(wrong("/retire", "no_place", "只有已有的地点才能下线。"));
+    }
+    let place = read(new.feature.as_ref(), None, Some((layer, editor)))?;
+    Ok(Proposal { of: None, region_before: None, place, retires: false, warnings: Vec::new(), note })
 }
 
 /// Notes what is doubtful and what is wrong; neither keeps a draft from being saved.
@@ -134,14 +146,9 @@ async fn checked(
     Ok(proposal)
 }
 
-fn read(
-    feature: Option<&Value>,
-    known: Option<&Known>,
-    new: Option<(&str, &Editor)>,
-) -> ApiResult<Place> {
-    let feature = feature.ok_or_else(|| {
-        wrong("/feature", "missing", "请把地点写成 GeoJSON 的 Feature，放在 feature 里。")
-    })?;
+fn read(feature: Option<&Value>, known: Option<&Known>, new: Option<(&str, &Editor)>) -> ApiResult<Place> {
+    let feature = feature
+        .ok_or_else(|| wrong("/feature", "missing", "请把地点写成 GeoJSON 的 Feature，放在 feature 里。"))?;
     let defaults = match (known, new) {
         (Some(known), _) => Defaults { layer: &known.place.content.layer, region_code: None },
         (None, Some((layer, editor))) => Defaults { layer, region_code: editor.own_region() },
@@ -186,7 +193,9 @@ pub(super) async fn save(
     place.content.photos = content_of(&draft)?.photos;
     let base_version = match (&known, saved.base_version) {
         (Some(known), Some(version)) if version != known.version() => {
-            return Err(edit::stale(state.database.reader(), known.version(), known.revision.changed_by).await?);
+            return Err(
+                edit::stale(state.database.reader(), known.version(), known.revision.changed_by).await?
+            );
         }
         (Some(_), Some(version)) => Some(version),
         _ => draft.base_version,
@@ -270,7 +279,8 @@ pub(super) async fn submit(
             let feature_id = published.or(draft.feature_id);
             let mut row = draft.into_active_model();
             row.feature_id = ActiveValue::Set(feature_id);
-            row.state = ActiveValue::Set(if published.is_some() { State::Published } else { State::InReview });
+            row.state =
+                ActiveValue::Set(if published.is_some() { State::Published } else { State::InReview });
             row.steps = ActiveValue::Set(steps);
             row.approvals = ActiveValue::Set(json!([]));
             row.editors = ActiveValue::Set(editors);
@@ -397,8 +407,7 @@ pub(super) async fn lock(
     seen: IfMatch,
 ) -> ApiResult<feature_draft::Model> {
     let found = feature_draft::Entity::find_by_id(id).lock_exclusive().one(transaction).await?;
-    let draft =
-        found.filter(|draft| editor.scope.covers(&draft.region_code)).ok_or_else(no_such_draft)?;
+    let draft = found.filter(|draft| editor.scope.covers(&draft.region_code)).ok_or_else(no_such_draft)?;
     seen.require(draft.version)?;
     Ok(draft)
 }
@@ -440,8 +449,7 @@ fn content_of(draft: &feature_draft::Model) -> ApiResult<Content> {
 
 /// What a draft proposes. Where its place belonged before is for the caller to say.
 pub(super) fn proposal_of(draft: &feature_draft::Model) -> ApiResult<Proposal> {
-    let place =
-        Place { content: content_of(draft)?, geometry: stored_geometry(draft.geometry.as_deref())? };
+    let place = Place { content: content_of(draft)?, geometry: stored_geometry(draft.geometry.as_deref())? };
     Ok(Proposal {
         of: draft.feature_id.zip(draft.base_version),
         region_before: None,

@@ -46,7 +46,8 @@ impl Editor {
 
     /// Whether they may both change and review what lies in a region.
     pub(super) fn decides_alone(&self, region_code: &str) -> bool {
-        let covers = |scope: &Option<RegionScope>| scope.as_ref().is_some_and(|scope| scope.covers(region_code));
+        let covers =
+            |scope: &Option<RegionScope>| scope.as_ref().is_some_and(|scope| scope.covers(region_code));
         covers(&self.edits) && covers(&self.reviews)
     }
 
@@ -64,10 +65,11 @@ impl Editor {
         })
     }
 
-    /// The region of a new place that names none: their own, where it is one.
+    /// The region of a new place that names none: their own, where it is one street or community. In the
+    /// codes of anything larger the last six digits are zero.
     pub(in crate::map) fn own_region(&self) -> Option<&str> {
         match self.scope.granted() {
-            [only] => Some(only),
+            [only] if !only.ends_with("000000") => Some(only),
             _ => None,
         }
     }

@@ -41,7 +41,11 @@ impl Judgement {
     /// # Errors
     /// 422 with what keeps it off the map.
     pub(super) fn into_warnings(self) -> ApiResult<Vec<Value>> {
-        if self.errors.is_empty() { Ok(self.warnings) } else { Err(ApiError::Invalid { errors: self.errors }) }
+        if self.errors.is_empty() {
+            Ok(self.warnings)
+        } else {
+            Err(ApiError::Invalid { errors: self.errors })
+        }
     }
 
     fn wrong(&mut self, pointer: &str, code: &str, message: impl Into<String>) {
@@ -190,7 +194,8 @@ fn neighbours(map: &MapState, id: Option<i32>, place: &Place, geometry: &Geometr
     };
     let query = NearestQuery { from, layers: &layers, limit: MOST_COMPARED, radius_m: COMPARED_M };
     let near = map.snapshot.nearest(&query);
-    let others = near.iter().filter(|near| id.and_then(|id| u32::try_from(id).ok()) != Some(near.feature.id()));
+    let others =
+        near.iter().filter(|near| id.and_then(|id| u32::try_from(id).ok()) != Some(near.feature.id()));
     others
         .map(|near| KnownFeature {
             id: near.feature.id(),

@@ -85,10 +85,8 @@ pub(super) async fn put(
     let written = state.database.write(move |transaction| {
         let (editor, region_code) = (editor.clone(), region_code.clone());
         Box::pin(async move {
-            let known = map_review_rule::Entity::find_by_id(&region_code)
-                .lock_exclusive()
-                .one(transaction)
-                .await?;
+            let known =
+                map_review_rule::Entity::find_by_id(&region_code).lock_exclusive().one(transaction).await?;
             let version = next_version(seen, known.map(|rule| rule.version))?;
             let row = map_review_rule::Model { region_code: region_code.clone(), steps, version };
             map_review_rule::Entity::insert(row.clone().into_active_model())

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::changes::Proposal;
 use super::content::{Known, Place};
+use super::drafts;
 use super::dto::{
     HeldPlace, HeldPlaceList, HistoryParameters, MapDraftDetail, PlaceHistory, PlaceVersion,
     PlaceVersionDetail,
 };
 use super::editor::{Editor, names};
-use super::drafts;
 use crate::error::{ApiError, ApiResult};
 use crate::http::parameters::{self, Limit, given};
 use crate::map::edit;
@@ -76,7 +76,8 @@ pub(super) async fn restore(
     let (known, row) = find(state, &editor, id, version).await?;
     if row.version == known.version() && known.is_published() {
         return Err(ApiError::Conflict {
-            code: "is_current", detail: "这一版就是现在地图上的内容，不用恢复。".into()
+            code: "is_current",
+            detail: "这一版就是现在地图上的内容，不用恢复。".into(),
         });
     }
     let place = Place::of_revision(&row)?;
@@ -178,9 +179,8 @@ fn reasons(stored: Value) -> Vec<super::dto::MapNote> {
 fn cursor(text: Option<&str>) -> ApiResult<Option<i32>> {
     given(text)
         .map(|text| {
-            text.parse().map_err(|_not_a_number| {
-                ApiError::bad_parameter("cursor", "请原样填写上一页回答中的 next。")
-            })
+            text.parse()
+                .map_err(|_not_a_number| ApiError::bad_parameter("cursor", "请原样填写上一页回答中的 next。"))
         })
         .transpose()
 }

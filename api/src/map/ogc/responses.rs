@@ -24,7 +24,10 @@ pub(super) struct ChangeAnswers;
 impl IntoResponses for ChangeAnswers {
     fn responses() -> Responses {
         Responses::from([
-            ("400".to_owned(), problem("The body is no JSON, or its coordinate reference system is not known")),
+            (
+                "400".to_owned(),
+                problem("The body is no JSON, or its coordinate reference system is not known"),
+            ),
             ("401".to_owned(), problem("Nobody is logged in")),
             ("403".to_owned(), problem("The caller may not, or not in this region")),
             ("412".to_owned(), problem("The place is no longer what was read; with its version and its tag")),

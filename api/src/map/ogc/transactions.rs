@@ -40,7 +40,7 @@ const CRS84: [&str; 2] =
 /// Adds a place to a layer. The server gives it its number.
 ///
 /// Properties are those that reading a place shows; `name` is needed, and `region_code` unless the caller works
-/// in one region only.
+/// in one street or community only.
 #[utoipa::path(
     tag = "features",
     params(
@@ -337,5 +337,7 @@ fn queued(draft_id: i32) -> HttpResponse {
     HttpResponse::Accepted()
         .insert_header((header::CACHE_CONTROL, personal::NO_STORE))
         .insert_header((header::LOCATION, format!("/api/v1/map/drafts/{draft_id}")))
-        .json(QueuedChange { draft_id, message: "已送审，审核通过后会出现在地图上。".to_owned() })
+        .json(QueuedChange {
+            draft_id, message: "已送审，审核通过后会出现在地图上。".to_owned()
+        })
 }

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::dto::{
-    MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Photo, PhotoSize, Place, PlaceActivity, PlaceEntrance,
-    PlaceRegion, Position,
+    MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Photo, PhotoSize, Place, PlaceActivity,
+    PlaceEntrance, PlaceRegion, Position,
 };
 use super::phone_numbers;
 use crate::error::{ApiError, ApiResult};

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    HERE, attendance_calls, exchange_calls, follow_up_calls, hut_calls, map_calls, records_calls, screen_calls,
+    HERE, attendance_calls, exchange_calls, follow_up_calls, hut_calls, map_calls, records_calls,
+    screen_calls,
 };
 use crate::media::photo;
 use crate::support::TestApp;

@@ -8,10 +8,10 @@ use crate::http::personal;
 use crate::http::upload::Upload;
 use crate::identity::caller::Permitted;
 use crate::identity::permission::EditMap;
+use crate::map::editing::LONGEST_BULK_EDIT;
 use crate::map::editing::bulk;
 use crate::map::editing::dto::{BulkParameters, BulkPlan};
 use crate::map::editing::editor::Editor;
-use crate::map::editing::LONGEST_BULK_EDIT;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
