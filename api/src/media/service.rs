@@ -245,6 +245,6 @@ fn not_found() -> ApiError {
 fn in_use() -> ApiError {
     ApiError::Conflict {
         code: "media_in_use",
-        detail: "还有文章、视频或显示屏在用它，不能删除。请先从那里换下来。".into(),
+        detail: "还有文章、视频、地点或显示屏在用它，不能删除。请先从那里换下来。".into(),
     }
 }

@@ -65,10 +65,11 @@ impl Editor {
         })
     }
 
-    /// The region of a new place that names none: their own, where it is one.
+    /// The region of a new place that names none: their own, where it is one street or community. In the
+    /// codes of anything larger the last six digits are zero.
     pub(in crate::map) fn own_region(&self) -> Option<&str> {
         match self.scope.granted() {
-            [only] => Some(only),
+            [only] if !only.ends_with("000000") => Some(only),
             _ => None,
         }
     }

@@ -40,7 +40,7 @@ const CRS84: [&str; 2] =
 /// Adds a place to a layer. The server gives it its number.
 ///
 /// Properties are those that reading a place shows; `name` is needed, and `region_code` unless the caller works
-/// in one region only.
+/// in one street or community only.
 #[utoipa::path(
     tag = "features",
     params(

@@ -37,10 +37,23 @@ async fn ats_core_http(app: TestApp) {
         for name in ["content-type", "content-length", "etag", "cache-control", "vary", "link"] {
             assert_eq!(head.header(name), get.header(name), "{name} of {path}");
         }
+        // What staff may do with places, and nobody else (Part 4).
+        let (allow, by_staff) = match path.rsplit('/').next() {
+            Some("items") => ("GET, POST, HEAD, OPTIONS", vec![Method::POST]),
+            Some("11") => {
+                let methods = vec![Method::PUT, Method::DELETE, Method::PATCH];
+                ("GET, PUT, PATCH, DELETE, HEAD, OPTIONS", methods)
+            }
+            _ => ("GET, HEAD, OPTIONS", Vec::new()),
+        };
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
-            let refused = app.request(method, path).send().await;
+            let refused = app.request(method.clone(), path).send().await;
+            if by_staff.contains(&method) {
+                refused.problem(401, "login_required");
+                continue;
+            }
             refused.problem(405, "method_not_allowed");
-            assert_eq!(refused.header("allow"), Some("GET, HEAD, OPTIONS"), "{path}");
+            assert_eq!(refused.header("allow"), Some(allow), "{path}");
         }
     }
 }

@@ -194,10 +194,11 @@ async fn methods_and_addresses_are_answered_by_the_table(app: TestApp) {
     app.get("/map/collections/hospital/queryables").await.problem(404, "collection_not_found");
     app.get("/map/collections/park/queryable").await.problem(404, "not_found");
     app.get("/map/nowhere").await.problem(404, "not_found");
-    for method in [Method::POST, Method::PUT, Method::DELETE] {
+    app.request(Method::POST, ITEMS).send().await.problem(401, "login_required");
+    for method in [Method::PUT, Method::DELETE] {
         let refused = app.request(method, ITEMS).send().await;
         refused.problem(405, "method_not_allowed");
-        assert_eq!(refused.header("allow"), Some("GET, HEAD, OPTIONS"));
+        assert_eq!(refused.header("allow"), Some("GET, POST, HEAD, OPTIONS"));
     }
     let options = app.request(Method::OPTIONS, ITEMS).send().await;
     assert_eq!((options.status, options.header("allow")), (204, Some("GET, HEAD, OPTIONS")));

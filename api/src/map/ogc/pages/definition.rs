@@ -13,8 +13,8 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, definition: &Value, links: &[Link]
         h1 { "接口说明" }
         p { "所有网址以 " code { (url.landing()) } " 开头。在网址后加 " code { "f=json" } " 得到数据，加 " code { "f=html" } " 得到网页。" }
         p { a.button href={ (url.definition()) "?f=json" } { "下载 OpenAPI 3.0 定义" } }
-        @for (path, operation) in operations(definition) {
-            h2 { code { (path) } }
+        @for (method, path, operation) in operations(definition) {
+            h2 { code { (method) " " (path) } }
             @if let Some(summary) = text(operation, "summary") { p lang="en" { (plain(summary)) } }
             (parameters(operation))
             (responses(operation))
@@ -23,9 +23,23 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, definition: &Value, links: &[Link]
     layout::page("接口说明", &[Step::landing(url)], links, &content)
 }
 
-fn operations(definition: &Value) -> impl Iterator<Item = (&str, &Value)> {
+/// Methods in the order in which people look for them.
+const METHODS: [(&str, &str); 6] = [
+    ("GET", "get"),
+    ("POST", "post"),
+    ("PUT", "put"),
+    ("PATCH", "patch"),
+    ("DELETE", "delete"),
+    ("OPTIONS", "options"),
+];
+
+fn operations(definition: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     let paths = definition.get("paths").and_then(Value::as_object);
-    paths.into_iter().flatten().filter_map(|(path, item)| Some((path.as_str(), item.get("get")?)))
+    paths.into_iter().flatten().flat_map(|(path, item)| {
+        let of_path =
+            METHODS.into_iter().map(move |(title, member)| (title, path.as_str(), item.get(member)));
+        of_path.filter_map(|(title, path, operation)| Some((title, path, operation?)))
+    })
 }
 
 fn parameters(operation: &Value) -> Markup {
