@@ -1,6 +1,8 @@
 //! Lists of places and single places as files in other formats: everything that a query selects, or the
 //! page of it that `limit` asks for.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, HttpResponse};
 use geodata::snapshot::Feature;
@@ -46,7 +48,7 @@ pub(super) async fn list(
     format: ExportFormat,
 ) -> ApiResult<HttpResponse> {
     let asked = ResourceRequest::given(request, state, ResourceKind::Features, Representation::Json);
-    let map = state.map.current().clone();
+    let map = Arc::clone(&state.map.current());
     let layer = Layer::find(&map, layer_id)?;
     let mut selection = query.selection()?;
     if query.limit.is_none() {
@@ -62,7 +64,7 @@ pub(super) async fn list(
     let ids = page.features.iter().map(|feature| feature.id()).collect();
     let (matched, returned) = (page.matched, page.features.len());
     let places = ChosenPlaces { layer_id: layer.info.id.clone(), ids };
-    let file = written(map.clone(), format, vec![places]).await.map_err(refused)?;
+    let file = written(Arc::clone(&map), format, vec![places]).await.map_err(refused)?;
     let mut response = HttpResponse::Ok();
     response
         .content_type(format.media_type())
@@ -88,7 +90,7 @@ pub(super) async fn one(
     format: ExportFormat,
 ) -> ApiResult<HttpResponse> {
     let asked = ResourceRequest::given(request, state, ResourceKind::Features, Representation::Json);
-    let map = state.map.current().clone();
+    let map = Arc::clone(&state.map.current());
     let layer = Layer::find(&map, layer_id)?;
     let feature: &Feature = layer.feature(&map, feature_id)?;
     let tag = asked.tag_of(layer.places.content_hash(), layer.places.changed_at_ms(), format.as_str());
@@ -97,7 +99,7 @@ pub(super) async fn one(
     }
     let (id, name) = (feature.id(), feature.name().to_owned());
     let places = ChosenPlaces { layer_id: layer.info.id.clone(), ids: vec![id] };
-    let file = written(map.clone(), format, vec![places]).await.map_err(refused)?;
+    let file = written(Arc::clone(&map), format, vec![places]).await.map_err(refused)?;
     let mut response = HttpResponse::Ok();
     response
         .content_type(format.media_type())
