@@ -39,7 +39,12 @@ fn places() -> Vec<Arc<Feature>> {
     let line = |x: f64| line_string![(x: x, y: 22.6), (x: x + 0.01, y: 22.611_111_1), (x: x + 0.02, y: 22.6)];
     vec![
         place(11, "葵涌公园", Some(square(114.40).into()), &json!({"area_ha": 3, "demo": true})),
-        place(12, "=1+1", Some(Point::new(114.418_2, 22.637_1).into()), &json!({"area_ha": 2.5, "demo": false})),
+        place(
+            12,
+            "=1+1",
+            Some(Point::new(114.418_2, 22.637_1).into()),
+            &json!({"area_ha": 2.5, "demo": false}),
+        ),
         place(
             13,
             "两块<地>&'角'",
@@ -97,7 +102,8 @@ fn through_gdal(bytes: &[u8], file_name: &str, options: &[&str]) -> Option<Vec<V
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let (source, target) = (path(file_name), path("read.geojson"));
     fs::write(&source, bytes).unwrap();
-    let arguments = [options, &["-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=7", &target, &source]].concat();
+    let arguments =
+        [options, &["-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=7", &target, &source]].concat();
     gdal("ogr2ogr", &arguments)?;
     let text = fs::read_to_string(Path::new(&target)).unwrap();
     let mut body: Value = serde_json::from_str(&text).unwrap();
@@ -128,7 +134,10 @@ fn gdal_reads_flatgeobuf_with_every_shape_and_value() {
         assert_eq!(text_of(&shape(&found["geometry"])), text_of(expected), "{}", place.name());
     }
     let first = &named(&read, "葵涌公园", "name")["properties"];
-    assert_eq!((&first["area_ha"], &first["demo"], &first["phone"]), (&json!(3.0), &json!(true), &Value::Null));
+    assert_eq!(
+        (&first["area_ha"], &first["demo"], &first["phone"]),
+        (&json!(3.0), &json!(true), &Value::Null)
+    );
     assert_eq!(first["address"], "葵涌街道，“一号”\"路\"\n2 号");
     assert_eq!(named(&read, "绿道", "name")["properties"]["length"], 7_000_000_000_u64);
     assert_eq!(named(&read, "绿道", "name")["properties"]["mixed"], "1");
@@ -145,7 +154,8 @@ fn the_index_of_flatgeobuf_finds_what_a_scan_finds() {
     let clip = [&["-spat"], bounds.as_slice()].concat();
     let Some(read) = through_gdal(&bytes, "park.fgb", &clip) else { return };
     let rect = geo::Rect::new((114.42, 22.62), (114.44, 22.64));
-    let expected = places.iter().filter(|place| geo::Intersects::intersects(&rect, place.geometry().unwrap()));
+    let expected =
+        places.iter().filter(|place| geo::Intersects::intersects(&rect, place.geometry().unwrap()));
     let mut expected: Vec<u64> = expected.map(|place| u64::from(place.id())).collect();
     let mut found: Vec<u64> = read.iter().map(|one| one["properties"]["id"].as_u64().unwrap()).collect();
     found.sort_unstable();
@@ -240,7 +250,8 @@ fn every_text_format_comes_back_the_same() {
 
 #[test]
 fn a_table_calls_columns_in_chinese_and_takes_them_back() {
-    let place = place(11, "园", None, &json!({"source": "目录", "version": 3, "树木": "=榕树", "area_ha": 1.5}));
+    let place =
+        place(11, "园", None, &json!({"source": "目录", "version": 3, "树木": "=榕树", "area_ha": 1.5}));
     let text = String::from_utf8(written(TextFormat::Csv, &[place])).unwrap();
     assert!(text.starts_with("\u{FEFF}编号,地址,面积（公顷）,名称,"), "{text}");
     let row = imported(text.as_bytes(), "park.csv").remove(0);
@@ -250,7 +261,11 @@ fn a_table_calls_columns_in_chinese_and_takes_them_back() {
 }
 
 /// A `GeoJSON` file that GDAL turns into what other offices send.
-fn made_by_gdal(places: &[Arc<Feature>], arguments: &[&str], file: &str) -> Option<(Vec<u8>, tempfile::TempDir)> {
+fn made_by_gdal(
+    places: &[Arc<Feature>],
+    arguments: &[&str],
+    file: &str,
+) -> Option<(Vec<u8>, tempfile::TempDir)> {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     fs::write(path("in.geojson"), written(TextFormat::GeoJson, places)).unwrap();
@@ -271,7 +286,16 @@ fn files_that_gdal_writes_are_read() {
     let (kmz, _folder) = made_by_gdal(&places, &["-f", "LIBKML"], "park.kmz").unwrap();
     assert_eq!(imported(&kmz, "park.kmz").len(), 5);
     let lines: Vec<Arc<Feature>> = places[3..].to_vec();
-    let gpx = ["-f", "GPX", "-nlt", "MULTILINESTRING", "-dsco", "GPX_USE_EXTENSIONS=YES", "-lco", "FORCE_GPX_TRACK=YES"];
+    let gpx = [
+        "-f",
+        "GPX",
+        "-nlt",
+        "MULTILINESTRING",
+        "-dsco",
+        "GPX_USE_EXTENSIONS=YES",
+        "-lco",
+        "FORCE_GPX_TRACK=YES",
+    ];
     let (gpx, _folder) = made_by_gdal(&lines, &gpx, "park.gpx").unwrap();
     let rows = imported(&gpx, "park.gpx");
     assert_eq!(rows[1].geometry.as_ref().map(text_of), lines[1].geometry().map(text_of));
@@ -290,10 +314,21 @@ fn zipped(folder: &Path, stem: &str, without: &[&str]) -> Vec<u8> {
 
 #[test]
 fn a_shapefile_in_gbk_and_a_chinese_projection_lands_where_it_belongs() {
-    let areas: Vec<Arc<Feature>> = places().into_iter().filter(|place| [11, 13].contains(&place.id())).collect();
-    for (encoding, epsg) in [("GBK", "EPSG:4547"), ("UTF-8", "EPSG:4326"), ("GBK", "EPSG:32650"), ("CP936", "EPSG:4526")] {
-        let arguments =
-            ["-f", "ESRI Shapefile", "-mapFieldType", "StringList=String", "-lco", &format!("ENCODING={encoding}"), "-t_srs", epsg];
+    let areas: Vec<Arc<Feature>> =
+        places().into_iter().filter(|place| [11, 13].contains(&place.id())).collect();
+    for (encoding, epsg) in
+        [("GBK", "EPSG:4547"), ("UTF-8", "EPSG:4326"), ("GBK", "EPSG:32650"), ("CP936", "EPSG:4526")]
+    {
+        let arguments = [
+            "-f",
+            "ESRI Shapefile",
+            "-mapFieldType",
+            "StringList=String",
+            "-lco",
+            &format!("ENCODING={encoding}"),
+            "-t_srs",
+            epsg,
+        ];
         let Some((_, folder)) = made_by_gdal(&areas, &arguments, "公园.shp") else { return };
         for without in [&[][..], &["cpg"]] {
             let rows = imported(&zipped(folder.path(), "公园", without), "公园.zip");
@@ -313,7 +348,8 @@ fn assert_close(found: &Geometry<f64>, expected: &Geometry<f64>) {
     assert_eq!(found.coords_count(), expected.coords_count());
     // Programs may begin a ring anywhere.
     for at in expected.coords_iter() {
-        let is_there = found.coords_iter().any(|other| (other.x - at.x).abs() < 2e-7 && (other.y - at.y).abs() < 2e-7);
+        let is_there =
+            found.coords_iter().any(|other| (other.x - at.x).abs() < 2e-7 && (other.y - at.y).abs() < 2e-7);
         assert!(is_there, "{at:?} is not in {found:?}");
     }
 }
@@ -321,7 +357,8 @@ fn assert_close(found: &Geometry<f64>, expected: &Geometry<f64>) {
 #[test]
 fn a_shapefile_of_lines_and_of_points_is_read() {
     for ids in [[14, 15], [12, 12]] {
-        let some: Vec<Arc<Feature>> = places().into_iter().filter(|place| ids.contains(&place.id())).collect();
+        let some: Vec<Arc<Feature>> =
+            places().into_iter().filter(|place| ids.contains(&place.id())).collect();
         let Some((_, folder)) = made_by_gdal(&some, &["-f", "ESRI Shapefile"], "线.shp") else { return };
         let rows = imported(&zipped(folder.path(), "线", &[]), "线.zip");
         for (row, place) in rows.iter().zip(&some) {

@@ -39,11 +39,15 @@ fn a_shape_of_too_many_positions_is_named_and_refused() {
     assert!(read[0].faults.is_empty());
 
     let ring = circle(",", |x, y| format!("[{x:.6},{y:.6}]"));
-    let json = format!(r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":[[{ring}]]}}}}"#);
+    let json = format!(
+        r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":[[{ring}]]}}}}"#
+    );
     assert_eq!(codes(&rows(json.as_bytes(), Format::GeoJson).unwrap()[0]), ["too_many_positions"]);
 
     let tuples = circle(" ", |x, y| format!("{x:.6},{y:.6}"));
-    let kml = format!("<kml><Placemark><name>圆</name><LineString><coordinates>{tuples}</coordinates></LineString></Placemark></kml>");
+    let kml = format!(
+        "<kml><Placemark><name>圆</name><LineString><coordinates>{tuples}</coordinates></LineString></Placemark></kml>"
+    );
     assert!(codes(&rows(kml.as_bytes(), Format::Kml).unwrap()[0]).contains(&"too_many_positions"));
 
     let points = circle("", |x, y| format!("<trkpt lat='{y:.6}' lon='{x:.6}'/>"));
@@ -53,12 +57,15 @@ fn a_shape_of_too_many_positions_is_named_and_refused() {
 
 #[test]
 fn entities_are_never_unfolded() {
-    let bomb = "<?xml version='1.0'?><!DOCTYPE k [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>";
+    let bomb =
+        "<?xml version='1.0'?><!DOCTYPE k [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>";
     for (root, format) in [("kml", Format::Kml), ("gpx", Format::Gpx)] {
         let text = format!("{bomb}\n<{root}><name>&b;</name></{root}>");
         let error = rows(text.as_bytes(), format).unwrap_err();
         assert!(error.to_string().contains("DOCTYPE"), "{error}");
-        let text = format!("<{root}>\n\n<wpt lat='1' lon='2'><name>&b;</name></wpt><Placemark><name>&b;</name></Placemark></{root}>");
+        let text = format!(
+            "<{root}>\n\n<wpt lat='1' lon='2'><name>&b;</name></wpt><Placemark><name>&b;</name></Placemark></{root}>"
+        );
         let error = rows(text.as_bytes(), format).unwrap_err();
         assert!(matches!(error, ImportError::Xml { line: 3, .. }), "{error:?}");
     }
@@ -67,7 +74,9 @@ fn entities_are_never_unfolded() {
 #[test]
 fn deep_nesting_ends_in_an_error() {
     let depth = 10_000;
-    let deep = |open: &str, middle: &str, close: &str| format!("{}{middle}{}", open.repeat(depth), close.repeat(depth));
+    let deep = |open: &str, middle: &str, close: &str| {
+        format!("{}{middle}{}", open.repeat(depth), close.repeat(depth))
+    };
     let point = "<Point><coordinates>1,2</coordinates></Point>";
     let folders = format!("<kml>{}</kml>", deep("<Folder>", "<Placemark/>", "</Folder>"));
     assert!(matches!(rows(folders.as_bytes(), Format::Kml), Err(ImportError::Xml { .. })));
@@ -75,7 +84,9 @@ fn deep_nesting_ends_in_an_error() {
     let shapes = format!("<kml><Placemark><name>甲</name>{nested}</Placemark></kml>");
     assert_eq!(codes(&rows(shapes.as_bytes(), Format::Kml).unwrap()[0]), ["geometry"]);
     let arrays = deep("[", "", "]");
-    let json = format!(r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":{arrays}}}]}}"#);
+    let json = format!(
+        r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":{arrays}}}]}}"#
+    );
     assert!(matches!(rows(json.as_bytes(), Format::GeoJson), Err(ImportError::Json { .. })));
     let wkt = format!("name,wkt\n甲,\"{}\"", deep("GEOMETRYCOLLECTION(", "POINT(1 2)", ")"));
     assert_eq!(codes(&rows(wkt.as_bytes(), Format::Csv).unwrap()[0]), ["geometry"]);
@@ -85,7 +96,10 @@ fn deep_nesting_ends_in_an_error() {
 fn positions_off_the_earth_are_named_in_every_format() {
     let gpx = "<gpx><wpt lat='22' lon='200'><name>甲</name></wpt><wpt lat='114' lon='22'><name>乙</name></wpt><wpt lat='x' lon='1'/></gpx>";
     let read = rows(gpx.as_bytes(), Format::Gpx).unwrap();
-    assert_eq!(read.iter().map(codes).collect::<Vec<_>>(), [vec!["geometry"], vec!["axes_swapped"], vec!["malformed"]]);
+    assert_eq!(
+        read.iter().map(codes).collect::<Vec<_>>(),
+        [vec!["geometry"], vec!["axes_swapped"], vec!["malformed"]]
+    );
     let kml = "<kml><Placemark><name>甲</name><Point><coordinates>542988,2504409</coordinates></Point></Placemark></kml>";
     assert_eq!(codes(&rows(kml.as_bytes(), Format::Kml).unwrap()[0]), ["projected"]);
 }
@@ -103,7 +117,10 @@ fn a_shapefile_without_its_parts_says_which() {
     assert_eq!(missing, Err(ImportError::MissingPart(".dbf")));
     let two = bundled(&[shp, ("b.shp".to_owned(), Vec::new())]).unwrap();
     assert!(matches!(rows(&two, Format::Shapefile), Err(ImportError::SeveralLayers { .. })));
-    assert_eq!(rows(&bundled(&[("a.txt".to_owned(), vec![1])]).unwrap(), Format::Shapefile), Err(ImportError::MissingPart(".shp")));
+    assert_eq!(
+        rows(&bundled(&[("a.txt".to_owned(), vec![1])]).unwrap(), Format::Shapefile),
+        Err(ImportError::MissingPart(".shp"))
+    );
 }
 
 fn seeds(target: &str) -> Vec<PathBuf> {
@@ -131,7 +148,12 @@ fn parts(seed: &Path) -> Vec<(String, Vec<u8>)> {
 fn a_shapefile_cut_off_anywhere_is_refused_with_the_place() {
     for seed in seeds("shapefile") {
         let whole = parts(&seed);
-        assert_eq!(rows(&bundled(&whole).unwrap(), Format::Shapefile).unwrap().len(), 2, "{}", seed.display());
+        assert_eq!(
+            rows(&bundled(&whole).unwrap(), Format::Shapefile).unwrap().len(),
+            2,
+            "{}",
+            seed.display()
+        );
         for part in [0, 1] {
             for end in 0..whole[part].1.len() {
                 let mut cut = whole.clone();
@@ -219,7 +241,8 @@ fn corpus() -> Option<PathBuf> {
 fn tracks_of_many_devices_are_read() {
     let Some(folder) = corpus() else { return };
     let mut told = String::new();
-    let mut files: Vec<_> = fs::read_dir(folder.join("import/gpx")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder.join("import/gpx")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     for file in &files {
         let bytes = fs::read(file).unwrap();
@@ -255,7 +278,8 @@ fn parks_of_openstreetmap_are_those_that_gdal_finds() {
         let target = tempfile::tempdir().unwrap();
         let csv = target.path().join("parks.csv");
         let sql = "SELECT osm_id, osm_way_id FROM multipolygons WHERE (leisure = 'park' OR landuse = 'recreation_ground') AND name IS NOT NULL AND (other_tags IS NULL OR (other_tags NOT LIKE '%\"access\"=>\"private\"%' AND other_tags NOT LIKE '%\"access\"=>\"no\"%'))";
-        let output = Command::new("ogr2ogr").args(["-f", "CSV", "-sql", sql]).arg(&csv).arg(&path).output().unwrap();
+        let output =
+            Command::new("ogr2ogr").args(["-f", "CSV", "-sql", sql]).arg(&csv).arg(&path).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let theirs: std::collections::BTreeSet<String> = fs::read_to_string(&csv)
             .unwrap()

@@ -71,7 +71,8 @@ impl Export {
             "{} 已经是一个文件；这种格式每个图层一个文件，请给一个文件夹，或用 --layers 只选一个图层",
             folder.display()
         );
-        let path_of = |layer: &ChosenPlaces| folder.join(format!("{}.{}", layer.layer_id, format.extension()));
+        let path_of =
+            |layer: &ChosenPlaces| folder.join(format!("{}.{}", layer.layer_id, format.extension()));
         for layer in &chosen {
             self.check_free(&path_of(layer))?;
         }
@@ -107,7 +108,10 @@ impl Export {
                         region_of(feature.properties()).is_some_and(|code| codes.contains(&code))
                     })
                 });
-                ChosenPlaces { layer_id: layer.id().to_string(), ids: kept.map(|feature| feature.id()).collect() }
+                ChosenPlaces {
+                    layer_id: layer.id().to_string(),
+                    ids: kept.map(|feature| feature.id()).collect(),
+                }
             })
             .collect())
     }

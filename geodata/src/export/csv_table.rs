@@ -63,11 +63,7 @@ fn write_row(feature: &Feature, row: &[PropertyValue<'_>], cells: &mut Cells<'_>
 /// A text that a spreadsheet would run as a formula, marked as text (OWASP, CSV injection). The import
 /// takes the mark away again.
 pub fn guarded(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}").into()
-    } else {
-        text.into()
-    }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 
 /// Writes cell by cell.

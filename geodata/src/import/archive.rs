@@ -23,16 +23,15 @@ impl<'b> Archive<'b> {
     /// Opens an archive and holds what its directory promises against what may be unpacked. The
     /// directory may lie, but the reader stops at the size it was told.
     pub(super) fn open(bytes: &'b [u8]) -> Result<Self, ImportError> {
-        let mut archive = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|error| ImportError::Archive(error.to_string()))?;
+        let mut archive =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|error| ImportError::Archive(error.to_string()))?;
         if archive.len() > MOST_PARTS {
             return Err(ImportError::Archive(format!("里面的文件超过 {MOST_PARTS} 个")));
         }
         let (mut unpacked_bytes, mut names) = (0_u64, Vec::with_capacity(archive.len()));
         for index in 0..archive.len() {
-            let part = archive
-                .by_index_raw(index)
-                .map_err(|error| ImportError::Archive(error.to_string()))?;
+            let part =
+                archive.by_index_raw(index).map_err(|error| ImportError::Archive(error.to_string()))?;
             unpacked_bytes = unpacked_bytes.saturating_add(part.size());
             names.push(name_of(part.name_raw()));
         }
@@ -91,12 +90,8 @@ pub fn bundled(parts: &[(String, Vec<u8>)]) -> Result<Vec<u8>, ImportError> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let unwritable = |error: &dyn std::fmt::Display| ImportError::Archive(error.to_string());
     for (name, bytes) in parts {
-        writer.start_file(name.as_str(), stored).map_err(|error| unreadable_name(&error))?;
+        writer.start_file(name.as_str(), stored).map_err(|error| unwritable(&error))?;
         writer.write_all(bytes).map_err(|error| unwritable(&error))?;
     }
     Ok(writer.finish().map_err(|error| unwritable(&error))?.into_inner())
-}
-
-fn unreadable_name(error: &zip::result::ZipError) -> ImportError {
-    ImportError::Archive(error.to_string())
 }

@@ -139,9 +139,7 @@ pub enum ImportError {
         available: String,
     },
     /// A coordinate system that cannot be converted.
-    #[error(
-        "坐标系“{named}”无法换算。请转换后重新导入：ogr2ogr -t_srs EPSG:4326 新文件.gpkg 原文件"
-    )]
+    #[error("坐标系“{named}”无法换算。请转换后重新导入：ogr2ogr -t_srs EPSG:4326 新文件.gpkg 原文件")]
     UnknownCrs {
         /// The system as the file names it.
         named: String,

@@ -41,11 +41,7 @@ pub(super) fn read(text: &str, options: &ReadOptions) -> Result<Vec<SourceRow>, 
 }
 
 /// Reads one waypoint, route or track up to its end.
-fn place(
-    number: u32,
-    element: &XmlElement<'_>,
-    reader: &mut XmlReader<'_>,
-) -> Result<Record, ImportError> {
+fn place(number: u32, element: &XmlElement<'_>, reader: &mut XmlReader<'_>) -> Result<Record, ImportError> {
     let mut record = Record { number, ..Record::default() };
     let is_waypoint = element.name() == "wpt";
     let mut shape = Shape::default();

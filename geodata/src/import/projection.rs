@@ -104,9 +104,11 @@ impl SourceCrs {
 
     fn projected(root: &Node) -> Option<Self> {
         let projection = plain(&root.find(&["PROJECTION"])?.name);
-        let unit_m = root.children.iter().find(|node| node.keyword == "UNIT").map_or(Some(1.0), |unit| {
-            unit.numbers.first().copied().filter(|unit| *unit > 0.0)
-        })?;
+        let unit_m = root
+            .children
+            .iter()
+            .find(|node| node.keyword == "UNIT")
+            .map_or(Some(1.0), |unit| unit.numbers.first().copied().filter(|unit| *unit > 0.0))?;
         let parameter = |names: &[&str]| {
             root.children
                 .iter()
@@ -117,8 +119,9 @@ impl SourceCrs {
         if ["mercatorauxiliarysphere", "popularvisualisationpseudomercator", "mercator1sp"]
             .contains(&projection.as_str())
         {
-            let is_web = plain(&root.name).contains("pseudomercator") || plain(&root.name).contains("webmercator");
-            return (is_web && unit_m == 1.0).then_some(Self::WebMercator);
+            let is_web =
+                plain(&root.name).contains("pseudomercator") || plain(&root.name).contains("webmercator");
+            return (is_web && (unit_m - 1.0).abs() < f64::EPSILON).then_some(Self::WebMercator);
         }
         let is_transverse = ["transversemercator", "gausskruger"].contains(&projection.as_str());
         if !is_transverse || parameter(&["latitudeoforigin"]).unwrap_or(0.0) != 0.0 {

@@ -43,7 +43,8 @@ impl MadeFile {
     }
 
     fn blocks(&self) -> Vec<Vec<u8>> {
-        let pack = |block: &[u8]| if self.zlib { zlib_blob("OSMData", block) } else { raw_blob("OSMData", block) };
+        let pack =
+            |block: &[u8]| if self.zlib { zlib_blob("OSMData", block) } else { raw_blob("OSMData", block) };
         let mut table = Table::default();
         let mut group = Vec::new();
         if self.dense {

@@ -149,7 +149,11 @@ fn read_way(way: &[u8], nodes: &mut Vec<i64>, pairs: &mut Vec<(u32, u32)>) -> Re
     Ok(way_id)
 }
 
-pub(super) fn read_pairs(keys: Packed<'_>, values: Packed<'_>, pairs: &mut Vec<(u32, u32)>) -> Result<(), Malformed> {
+pub(super) fn read_pairs(
+    keys: Packed<'_>,
+    values: Packed<'_>,
+    pairs: &mut Vec<(u32, u32)>,
+) -> Result<(), Malformed> {
     pairs.clear();
     for (key, value) in keys.zip(values) {
         pairs.push((string_number(key?)?, string_number(value?)?));

@@ -18,10 +18,7 @@ pub(crate) struct OsmRelation<'t> {
 }
 
 /// Calls `found` with every relation of a block.
-pub(crate) fn relations(
-    block: &Block<'_>,
-    mut found: impl FnMut(OsmRelation<'_>),
-) -> Result<(), OsmError> {
+pub(crate) fn relations(block: &Block<'_>, mut found: impl FnMut(OsmRelation<'_>)) -> Result<(), OsmError> {
     read(block, &mut found).map_err(|Malformed| block.malformed("中的关系无法识别"))
 }
 

@@ -36,7 +36,11 @@ async fn import_geojson(records: &[FeatureRecord]) -> anyhow::Result<Figure> {
     let report = import::run(&database, &clock, "places.geojson", &file, &request()).await?;
     let took = began.elapsed();
     database.close().await;
-    ensure!(report.rows.len() == records.len() && report.count(Outcome::Unreadable) == 0, "{}", report.summary());
+    ensure!(
+        report.rows.len() == records.len() && report.count(Outcome::Unreadable) == 0,
+        "{}",
+        report.summary()
+    );
     Ok(Figure::within(
         "import of 100,000 GeoJSON features on SQLite",
         took.as_secs_f64(),

@@ -3,6 +3,8 @@
 //! There is no spatial index: it would need triggers with functions that only GIS programs have. QGIS
 //! adds one at a click.
 
+use std::fmt::Write as _;
+
 use anyhow::Context;
 use geodata::Bbox;
 use geodata::export::{ColumnKind, Columns, ExportLayer, PropertyValue, each_property};
@@ -93,7 +95,8 @@ impl Table {
         let mut places = "?, ?".to_owned();
         for column in columns.list() {
             let name = free_name(&column.name, &taken);
-            definitions.push_str(&format!(", {} {}", quoted(&name), kind_of(column.kind)));
+            // Writing to a string cannot fail.
+            _ = write!(definitions, ", {} {}", quoted(&name), kind_of(column.kind));
             places.push_str(", ?");
             taken.push(name.to_lowercase());
         }
@@ -154,11 +157,7 @@ impl Table {
     }
 
     /// The values of a feature in the order of the columns.
-    fn read<'f>(
-        &self,
-        feature: &'f Feature,
-        row: &mut Vec<PropertyValue<'f>>,
-    ) -> Result<(), ExportFailure> {
+    fn read<'f>(&self, feature: &'f Feature, row: &mut Vec<PropertyValue<'f>>) -> Result<(), ExportFailure> {
         row.clear();
         row.resize(self.columns.list().len(), PropertyValue::Null);
         let mut expected = 0;
@@ -214,12 +213,7 @@ fn bounds_of(layer: &ExportLayer<'_>) -> Option<Bbox> {
     use geo::BoundingRect;
     let rects = layer.features.iter().filter_map(|feature| feature.geometry()?.bounding_rect());
     rects
-        .map(|rect| Bbox {
-            west: rect.min().x,
-            south: rect.min().y,
-            east: rect.max().x,
-            north: rect.max().y,
-        })
+        .map(|rect| Bbox { west: rect.min().x, south: rect.min().y, east: rect.max().x, north: rect.max().y })
         .reduce(|one, other| Bbox {
             west: one.west.min(other.west),
             south: one.south.min(other.south),

@@ -25,7 +25,7 @@ pub enum ExportFormat {
     GeoJson,
     /// RFC 8142.
     GeoJsonSeq,
-    /// FlatGeobuf 3.
+    /// `FlatGeobuf` 3.
     FlatGeobuf,
     /// OGC `GeoPackage` 1.3.
     Geopackage,
@@ -72,15 +72,8 @@ impl ExportFormat {
         Self::Xlsx,
     ];
     /// Those that come as a download; `GeoJSON` is what lists of features are anyway.
-    pub const DOWNLOADS: [Self; 7] = [
-        Self::GeoJsonSeq,
-        Self::FlatGeobuf,
-        Self::Geopackage,
-        Self::Gpx,
-        Self::Kml,
-        Self::Csv,
-        Self::Xlsx,
-    ];
+    pub const DOWNLOADS: [Self; 7] =
+        [Self::GeoJsonSeq, Self::FlatGeobuf, Self::Geopackage, Self::Gpx, Self::Kml, Self::Csv, Self::Xlsx];
 
     /// The name in `f=` and `--format`.
     pub fn as_str(self) -> &'static str {

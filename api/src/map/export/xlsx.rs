@@ -107,7 +107,10 @@ fn write_value(
 ) -> Result<(), XlsxError> {
     match value {
         PropertyValue::Number(number) => sheet.write_number(row, column, *number)?,
-        #[expect(clippy::cast_precision_loss, reason = "Excel's numbers have 15 digits; longer ones stay text")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "Excel's numbers have 15 digits; longer ones stay text"
+        )]
         PropertyValue::Integer(number) if number.unsigned_abs() < 1_000_000_000_000_000 => {
             sheet.write_number(row, column, *number as f64)?
         }
@@ -122,12 +125,7 @@ fn write_value(
 }
 
 /// A shape that no cell can hold is said to be one, so that nobody takes its marker for all of it.
-fn write_position(
-    sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
-    feature: &Feature,
-) -> Result<(), XlsxError> {
+fn write_position(sheet: &mut Worksheet, row: u32, column: u16, feature: &Feature) -> Result<(), XlsxError> {
     let Some(geometry) = feature.geometry() else { return Ok(()) };
     if let Some(at) = anchor(geometry) {
         let seven = |degrees: f64| (degrees * 1e7).round() / 1e7;

@@ -28,7 +28,7 @@ struct Layer {
 }
 
 fn unreadable(error: sqlx::Error) -> ImportError {
-    let reason = match &error {
+    let reason = match error {
         sqlx::Error::Database(refused) => refused.message().to_owned(),
         other => other.to_string(),
     };
@@ -183,16 +183,14 @@ async fn columns(connection: &mut SqliteConnection, layer: &Layer) -> Result<Vec
     if !all.iter().any(|(name, hidden)| *name == layer.shape && *hidden == 0) {
         return Err(ImportError::Geopackage(format!("图层“{}”没有“{}”列", layer.table, layer.shape)));
     }
-    Ok(all.into_iter().filter(|(name, hidden)| *hidden == 0 && *name != layer.shape).map(|(name, _)| name).collect())
+    Ok(all
+        .into_iter()
+        .filter(|(name, hidden)| *hidden == 0 && *name != layer.shape)
+        .map(|(name, _)| name)
+        .collect())
 }
 
-fn record(
-    number: u32,
-    row: &SqliteRow,
-    columns: &[String],
-    crs: &SourceCrs,
-    bytes: &mut usize,
-) -> Record {
+fn record(number: u32, row: &SqliteRow, columns: &[String], crs: &SourceCrs, bytes: &mut usize) -> Record {
     let mut record = Record { number, ..Record::default() };
     match row.try_get::<Option<&[u8]>, _>(0) {
         Ok(None) => {}
@@ -226,7 +224,9 @@ fn value(row: &SqliteRow, index: usize, bytes: &mut usize) -> Option<Value> {
         return Some(Value::Null);
     }
     match cell.type_info().name() {
-        "INTEGER" | "BOOLEAN" => Some(row.try_get_unchecked::<i64, _>(index).map_or(Value::Null, Value::from)),
+        "INTEGER" | "BOOLEAN" => {
+            Some(row.try_get_unchecked::<i64, _>(index).map_or(Value::Null, Value::from))
+        }
         "REAL" => {
             let number = row.try_get_unchecked::<f64, _>(index).ok().and_then(Number::from_f64);
             Some(number.map_or(Value::Null, Value::Number))

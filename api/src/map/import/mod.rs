@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use entity::layer;
-use geodata::{Bbox, Datum};
 use geodata::import::quality::{self, Assessment, Known, Region};
 use geodata::import::{ColumnMapping, Format, ImportError, MOST_BYTES, ReadOptions, SourceRow, read};
+use geodata::{Bbox, Datum};
 use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 
 pub use self::report::{ImportReport, Outcome, RowReport};
@@ -57,7 +57,9 @@ pub struct ImportRequest {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportRefusal {
     /// The kind of file cannot be told.
-    #[error("看不出这是什么文件，请使用 .geojson、.csv、.xlsx、.shp（或其 zip）、.gpkg、.gpx、.kml、.kmz 或 .osm.pbf 文件")]
+    #[error(
+        "看不出这是什么文件，请使用 .geojson、.csv、.xlsx、.shp（或其 zip）、.gpkg、.gpx、.kml、.kmz 或 .osm.pbf 文件"
+    )]
     UnknownFormat,
     /// The file as a whole cannot be read.
     #[error(transparent)]

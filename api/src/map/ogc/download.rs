@@ -59,8 +59,10 @@ pub(super) async fn list(
         return Ok(unchanged);
     }
     let page = map.snapshot.page(layer.places, &selection.page_query());
-    let links: Vec<Link> =
-        page_links(&asked, layer, query, &selection, &page).into_iter().map(|link| in_format(link, format)).collect();
+    let links: Vec<Link> = page_links(&asked, layer, query, &selection, &page)
+        .into_iter()
+        .map(|link| in_format(link, format))
+        .collect();
     let ids = page.features.iter().map(|feature| feature.id()).collect();
     let (matched, returned) = (page.matched, page.features.len());
     let places = ChosenPlaces { layer_id: layer.info.id.clone(), ids };
@@ -146,7 +148,8 @@ fn in_format(link: Link, format: ExportFormat) -> Link {
 
 /// File name for programs of any age, and the Chinese one (RFC 6266, section 4.3; RFC 8187).
 fn attachment(plain: &str, title: &str, format: ExportFormat) -> String {
-    let ascii: String = plain.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let ascii: String =
+        plain.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     let extension = format.extension();
     let encoded = percent_encoding::utf8_percent_encode(title, percent_encoding::NON_ALPHANUMERIC);
     format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{encoded}.{extension}")
@@ -177,7 +180,9 @@ mod tests {
         assert_eq!(asked("application/flatgeobuf, */*;q=0.8"), Some(ExportFormat::FlatGeobuf));
         assert_eq!(asked("text/csv, application/geo+json;q=0.5"), Some(ExportFormat::Csv));
         assert_eq!(asked("application/geo+json, text/csv;q=0.5"), None);
-        for usual in ["*/*", "", "application/*", "text/*", "text/html,application/xml;q=0.9,*/*;q=0.8", "image/png"] {
+        for usual in
+            ["*/*", "", "application/*", "text/*", "text/html,application/xml;q=0.9,*/*;q=0.8", "image/png"]
+        {
             assert_eq!(asked(usual), None, "{usual}");
         }
     }

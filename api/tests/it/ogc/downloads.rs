@@ -47,16 +47,20 @@ const FORMATS: [(&str, &str, &str); 7] = [
 const ITEMS: &str = "/map/collections/park/items";
 
 async fn three_more_parks(app: &TestApp) {
-    let square = polygon![(x: 114.40, y: 22.60), (x: 114.41, y: 22.60), (x: 114.41, y: 22.61), (x: 114.40, y: 22.60)];
+    let square =
+        polygon![(x: 114.40, y: 22.60), (x: 114.41, y: 22.60), (x: 114.41, y: 22.61), (x: 114.40, y: 22.60)];
     let mut nasty = place("park", "=cmd|'/c calc'!A1", point!(x: 114.418_234_5, y: 22.637_1));
     nasty.address = Some("“一号”\"路\"，2 号<b>&".to_owned());
     nasty.properties.insert("height_m".to_owned(), json!(12.5));
     nasty.properties.insert("Name".to_owned(), json!("同名的列"));
-    publish(app, vec![
-        place("park", "葵涌测试公园", square),
-        nasty,
-        place("park", "环山道", line_string![(x: 114.45, y: 22.6), (x: 114.46, y: 22.61)]),
-    ])
+    publish(
+        app,
+        vec![
+            place("park", "葵涌测试公园", square),
+            nasty,
+            place("park", "环山道", line_string![(x: 114.45, y: 22.6), (x: 114.46, y: 22.61)]),
+        ],
+    )
     .await;
 }
 
@@ -137,7 +141,9 @@ async fn gdal_reads_each_format_with_the_same_shapes_and_names(app: TestApp) {
         for place in &places {
             let own_name = text(&place["properties"], "name");
             let known = |feature: &&Value| {
-                feature["properties"][name].as_str().is_some_and(|read| read.trim_start_matches('\'') == own_name)
+                feature["properties"][name]
+                    .as_str()
+                    .is_some_and(|read| read.trim_start_matches('\'') == own_name)
             };
             let found = read.iter().find(known).unwrap_or_else(|| panic!("{f} lost {own_name}: {read:?}"));
             if f != "xlsx" && !place["geometry"].is_null() {
@@ -155,7 +161,8 @@ async fn gdal_reads_each_format_with_the_same_shapes_and_names(app: TestApp) {
 }
 
 async fn a_file_holds_everything_unless_there_is_a_limit_and_then_pages(app: TestApp) {
-    let many = (0..250).map(|n| place("park", &format!("公园{n}"), point!(x: 114.4 + f64::from(n) * 1e-4, y: 22.6)));
+    let many =
+        (0..250).map(|n| place("park", &format!("公园{n}"), point!(x: 114.4 + f64::from(n) * 1e-4, y: 22.6)));
     publish(&app, many.collect()).await;
     let all = app.get(&format!("{ITEMS}?f=geojsonseq")).await;
     let matched: usize = all.header("ogc-numbermatched").unwrap().parse().unwrap();
@@ -264,7 +271,8 @@ async fn tricked(file: &[u8], statement: &'static str) -> Vec<u8> {
 async fn one_greenway_comes_as_gpx(app: TestApp) {
     let line = line_string![(x: 114.45, y: 22.6), (x: 114.46, y: 22.61)];
     publish(&app, vec![place("greenway", "海边绿道", line)]).await;
-    let greenway = features(&app, "greenway").await.into_iter().find(|one| one["properties"]["name"] == "海边绿道");
+    let greenway =
+        features(&app, "greenway").await.into_iter().find(|one| one["properties"]["name"] == "海边绿道");
     let id = greenway.unwrap()["id"].to_string();
     let address = format!("/map/collections/greenway/items/{id}");
     let file = app.get(&format!("{address}?f=gpx")).await;
@@ -288,9 +296,11 @@ async fn the_whole_map_is_written_by_a_command(world: &World) {
     said(&kangtu(&settings, &["export", &gpkg, "--format", "gpkg", "--force", "--layers", "park"]).await);
     said(&kangtu(&settings, &["export", &split, "--format", "fgb"]).await);
     assert!(Path::new(&split).join("park.fgb").is_file());
-    let elsewhere = complained(&kangtu(&settings, &["export", &at("a"), "--format", "csv", "--region", "11"]).await);
+    let elsewhere =
+        complained(&kangtu(&settings, &["export", &at("a"), "--format", "csv", "--region", "11"]).await);
     assert!(elsewhere.contains("区划"), "{elsewhere}");
-    let unknown = complained(&kangtu(&settings, &["export", &at("a"), "--format", "csv", "--layers", "moon"]).await);
+    let unknown =
+        complained(&kangtu(&settings, &["export", &at("a"), "--format", "csv", "--layers", "moon"]).await);
     assert!(unknown.contains("park"), "{unknown}");
     let inside = ["export", &at("a.csv"), "--format", "csv", "--region", "440307009", "--layers", "park"];
     said(&kangtu(&settings, &inside).await);

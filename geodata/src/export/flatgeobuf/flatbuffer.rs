@@ -77,9 +77,8 @@ impl<'o> Buffer<'o> {
         fields: &[(u16, Field)],
     ) -> [Slot; REFERENCES] {
         let numbers = fields.iter().map(|(number, _)| usize::from(*number) + 1).max().unwrap_or(0);
-        let table_bytes = fields.iter().fold(4, |end: usize, (_, field)| {
-            end.next_multiple_of(field.size()) + field.size()
-        });
+        let table_bytes =
+            fields.iter().fold(4, |end: usize, (_, field)| end.next_multiple_of(field.size()) + field.size());
         let vtable_bytes = 4 + 2 * numbers;
         self.align(8, vtable_bytes);
         let vtable = self.out.len();

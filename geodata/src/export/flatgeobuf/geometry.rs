@@ -67,8 +67,11 @@ pub(super) fn write(shape: &Geometry<f64>, at: Slot, buffer: &mut Buffer<'_>) {
 
 fn rings(polygon: &Polygon<f64>, at: Slot, buffer: &mut Buffer<'_>) {
     let exterior = Some(polygon.exterior()).filter(|ring| !ring.0.is_empty());
-    let rings: Vec<&[Coord<f64>]> =
-        exterior.into_iter().chain(polygon.interiors()).map(|ring: &LineString<f64>| ring.0.as_slice()).collect();
+    let rings: Vec<&[Coord<f64>]> = exterior
+        .into_iter()
+        .chain(polygon.interiors())
+        .map(|ring: &LineString<f64>| ring.0.as_slice())
+        .collect();
     runs(POLYGON, at, &rings, buffer);
 }
 

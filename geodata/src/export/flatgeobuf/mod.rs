@@ -141,8 +141,7 @@ fn type_of(kind: ColumnKind) -> u8 {
 fn write_feature(shape: Option<&Geometry<f64>>, row: &[u8], out: &mut Vec<u8>) {
     let (mut buffer, root) = Buffer::begin(out);
     if let Some(shape) = shape {
-        let [geometry, properties] =
-            buffer.table(root, &[(0, Field::Reference), (1, Field::Reference)]);
+        let [geometry, properties] = buffer.table(root, &[(0, Field::Reference), (1, Field::Reference)]);
         buffer.bytes(properties, |out| out.extend_from_slice(row));
         geometry::write(shape, geometry, &mut buffer);
     } else {
@@ -180,7 +179,6 @@ fn write_value(kind: ColumnKind, value: &PropertyValue<'_>, row: &mut Vec<u8>) {
         (ColumnKind::Number, PropertyValue::Integer(number)) => {
             row.extend_from_slice(&(*number as f64).to_le_bytes());
         }
-        (ColumnKind::Json, PropertyValue::Json(json)) => write_text(json, row),
         (_, PropertyValue::Json(json)) => write_text(json, row),
         (_, other) => write_text(other.as_words().as_deref().unwrap_or_default(), row),
     }

@@ -29,7 +29,8 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>
     let layer = options.layer.as_deref().unwrap_or_default();
     let rule = rule_of(layer)
         .ok_or_else(|| ImportError::NoOsmRule { layer: layer.to_owned(), known: rules::known() })?;
-    let mut wanted = Wanted { rule, places: Vec::new(), bounding: HashSet::new(), lines: HashMap::new(), nodes: 0 };
+    let mut wanted =
+        Wanted { rule, places: Vec::new(), bounding: HashSet::new(), lines: HashMap::new(), nodes: 0 };
     wanted.relations(bytes)?;
     wanted.ways(bytes)?;
     let (positions, points) = wanted.nodes(bytes)?;
@@ -144,7 +145,8 @@ impl Wanted {
             let number = u32::try_from(rows.len() + 1).unwrap_or(u32::MAX);
             let mut record = Record { number, ..Record::default() };
             record.id = Some(format!("{}/{}", place.kind, place.id));
-            record.properties = place.tags.into_iter().map(|(key, value)| (key, Value::String(value))).collect();
+            record.properties =
+                place.tags.into_iter().map(|(key, value)| (key, Value::String(value))).collect();
             match shape {
                 Ok(shape) => record.geometry = Some(shape),
                 Err(fault) => record.faults.push(fault),
@@ -155,7 +157,8 @@ impl Wanted {
     }
 
     fn shape(&self, place: &Place, positions: &Positions) -> Result<Geometry<f64>, RowFault> {
-        const CUT: RowFault = RowFault::Malformed("有一部分不在文件里（裁剪时被截断），请换一份范围更大的文件");
+        const CUT: RowFault =
+            RowFault::Malformed("有一部分不在文件里（裁剪时被截断），请换一份范围更大的文件");
         let line = |way: &i64| -> Option<Vec<Coord<f64>>> {
             self.lines.get(way)?.iter().map(|node| positions.get(*node)).collect()
         };

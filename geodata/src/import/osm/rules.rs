@@ -52,7 +52,12 @@ static RULES: [Rule; 8] = [
     },
     Rule {
         layer: "clinic",
-        tags: &[("amenity", "clinic"), ("amenity", "doctors"), ("healthcare", "clinic"), ("healthcare", "doctor")],
+        tags: &[
+            ("amenity", "clinic"),
+            ("amenity", "doctors"),
+            ("healthcare", "clinic"),
+            ("healthcare", "doctor"),
+        ],
         ..NO_PATHS
     },
     Rule { layer: "activity_point", tags: &[("place", "square")], ..NO_PATHS },
@@ -90,8 +95,10 @@ impl Rule {
             return true;
         }
         let is_path = self.lines && tags.get("highway").is_some_and(|kind| PATHS.contains(&kind));
-        let says = |key: &&str| tags.get(key).is_some_and(|name| self.names.iter().any(|part| name.contains(part)));
-        is_path && (self.key.is_some_and(|key| tags.get(key).is_some()) || ["name", "name:zh"].iter().any(says))
+        let says =
+            |key: &&str| tags.get(key).is_some_and(|name| self.names.iter().any(|part| name.contains(part)));
+        is_path
+            && (self.key.is_some_and(|key| tags.get(key).is_some()) || ["name", "name:zh"].iter().any(says))
     }
 
     /// What a place without a name goes by.

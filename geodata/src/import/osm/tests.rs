@@ -9,7 +9,12 @@ fn town() -> MadeFile {
             node(3, 114.41, 22.61, &[]),
             node(4, 114.50, 22.70, &[("leisure", "fitness_station")]),
             node(5, 114.51, 22.70, &[("leisure", "park"), ("name", "口袋公园"), ("access", "private")]),
-            node(6, 114.42, 22.62, &[("leisure", "park"), ("name", "口袋公园"), ("contact:phone", "0755-84206000")]),
+            node(
+                6,
+                114.42,
+                22.62,
+                &[("leisure", "park"), ("name", "口袋公园"), ("contact:phone", "0755-84206000")],
+            ),
         ],
         ways: vec![
             way(10, &[1, 2, 3, 1], &[("leisure", "park"), ("name", "Park"), ("name:zh", "葵涌公园")]),
@@ -64,7 +69,8 @@ fn places_outside_the_region_are_left_out() {
 fn rings_are_joined_whichever_way_their_runs_go() {
     use geo::{Area, Coord};
     let at = |x: f64, y: f64| Coord { x, y };
-    let outer = [vec![at(0.0, 0.0), at(9.0, 0.0), at(9.0, 9.0)], vec![at(0.0, 0.0), at(0.0, 9.0), at(9.0, 9.0)]];
+    let outer =
+        [vec![at(0.0, 0.0), at(9.0, 0.0), at(9.0, 9.0)], vec![at(0.0, 0.0), at(0.0, 9.0), at(9.0, 9.0)]];
     let hole = vec![at(1.0, 1.0), at(2.0, 1.0), at(2.0, 2.0), at(1.0, 1.0)];
     let mut runs: Vec<_> = outer.iter().map(|run| (run.clone(), false)).collect();
     runs.push((hole, true));

@@ -155,7 +155,8 @@ fn lines(runs: Vec<Vec<Coord<f64>>>) -> Option<Geometry<f64>> {
 /// Exterior rings wind clockwise, holes counter-clockwise, in any order. A hole belongs to the smallest
 /// exterior around it; one around which there is none is taken as an exterior that was wound wrongly.
 fn polygons(runs: Vec<Vec<Coord<f64>>>) -> Option<Geometry<f64>> {
-    let rings = runs.into_iter().filter(|run| run.len() > 3).map(|run| Polygon::new(LineString(run), Vec::new()));
+    let rings =
+        runs.into_iter().filter(|run| run.len() > 3).map(|run| Polygon::new(LineString(run), Vec::new()));
     let (mut exteriors, holes): (Vec<Polygon<f64>>, Vec<Polygon<f64>>) =
         rings.partition(|ring| ring.signed_area() <= 0.0);
     let boxes: Vec<(Option<Rect<f64>>, f64)> =
