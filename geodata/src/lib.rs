@@ -39,3 +39,4 @@ pub mod tiles;
 
 pub use bbox::{Bbox, BboxError};
 pub use crs::{Bd09, CoordinateError, Datum, Gcj02, UnknownDatum, Wgs84, from_datum, to_datum};
+pub use osm_pbf::OsmError;

@@ -37,7 +37,7 @@ impl Export {
     pub(super) async fn work(self, office: &Office) -> anyhow::Result<String> {
         let format = ExportFormat::named(&self.format).context("没有这种格式")?;
         let map = match &office.server {
-            Some(state) => state.map.current().clone(),
+            Some(state) => Arc::clone(&state.map.current()),
             None => Arc::new(MapState::load(&office.database).await.map_err(anyhow::Error::new)?),
         };
         let region = match &self.region {

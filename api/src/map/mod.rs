@@ -2,14 +2,9 @@
 //!
 //! Reads never touch the database. They see one immutable state of the map ([`published`]), which
 //! is replaced whole when an edit commits ([`edit`]). Phones read it at `/api/v1/map` ([`phone`]),
-<<<<<<< HEAD
 //! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]) and as vector tiles ([`tiles`]). What can
 //! be walked to is told by [`walking`], and who can walk to what by [`coverage`]. How staff change it stands in
-//! [`editing`]; what it was before is kept by [`history`], its pictures are in [`photos`].
-=======
-//! GIS programs and browsers at `/map` as OGC API Features ([`ogc`]). How staff change it stands in
 //! [`editing`]; what it was before `history` keeps, its pictures are in [`photos`].
->>>>>>> editing
 
 pub mod coverage;
 pub mod edit;

@@ -90,12 +90,8 @@ pub fn bundled(parts: &[(String, Vec<u8>)]) -> Result<Vec<u8>, ImportError> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let unwritable = |error: &dyn std::fmt::Display| ImportError::Archive(error.to_string());
     for (name, bytes) in parts {
-        writer.start_file(name.as_str(), stored).map_err(|error| unreadable_name(&error))?;
+        writer.start_file(name.as_str(), stored).map_err(|error| unwritable(&error))?;
         writer.write_all(bytes).map_err(|error| unwritable(&error))?;
     }
     Ok(writer.finish().map_err(|error| unwritable(&error))?.into_inner())
-}
-
-fn unreadable_name(error: &zip::result::ZipError) -> ImportError {
-    ImportError::Archive(error.to_string())
 }

@@ -121,7 +121,7 @@ impl SourceCrs {
         {
             let is_web =
                 plain(&root.name).contains("pseudomercator") || plain(&root.name).contains("webmercator");
-            return (is_web && unit_m == 1.0).then_some(Self::WebMercator);
+            return (is_web && (unit_m - 1.0).abs() < f64::EPSILON).then_some(Self::WebMercator);
         }
         let is_transverse = ["transversemercator", "gausskruger"].contains(&projection.as_str());
         if !is_transverse || parameter(&["latitudeoforigin"]).unwrap_or(0.0) != 0.0 {

@@ -28,7 +28,12 @@ impl Record {
     pub fn into_row(self, options: &ReadOptions) -> SourceRow {
         let mut known = KnownCells::new();
         let mut others = Map::new();
-        for (heading, value) in self.properties {
+        // `name` itself goes before `Name` and `title`.
+        let (exact, others_named): (Vec<_>, Vec<_>) =
+            self.properties.into_iter().partition(|(heading, _)| {
+                options.columns.field_of(heading).is_some_and(|field| field.as_str() == heading)
+            });
+        for (heading, value) in exact.into_iter().chain(others_named) {
             match known_cell(&heading, &value, options).filter(|(field, _)| !known.contains_key(field)) {
                 Some((field, text)) => _ = known.insert(field, (heading, text)),
                 None => _ = others.insert(heading, value),

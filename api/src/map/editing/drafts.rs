@@ -81,37 +81,10 @@ pub(super) async fn create(state: &AppState, editor: Editor, new: NewMapDraft) -
         Some(id) => Some(theirs(state, &editor, id).await?),
         None => None,
     };
-<<<<<<< HEAD
-    let proposal = match &known {
-        Some(known) => {
-            let seen = new.base_version.ok_or_else(|| {
-                wrong("/base_version", "missing", "请写明是在哪一版上修改的，也就是读到的 version。")
-            })?;
-            if seen != known.version() {
-                let changed_by = known.revision.changed_by;
-                return Err(edit::stale(state.database.reader(), known.version(), changed_by).await?);
-            }
-            let place =
-                if new.retire { known.place.clone() } else { read(new.feature.as_ref(), Some(known), None)? };
-            Proposal { retires: new.retire, note, ..Proposal::of(known, place) }
-        }
-        None => {
-            let layer = new.layer.as_deref().filter(|layer| state.map.current().layer(layer).is_some());
-            let layer = layer.ok_or_else(|| {
-                wrong("/layer", "unknown_layer", "请写明新地点所在的图层，可用的图层见图层列表。")
-            })?;
-            if new.retire {
-                return Err(wrong("/retire", "no_place", "只有已有的地点才能下线。"));
-            }
-            let place = read(new.feature.as_ref(), None, Some((layer, &editor)))?;
-            Proposal { of: None, region_before: None, place, retires: false, warnings: Vec::new(), note }
-        }
-=======
     let proposal = if let Some(known) = &known {
         on_known(state, known, &new, note).await?
     } else {
         of_new(state, &editor, &new, note)?
->>>>>>> editing
     };
     let proposal = checked(state, &editor, proposal, known.as_ref().map(|known| &known.place)).await?;
     let now = state.clock.now();

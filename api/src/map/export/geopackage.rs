@@ -3,6 +3,8 @@
 //! There is no spatial index: it would need triggers with functions that only GIS programs have. QGIS
 //! adds one at a click.
 
+use std::fmt::Write as _;
+
 use anyhow::Context;
 use geodata::Bbox;
 use geodata::export::{ColumnKind, Columns, ExportLayer, PropertyValue, each_property};
@@ -93,7 +95,8 @@ impl Table {
         let mut places = "?, ?".to_owned();
         for column in columns.list() {
             let name = free_name(&column.name, &taken);
-            definitions.push_str(&format!(", {} {}", quoted(&name), kind_of(column.kind)));
+            // Writing to a string cannot fail.
+            _ = write!(definitions, ", {} {}", quoted(&name), kind_of(column.kind));
             places.push_str(", ?");
             taken.push(name.to_lowercase());
         }

@@ -25,7 +25,7 @@ pub enum ExportFormat {
     GeoJson,
     /// RFC 8142.
     GeoJsonSeq,
-    /// FlatGeobuf 3.
+    /// `FlatGeobuf` 3.
     FlatGeobuf,
     /// OGC `GeoPackage` 1.3.
     Geopackage,

@@ -107,9 +107,12 @@ fn write_value(
 ) -> Result<(), XlsxError> {
     match value {
         PropertyValue::Number(number) => sheet.write_number(row, column, *number)?,
-        // Excel's numbers have 15 digits; longer ones stay text.
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "Excel's numbers have 15 digits; longer ones stay text"
+        )]
         PropertyValue::Integer(number) if number.unsigned_abs() < 1_000_000_000_000_000 => {
-            sheet.write_number(row, column, *number)?
+            sheet.write_number(row, column, *number as f64)?
         }
         other => match other.as_words() {
             Some(text) => {

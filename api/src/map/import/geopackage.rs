@@ -28,7 +28,7 @@ struct Layer {
 }
 
 fn unreadable(error: sqlx::Error) -> ImportError {
-    let reason = match &error {
+    let reason = match error {
         sqlx::Error::Database(refused) => refused.message().to_owned(),
         other => other.to_string(),
     };

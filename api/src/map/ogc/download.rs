@@ -94,7 +94,7 @@ pub(super) async fn one(
     format: ExportFormat,
 ) -> ApiResult<HttpResponse> {
     let asked = ResourceRequest::json(request, state, ResourceKind::Features);
-    let map = state.map.current().clone();
+    let map = Arc::clone(&state.map.current());
     let layer = Layer::find(&map, layer_id)?;
     let feature: &Feature = layer.feature(&map, feature_id)?;
     let tag = asked.tag_of(layer.places.content_hash(), layer.places.changed_at_ms(), format.as_str());
@@ -103,7 +103,7 @@ pub(super) async fn one(
     }
     let (id, name) = (feature.id(), feature.name().to_owned());
     let places = ChosenPlaces { layer_id: layer.info.id.clone(), ids: vec![id] };
-    let file = written(map.clone(), format, vec![places]).await.map_err(refused)?;
+    let file = written(Arc::clone(&map), format, vec![places]).await.map_err(refused)?;
     let mut response = HttpResponse::Ok();
     response
         .content_type(format.media_type())

@@ -22,8 +22,8 @@ use super::selection::Selection;
 use super::{definition, download, pages, reference_systems};
 use crate::error::{ApiError, ApiResult, Problem};
 use crate::http::page_url::base_url;
-use crate::openapi::ProblemResponses;
 use crate::map::published::MapState;
+use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
 /// The first page of the site: leads to the map.

@@ -11,11 +11,7 @@ use serde_json::{Map, Value};
 
 use super::dto::{
     MapLayer, MapLayerList, NearbyPlace, NearbyPlaceList, Photo, PhotoSize, Place, PlaceActivity,
-<<<<<<< HEAD
     PlaceEntrance, PlaceRegion, Position, Walk,
-=======
-    PlaceEntrance, PlaceRegion, Position,
->>>>>>> editing
 };
 use super::phone_numbers;
 use crate::error::{ApiError, ApiResult};

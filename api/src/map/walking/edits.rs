@@ -7,11 +7,7 @@ use geo::Geometry;
 use geodata::geometry::{faults, from_wkb, read_geometry, to_wkb, write_geometry};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel,
-<<<<<<< HEAD
-    QueryFilter, QueryOrder, QuerySelect,
-=======
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
->>>>>>> walking
 };
 use serde_json::Value;
 use serde_json::value::RawValue;

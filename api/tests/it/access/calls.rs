@@ -16,11 +16,7 @@ use uuid::Uuid;
 
 use super::{
     HERE, attendance_calls, exchange_calls, follow_up_calls, hut_calls, map_calls, records_calls,
-<<<<<<< HEAD
     screen_calls, walking_calls,
-=======
-    screen_calls,
->>>>>>> editing
 };
 use crate::media::photo;
 use crate::support::TestApp;

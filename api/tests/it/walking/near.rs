@@ -66,11 +66,7 @@ async fn without_streets_walks_are_straight_and_say_so(app: TestApp) {
     let plain = app.get(&format!("{MAP}/nearest?{here}&layers=clinic&limit=1&radius_m=500")).await.ok();
     assert_eq!(plain["items"][0].get("walk_method"), None, "nobody asked for walks");
     let walked =
-<<<<<<< HEAD
-        app.get(&format!("{MAP}/nearest?{here}&layers=clinic&limit=2&radius_m=1000&by=walk")).await.ok();
-=======
         app.get(&format!("{MAP}/nearest?{here}&layers=clinic&limit=2&radius_m=500&by=walk")).await.ok();
->>>>>>> walking
     let methods: Vec<&Value> =
         walked["items"].as_array().unwrap().iter().map(|item| &item["walk_method"]).collect();
     assert_eq!(methods, ["straight", "straight"]);

@@ -179,7 +179,6 @@ fn write_value(kind: ColumnKind, value: &PropertyValue<'_>, row: &mut Vec<u8>) {
         (ColumnKind::Number, PropertyValue::Integer(number)) => {
             row.extend_from_slice(&(*number as f64).to_le_bytes());
         }
-        (ColumnKind::Json, PropertyValue::Json(json)) => write_text(json, row),
         (_, PropertyValue::Json(json)) => write_text(json, row),
         (_, other) => write_text(other.as_words().as_deref().unwrap_or_default(), row),
     }

@@ -50,13 +50,12 @@ impl<'b> Attributes<'b> {
         }
         let mut table = Self { bytes, fields: Vec::new(), count, first, record_bytes, encoding: UTF_8 };
         let mut offset = 1;
-        for (name, kind, length) in &names {
+        for (_, kind, length) in &names {
             if offset + length > record_bytes {
                 return Err(damaged(HEADER_BYTES, "字段比记录长"));
             }
             table.fields.push(Field { name: String::new(), kind: *kind, offset, length: *length });
             offset += length;
-            _ = name;
         }
         table.encoding = table.encoding_of(cpg, header[29], &names)?;
         for (field, (name, ..)) in table.fields.iter_mut().zip(&names) {
