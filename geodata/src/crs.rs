@@ -365,6 +365,7 @@ mod gauss_kruger;
 mod reference;
 
 pub use gauss_kruger::Zone;
+pub(crate) use gauss_kruger::degrees_from_meridian;
 pub use reference::{ReferenceSystem, Region, RegionError};
 
 #[cfg(test)]

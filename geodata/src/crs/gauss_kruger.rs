@@ -112,18 +112,25 @@ impl Zone {
     /// Longitude (x) and latitude (y) in degrees of an easting (x) and northing (y) in metres. `None`
     /// where the result is not on the side of the Earth that the zone draws.
     pub(super) fn unproject(self, position: Coord<f64>) -> Option<Coord<f64>> {
-        let xi = position.y / RECTIFYING_RADIUS_M;
-        let eta = (position.x - FALSE_EASTING_M) / RECTIFYING_RADIUS_M;
-        if eta.is_nan() || eta.abs() > 1.0 || xi.is_nan() || xi.abs() > std::f64::consts::FRAC_PI_2 + 0.01 {
-            return None;
-        }
-        let Coord { x: xi, y: eta } = series(&BETA, xi, eta, -1.0);
-        let conformal = xi.sin() / eta.sinh().hypot(xi.cos());
-        let lon = self.central_meridian_deg() + eta.sinh().atan2(xi.cos()).to_degrees();
-        let lat = latitude(conformal).to_degrees();
-        ((lon - self.central_meridian_deg()).abs() <= REACH_DEG + 1e-9 && lat.is_finite())
-            .then_some(Coord { x: lon, y: lat })
+        let from_meridian = degrees_from_meridian(position.x - FALSE_EASTING_M, position.y)?;
+        Some(Coord { x: self.central_meridian_deg() + from_meridian.x, ..from_meridian })
     }
+}
+
+/// Degrees of longitude (x) from the central meridian, and of latitude (y), of a transverse Mercator position
+/// so many metres east of that meridian and north of the equator at the scale 1. `None` where that is not on
+/// the side of the Earth that is drawn. WGS-84 differs from CGCS2000 in the eleventh digit of the flattening,
+/// a tenth of a millimetre.
+pub(crate) fn degrees_from_meridian(east_m: f64, north_m: f64) -> Option<Coord<f64>> {
+    let (xi, eta) = (north_m / RECTIFYING_RADIUS_M, east_m / RECTIFYING_RADIUS_M);
+    if eta.is_nan() || eta.abs() > 1.0 || xi.is_nan() || xi.abs() > std::f64::consts::FRAC_PI_2 + 0.01 {
+        return None;
+    }
+    let Coord { x: xi, y: eta } = series(&BETA, xi, eta, -1.0);
+    let conformal = xi.sin() / eta.sinh().hypot(xi.cos());
+    let lon = eta.sinh().atan2(xi.cos()).to_degrees();
+    let lat = latitude(conformal).to_degrees();
+    (lon.abs() <= REACH_DEG + 1e-9 && lat.is_finite()).then_some(Coord { x: lon, y: lat })
 }
 
 /// `xi + eta·i` (as x and y) with the series added (1) or taken away (-1).

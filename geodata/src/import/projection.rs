@@ -8,15 +8,10 @@ use geo::{Coord, Geometry, MapCoords};
 
 use super::error::ImportError;
 use super::row::echoed;
+use crate::crs::degrees_from_meridian;
 
 /// Radius of the sphere of Web Mercator, metres.
 const WEB_MERCATOR_RADIUS_M: f64 = 6_378_137.0;
-/// Semi-major axis of WGS-84 and CGCS2000, metres.
-const A_M: f64 = 6_378_137.0;
-/// Flattening; that of CGCS2000 differs in the eleventh digit, a tenth of a millimetre.
-const F: f64 = 1.0 / 298.257_223_563;
-/// Third flattening.
-const N: f64 = F / (2.0 - F);
 /// Brackets of a description may nest this deep.
 const DEEPEST: usize = 32;
 /// Longer descriptions are none.
@@ -160,49 +155,13 @@ fn small(number: i64) -> f64 {
 }
 
 impl TransverseMercator {
-    /// Krüger's inverse series to the fourth power of the third flattening (Karney 2011, equations 11
-    /// and 36 cut there): better than a millimetre within a zone.
     fn degrees(&self, at: Coord<f64>) -> Coord<f64> {
-        const N2: f64 = N * N;
-        const N3: f64 = N2 * N;
-        const N4: f64 = N2 * N2;
-        const RADIUS_M: f64 = A_M / (1.0 + N) * (1.0 + N2 / 4.0 + N4 / 64.0);
-        const BETA: [f64; 4] = [
-            N / 2.0 - 2.0 / 3.0 * N2 + 37.0 / 96.0 * N3 - N4 / 360.0,
-            N2 / 48.0 + N3 / 15.0 - 437.0 / 1440.0 * N4,
-            17.0 / 480.0 * N3 - 37.0 / 840.0 * N4,
-            4397.0 / 161_280.0 * N4,
-        ];
-        const DELTA: [f64; 4] = [
-            2.0 * N - 2.0 / 3.0 * N2 - 2.0 * N3 + 116.0 / 45.0 * N4,
-            7.0 / 3.0 * N2 - 8.0 / 5.0 * N3 - 227.0 / 45.0 * N4,
-            56.0 / 15.0 * N3 - 136.0 / 35.0 * N4,
-            4279.0 / 630.0 * N4,
-        ];
-        let north = (at.y * self.unit_m - self.false_northing_m) / (self.scale * RADIUS_M);
-        let east = (at.x * self.unit_m - self.false_easting_m) / (self.scale * RADIUS_M);
-        // A quarter of the Earth away the series mean nothing.
-        if !(east.abs() < 1.0 && north.abs() < 1.6) {
-            return Coord { x: f64::NAN, y: f64::NAN };
-        }
-        let (mut xi, mut eta) = (north, east);
-        let mut order = 0.0;
-        for beta in BETA {
-            order += 2.0;
-            xi -= beta * (order * north).sin() * (order * east).cosh();
-            eta -= beta * (order * north).cos() * (order * east).sinh();
-        }
-        let conformal = (xi.sin() / eta.cosh()).asin();
-        let mut latitude = conformal;
-        order = 0.0;
-        for delta in DELTA {
-            order += 2.0;
-            latitude += delta * (order * conformal).sin();
-        }
-        Coord {
-            x: self.central_meridian_deg + eta.sinh().atan2(xi.cos()).to_degrees(),
-            y: latitude.to_degrees(),
-        }
+        let east_m = (at.x * self.unit_m - self.false_easting_m) / self.scale;
+        let north_m = (at.y * self.unit_m - self.false_northing_m) / self.scale;
+        degrees_from_meridian(east_m, north_m).map_or(Coord { x: f64::NAN, y: f64::NAN }, |degrees| Coord {
+            x: self.central_meridian_deg + degrees.x,
+            ..degrees
+        })
     }
 }
 

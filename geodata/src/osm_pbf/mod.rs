@@ -13,5 +13,5 @@ mod wire;
 
 pub(crate) use blocks::Blocks;
 pub use error::OsmError;
-pub(crate) use primitives::{Tags, nodes, ways};
+pub(crate) use primitives::{OsmWay, Tags, nodes, ways};
 pub(crate) use relations::relations;
