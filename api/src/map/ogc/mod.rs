@@ -29,6 +29,7 @@ pub(super) mod documents;
 mod download;
 pub(super) mod dto;
 mod features;
+mod given_system;
 pub(super) mod links;
 mod negotiation;
 mod openapi30;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::answer::ResourceRequest;
 use super::dto::{OgcFeature, QueuedChange};
 use super::features::{self, Layer};
+use super::given_system::{given_system, to_stored};
 use super::negotiation::ResourceKind;
 use super::responses::{ChangeAnswers, NoSuchResource};
 use super::seen::Seen;
@@ -33,9 +34,6 @@ use crate::state::AppState;
 const MERGE_PATCH: &str = "application/merge-patch+json";
 const GEO_JSON: &str = "application/geo+json";
 const FEATURES: [&str; 2] = [GEO_JSON, "application/json"];
-/// Names of longitude and latitude in WGS-84, in this order.
-const CRS84: [&str; 2] =
-    ["http://www.opengis.net/def/crs/OGC/1.3/CRS84", "https://www.opengis.net/def/crs/OGC/1.3/CRS84"];
 
 /// Adds a place to a layer. The server gives it its number.
 ///
@@ -70,7 +68,7 @@ pub(super) async fn create_item(
     body: Bytes,
 ) -> ApiResult<HttpResponse> {
     Layer::find(&state.map.current(), &path)?;
-    let feature = feature_in(request.headers(), &body, &FEATURES)?;
+    let feature = feature_in(&state.map.current(), request.headers(), &body, &FEATURES)?;
     let editor = Editor::new(&caller, &request, &state);
     let done = changes::create(&state, editor, &path, &feature).await?;
     answer(&request, &state, &path, done, StatusCode::CREATED)
@@ -108,7 +106,7 @@ pub(super) async fn replace_item(
     let (layer, id) = path.into_inner();
     let editor = Editor::new(&caller, &request, &state);
     let known = known(&state, &editor, &layer, &id, &seen).await?;
-    let feature = feature_in(request.headers(), &body, &FEATURES)?;
+    let feature = feature_in(&state.map.current(), request.headers(), &body, &FEATURES)?;
     require_same_id(&feature, &id)?;
     let done = changes::replace(&state, editor, known, &feature).await?;
     answer(&request, &state, &layer, done, StatusCode::OK)
@@ -146,7 +144,7 @@ pub(super) async fn update_item(
     let (layer, id) = path.into_inner();
     let editor = Editor::new(&caller, &request, &state);
     let known = known(&state, &editor, &layer, &id, &seen).await?;
-    let patch = feature_in(request.headers(), &body, &[MERGE_PATCH])?;
+    let patch = feature_in(&state.map.current(), request.headers(), &body, &[MERGE_PATCH])?;
     require_same_id(&patch, &id)?;
     let mut feature = known.place.as_feature(Some(known.id()));
     body::merge(&mut feature, &patch);
@@ -273,7 +271,7 @@ async fn known(state: &AppState, editor: &Editor, layer: &str, id: &str, seen: &
 }
 
 /// The feature in a body of one of these types.
-fn feature_in(headers: &HeaderMap, bytes: &[u8], accepted: &[&str]) -> ApiResult<Value> {
+fn feature_in(map: &MapState, headers: &HeaderMap, bytes: &[u8], accepted: &[&str]) -> ApiResult<Value> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
     if !accepted.iter().any(|accepted| accepted.eq_ignore_ascii_case(media_type)) {
@@ -281,15 +279,10 @@ fn feature_in(headers: &HeaderMap, bytes: &[u8], accepted: &[&str]) -> ApiResult
             detail: format!("请用 Content-Type: {} 发送内容。", accepted.join(" 或 ")),
         });
     }
-    let crs = headers.get("Content-Crs").map(|value| value.to_str().unwrap_or_default());
-    if crs.is_some_and(|crs| !CRS84.contains(&crs.trim().trim_matches(['<', '>']))) {
-        return Err(ApiError::BadRequest {
-            code: "bad_content_crs",
-            detail: format!("坐标只能用 Content-Crs: <{}>，也就是 WGS-84 的经度在前、纬度在后。", CRS84[0]),
-            parameter: None,
-        });
-    }
-    body::parse(bytes)
+    let system = given_system(headers, map)?;
+    let mut feature = body::parse(bytes)?;
+    to_stored(&mut feature, system)?;
+    Ok(feature)
 }
 
 fn require_same_id(feature: &Value, id: &str) -> ApiResult<()> {
