@@ -94,8 +94,6 @@ impl Snapshot {
                 Reach::Search(boxes) => {
                     let mut found = Vec::new();
                     chunk.index().search(boxes, &mut |member, _| found.push(member));
-                    found.sort_unstable();
-                    found.dedup();
                     Some(found)
                 }
             };
