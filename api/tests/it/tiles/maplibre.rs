@@ -95,7 +95,7 @@ async fn drawn(world: &World, library: PathBuf, mut browser: Browser) {
         browser.until(&idle).await;
         assert_eq!(browser.value("faults.join('; ')").await, "", "zoom {zoom}, labels {labels}");
         let seen = browser
-            .value("map.queryRenderedFeatures().map(f => ({id: f.id, layer: f.layer.id, ...f.properties}))");
+            .value("map.queryRenderedFeatures().map(f => ({...f.properties, id: f.id, layer: f.layer.id}))");
         let seen = seen.await;
         let seen = seen.as_array().unwrap();
         assert!(!seen.is_empty(), "nothing at zoom {zoom}");

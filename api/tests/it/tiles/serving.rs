@@ -55,7 +55,7 @@ async fn a_tile_comes_as_the_client_prefers_and_is_always_the_same(app: TestApp)
     for (accepted, encoding) in [("gzip, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip;q=0.5", "gzip")] {
         let first = asked(accepted).await;
         assert_eq!(first.header("content-encoding"), Some(encoding));
-        assert_eq!(first.header("vary"), Some("Accept-Encoding"));
+        assert!(first.header("vary").unwrap().contains("Accept-Encoding"));
         assert_eq!(first.body, plain.body, "compressed once, not twice");
         assert!(first.raw.len() < plain.raw.len());
         assert_ne!(first.header("etag"), plain.header("etag"), "a strong tag stands for exact bytes");
