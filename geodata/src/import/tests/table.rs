@@ -95,7 +95,7 @@ fn headings_given_by_hand_win() {
     let mut columns: ColumnMapping = "lon=高德经度".parse().unwrap();
     columns.extend("lat=高德纬度".parse().unwrap());
     columns.extend("name=点位".parse().unwrap());
-    let options = ReadOptions { datum: Datum::Gcj02, columns, sheet: None };
+    let options = ReadOptions { datum: Datum::Gcj02, columns, ..ReadOptions::default() };
     let text = "点位,高德经度,高德纬度,经度\n深圳湾,113.917176481,22.540796132,备注\n";
     let rows = read(text.as_bytes(), Format::Csv, &options).unwrap();
     assert_near(point_of(&rows[0]), (113.912316, 22.543847));
