@@ -11,6 +11,7 @@ use crate::access::{ELSEWHERE, HERE};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
+    a_place_is_written_in_the_zone_of_the_district,
     post_answers_with_the_address_of_a_place_that_is_there,
     put_replaces_what_is_there_and_the_answer_is_what_a_get_shows,
     what_was_read_and_is_put_back_changes_nothing,
@@ -467,4 +468,28 @@ async fn the_definition_tells_how_to_log_in(app: TestApp) {
         }
     }
     assert!(definition["components"]["securitySchemes"]["gateway_signature"].is_null());
+}
+
+async fn a_place_is_written_in_the_zone_of_the_district(app: TestApp) {
+    let caller = publisher(&app).await;
+    const ZONE: &str = "http://www.opengis.net/def/crs/EPSG/0/4547";
+    let mut body = place("坐标系", 114.4182, 22.6371);
+    body["geometry"]["coordinates"] = json!([2_504_409.880, 542_988.953]);
+    let header = format!("<{ZONE}>");
+    let request = caller.request(Method::POST, ITEMS).header("content-type", GEO_JSON);
+    let added = request.header("content-crs", &header).body(body.to_string()).send().await;
+    assert_eq!(added.status, 201, "{}", added.text());
+    let address = added.header("location").unwrap().to_owned();
+    let path = &address[address.find("/map/").unwrap()..];
+    let stored = app.get(path).await.ok();
+    let degrees: Vec<f64> = serde_json::from_value(stored["geometry"]["coordinates"].clone()).unwrap();
+    assert!((degrees[0] - 114.4182).abs() < 2e-7 && (degrees[1] - 22.6371).abs() < 2e-7, "{degrees:?}");
+    let in_zone = app.get(&format!("{path}?crs={ZONE}")).await;
+    let tag = in_zone.header("etag").unwrap().to_owned();
+    let request = caller.request(Method::PUT, path).header("content-type", GEO_JSON).header("if-match", &tag);
+    let again = request.header("content-crs", &header).body(in_zone.text().to_owned()).send().await.ok();
+    assert_eq!(
+        again["properties"]["version"], stored["properties"]["version"],
+        "what was read changes nothing"
+    );
 }
