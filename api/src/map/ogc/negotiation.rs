@@ -73,7 +73,7 @@ fn unknown_format(kind: ResourceKind) -> String {
         ResourceKind::Features => {
             ExportFormat::DOWNLOADS.map(|format| format!("、{}", format.as_str())).concat()
         }
-        ResourceKind::Document | ResourceKind::Definition => String::new(),
+        ResourceKind::Document | ResourceKind::Definition | ResourceKind::Schema => String::new(),
     };
     format!("参数 f 只能是 json、html{files}；也可以去掉它，由浏览器或软件自己选择格式。")
 }
