@@ -271,11 +271,10 @@ impl Bbox {
             }
         }
         match (found, numbers) {
-            (4, [a, b, c, d, ..]) => Ok([a, b, c, d]),
             (6, [_, _, lower, _, _, upper]) if lower > upper => {
                 Err(BboxError::HeightsReversed { lower, upper })
             }
-            (6, [a, b, _, c, d, _]) => Ok([a, b, c, d]),
+            (4, [a, b, c, d, ..]) | (6, [a, b, _, c, d, _]) => Ok([a, b, c, d]),
             _ => Err(BboxError::WrongCount { found }),
         }
     }

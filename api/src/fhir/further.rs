@@ -24,8 +24,29 @@ const PATIENT_CONSENT: &str = "59284-0";
 /// A resource of one of the types below; its shape is that of R4.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(transparent)]
-#[schema(as = FhirFurtherResource, value_type = Object)]
+#[schema(as = FhirFurtherResource, value_type = FurtherShape)]
 pub(super) struct FurtherResource(Value);
+
+/// What the contract says of such a resource.
+#[derive(ToSchema)]
+#[schema(as = FhirFurtherShape)]
+#[expect(dead_code, reason = "describes the resources in the contract")]
+struct FurtherShape {
+    #[schema(rename = "resourceType")]
+    resource_type: FurtherType,
+}
+
+/// The types of such resources.
+#[derive(ToSchema)]
+#[schema(as = FhirFurtherType)]
+#[expect(dead_code, reason = "describes the resources in the contract")]
+enum FurtherType {
+    Goal,
+    Consent,
+    RelatedPerson,
+    Provenance,
+    Device,
+}
 
 /// A resource with what is told about it outside of it.
 #[derive(Clone, Debug)]

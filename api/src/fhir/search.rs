@@ -29,7 +29,8 @@ pub(super) struct Everything {
     pub(super) wanted: Wanted,
     pub(super) with_patient: bool,
     pub(super) with_observations: bool,
-    /// Whether what else there is comes, on the first page.
+    /// Whether goals, consents and relations come, on the first page: they are asked for by their types, since
+    /// most programs that take a record along know persons and observations only.
     pub(super) with_further: bool,
     /// The types that are wanted; all where it is empty.
     types: Vec<String>,
@@ -96,7 +97,7 @@ pub(super) fn everything(catalogue: &Catalogue, query: &str) -> ApiResult<Everyt
         // The patient comes once, on the first page.
         with_patient: named("Patient") && wanted.after.is_none(),
         with_observations: named("Observation"),
-        with_further: wanted.after.is_none() && wanted.since_ms.is_none(),
+        with_further: !types.is_empty() && wanted.after.is_none(),
         count: count(value("_count").as_deref())?,
         wanted,
         types,

@@ -130,23 +130,20 @@ impl<'d> Demand<'d> {
         let Wgs84 { lon, lat } = candidate.at;
         let mut around = self.index.search(lon - across, lat - up, lon + across, lat + up);
         around.sort_unstable();
-        match (candidate.snap, self.inputs.network) {
-            (Some(snap), Some(network)) => {
-                // From the place outwards: the few one-way paths are walked against their direction.
-                let budget_dm = self.inputs.preset.budget_dm();
-                let reachable = network.reachable(snap, self.inputs.preset.pace, budget_dm);
-                let home = |spot: &u32| self.spots.get(*spot as usize).and_then(|spot| spot.snap);
-                around.retain(|spot| home(spot).is_some_and(|home| reachable.cost_to(&home).is_some()));
-            }
-            _ => {
-                let plane = LocalPlane::new(candidate.at);
-                around.retain(|spot| {
-                    self.spots.get(*spot as usize).is_some_and(|spot| {
-                        let step = plane.project(spot.at.into());
-                        step.x.hypot(step.y) <= within_m
-                    })
-                });
-            }
+        if let (Some(snap), Some(network)) = (candidate.snap, self.inputs.network) {
+            // From the place outwards: the few one-way paths are walked against their direction.
+            let budget_dm = self.inputs.preset.budget_dm();
+            let reachable = network.reachable(snap, self.inputs.preset.pace, budget_dm);
+            let home = |spot: &u32| self.spots.get(*spot as usize).and_then(|spot| spot.snap);
+            around.retain(|spot| home(spot).is_some_and(|home| reachable.cost_to(&home).is_some()));
+        } else {
+            let plane = LocalPlane::new(candidate.at);
+            around.retain(|spot| {
+                self.spots.get(*spot as usize).is_some_and(|spot| {
+                    let step = plane.project(spot.at.into());
+                    step.x.hypot(step.y) <= within_m
+                })
+            });
         }
         around
     }

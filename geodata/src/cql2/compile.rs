@@ -39,6 +39,7 @@ pub(crate) struct Rows<'c> {
 }
 
 type Predicate = Box<dyn Fn(&Rows<'_>, usize) -> Truth + Send + Sync>;
+type IsKnown = Box<dyn Fn(&Rows<'_>, usize) -> bool + Send + Sync>;
 
 /// A condition that is ready to be asked of the features of a layer.
 pub struct Filter {
@@ -282,7 +283,7 @@ impl Compiler<'_> {
     }
 
     fn is_null(&mut self, inner: &Expression) -> Result<Predicate, Cql2Error> {
-        let known: Box<dyn Fn(&Rows<'_>, usize) -> bool + Send + Sync> = match self.value(inner)? {
+        let known: IsKnown = match self.value(inner)? {
             Value::Text(source) => Box::new(move |rows, row| source.get(rows, row).is_some()),
             Value::Number(source) => Box::new(move |rows, row| source.get(rows, row).is_some()),
             Value::Time(source) => Box::new(move |rows, row| source.get(rows, row).is_some()),

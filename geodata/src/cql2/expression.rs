@@ -208,10 +208,14 @@ impl Expression {
             | Self::Words(_)
             | Self::Property(_) => {}
             Self::Interval(start, end) => {
-                start.iter().chain(end).for_each(|bound| bound.visit(visit));
+                for bound in start.iter().chain(end) {
+                    bound.visit(visit);
+                }
             }
             Self::List(items) | Self::Function(_, items) | Self::And(items) | Self::Or(items) => {
-                items.iter().for_each(|item| item.visit(visit));
+                for item in items {
+                    item.visit(visit);
+                }
             }
             Self::Casei(inner) | Self::Accenti(inner) | Self::Not(inner) | Self::IsNull(inner) => {
                 inner.visit(visit);
@@ -226,11 +230,15 @@ impl Expression {
                 b.visit(visit);
             }
             Self::Between(value, low, high) => {
-                [value, low, high].into_iter().for_each(|part| part.visit(visit));
+                for part in [value, low, high] {
+                    part.visit(visit);
+                }
             }
             Self::In(value, items) => {
                 value.visit(visit);
-                items.iter().for_each(|item| item.visit(visit));
+                for item in items {
+                    item.visit(visit);
+                }
             }
         }
     }

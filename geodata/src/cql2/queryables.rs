@@ -84,7 +84,7 @@ impl Queryables {
             }
             match *kind {
                 Some(kind) if list.len() < MOST_NAMES => {
-                    list.push(Queryable { name: Arc::clone(name), kind })
+                    list.push(Queryable { name: Arc::clone(name), kind });
                 }
                 _ => others.push(Arc::clone(name)),
             }

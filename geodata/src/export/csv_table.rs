@@ -22,7 +22,9 @@ pub(super) fn write(layers: &[ExportLayer<'_>], out: &mut Vec<u8>) -> Result<(),
     for column in columns.list() {
         cells.text(&guarded(heading_of(&column.name)));
     }
-    [LON, LAT, WKT].into_iter().for_each(|heading| cells.text(heading));
+    for heading in [LON, LAT, WKT] {
+        cells.text(heading);
+    }
     cells.end();
     let mut row = vec![PropertyValue::Null; columns.list().len()];
     for feature in features() {

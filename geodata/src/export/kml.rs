@@ -29,6 +29,9 @@ pub(super) fn write(layers: &[ExportLayer<'_>], out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
+/// GIS programs take the name and the description of a place for columns of these names, in any case.
+const RESERVED: [&str; 2] = ["name", "description"];
+
 /// Elements in the order that the schema asks: name, address, phone number, extended data, geometry.
 fn placemark(feature: &Feature, out: &mut Vec<u8>) -> Result<(), ExportError> {
     let (mut address, mut phone, mut data) = (String::new(), String::new(), Vec::new());
@@ -42,6 +45,9 @@ fn placemark(feature: &Feature, out: &mut Vec<u8>) -> Result<(), ExportError> {
         }
         data.extend_from_slice(b"<Data name=\"");
         xml::escape(&name, &mut data);
+        if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+            data.push(b'_');
+        }
         data.extend_from_slice(b"\"><value>");
         xml::escape(&words, &mut data);
         data.extend_from_slice(b"</value></Data>");
@@ -83,7 +89,9 @@ fn geometry(shape: &Geometry<f64>, out: &mut Vec<u8>) {
 
 fn several<T>(parts: &[T], out: &mut Vec<u8>, mut write: impl FnMut(&T, &mut Vec<u8>)) {
     xml::open("MultiGeometry", out);
-    parts.iter().for_each(|part| write(part, out));
+    for part in parts {
+        write(part, out);
+    }
     xml::close("MultiGeometry", out);
 }
 
@@ -95,7 +103,9 @@ fn polygon(shape: &Polygon<f64>, out: &mut Vec<u8>) {
     };
     xml::open("Polygon", out);
     ring("outerBoundaryIs", shape.exterior(), out);
-    shape.interiors().iter().for_each(|hole| ring("innerBoundaryIs", hole, out));
+    for hole in shape.interiors() {
+        ring("innerBoundaryIs", hole, out);
+    }
     xml::close("Polygon", out);
 }
 

@@ -185,7 +185,7 @@ impl From<OsmError> for ImportError {
 
 impl ImportError {
     /// The error of a piece of text that begins at this line of its file (1-based).
-    pub(super) fn from_line(mut self, first: usize) -> Self {
+    pub(super) fn counted_from(mut self, first: usize) -> Self {
         if let Self::Json { line, .. } | Self::Xml { line, .. } = &mut self {
             *line += first.saturating_sub(1);
         }

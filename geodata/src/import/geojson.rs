@@ -62,7 +62,7 @@ pub(super) fn read_sequence(text: &str, options: &ReadOptions) -> Result<Vec<Sou
             if rows.len() == MOST_ROWS {
                 return Err(ImportError::TooManyRows);
             }
-            let value = parse(piece).map_err(|error| error.from_line(line))?;
+            let value = parse(piece).map_err(|error| error.counted_from(line))?;
             rows.push(feature(u32::try_from(rows.len() + 1).unwrap_or(u32::MAX), value, options));
         }
         line += piece.matches('\n').count() + usize::from(!is_separated);

@@ -134,8 +134,8 @@ impl<'t> XmlReader<'t> {
     /// An error at the place that has been reached.
     pub(super) fn wrong(&self, reason: String) -> ImportError {
         let at = usize::try_from(self.reader.error_position().max(self.reader.buffer_position()));
-        let before = self.text.as_bytes().get(..at.unwrap_or(usize::MAX)).unwrap_or(self.text.as_bytes());
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let before = at.ok().and_then(|at| self.text.get(..at)).unwrap_or(self.text);
+        let line = 1 + before.matches('\n').count();
         ImportError::Xml { line, reason }
     }
 }

@@ -71,7 +71,7 @@ impl Network {
 
     fn nearest_to(&self, outlines: &Outlines) -> Option<Snap> {
         let lines = outlines.lines.iter().chain(&outlines.rings);
-        let along = lines.flat_map(|line| strides(line));
+        let along = lines.flat_map(strides);
         along.filter_map(|at| self.snap_within(at, SNAP_REACH_M)).min_by_key(|snap| (snap.off_dm, snap.piece))
     }
 }

@@ -17,7 +17,7 @@ pub(crate) enum Value<'b> {
 }
 
 /// Reads the fields of a message in their order.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Fields<'b>(&'b [u8]);
 
 impl<'b> Fields<'b> {
@@ -83,6 +83,7 @@ impl<'b> Packed<'b> {
     }
 }
 
+#[expect(clippy::copy_iterator, reason = "the same numbers are read twice, in step with others")]
 impl Iterator for Packed<'_> {
     type Item = Result<u64, Malformed>;
 

@@ -338,7 +338,7 @@ fn compare_values(
         return Ordering::Equal;
     };
     match a {
-        Column::Text { .. } => ordered(a.text(a_row), b.text(b_row), descending, |a, b| a.cmp(b)),
+        Column::Text { .. } => ordered(a.text(a_row), b.text(b_row), descending, Ord::cmp),
         Column::Number(_) => ordered(a.number(a_row), b.number(b_row), descending, f64::total_cmp),
         Column::Boolean(_) => ordered(a.boolean(a_row), b.boolean(b_row), descending, bool::cmp),
         Column::Time { .. } => {

@@ -39,7 +39,7 @@ fn unreadable(error: sqlx::Error) -> ImportError {
 ///
 /// # Errors
 /// When it is no `GeoPackage`, is damaged, or its coordinate system is not known.
-pub async fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
+pub(super) async fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
     let mut connection = opened(bytes).await.map_err(unreadable)?;
     let records = records(&mut connection, options).await?;
     // What was read is complete; a failure to close loses nothing.

@@ -190,8 +190,10 @@ async fn every_body_link_is_mirrored_in_the_header_and_leads_somewhere(app: Test
         let header = answer.header("link").unwrap().to_owned();
         for link in answer.ok()["links"].as_array().unwrap() {
             let (href, rel, media_type) = (text(link, "href"), text(link, "rel"), text(link, "type"));
+            // Files that can be had are named in the body only: with a long query each, they outgrow a header.
+            let is_file = rel == "alternate" && media_type != "text/html";
             assert!(
-                header.contains(&format!("<{href}>; rel=\"{rel}\"; type=\"{media_type}\"")),
+                is_file || header.contains(&format!("<{href}>; rel=\"{rel}\"; type=\"{media_type}\"")),
                 "{link} in {header}"
             );
             let target = accepting(&app, href, media_type).await;

@@ -290,7 +290,7 @@ async fn the_whole_map_is_written_by_a_command(world: &World) {
     let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let (gpkg, split) = (at("map.gpkg"), at("layers"));
     let told = said(&kangtu(&settings, &["export", &gpkg, "--format", "gpkg"]).await);
-    assert!(told.contains("11 个图层") && told.contains("map.gpkg"), "{told}");
+    assert!(told.contains("12 个图层") && told.contains("map.gpkg"), "{told}");
     let refused = complained(&kangtu(&settings, &["export", &gpkg, "--format", "gpkg"]).await);
     assert!(refused.contains("--force"), "{refused}");
     said(&kangtu(&settings, &["export", &gpkg, "--format", "gpkg", "--force", "--layers", "park"]).await);

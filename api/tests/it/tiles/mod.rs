@@ -4,7 +4,7 @@
 mod archive;
 mod gdal;
 mod maplibre;
-#[path = "../../../../geodata/tests/mvt/mod.rs"]
+#[path = "../../../../geodata/tests/it/tiles/mvt/mod.rs"]
 #[expect(dead_code, reason = "tests of the map's core look at more of it")]
 mod mvt;
 mod serving;

@@ -38,6 +38,9 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>
     if rows.is_empty() { Err(ImportError::Empty) } else { Ok(rows) }
 }
 
+/// A place that is a node, and where it is.
+type PlacedNode = (Place, Coord<f64>);
+
 /// What is looked for, and what was found of it so far.
 struct Wanted {
     rule: &'static Rule,
@@ -103,7 +106,7 @@ impl Wanted {
     }
 
     /// Positions of the nodes of what was found, and places that are nodes themselves.
-    fn nodes(&self, bytes: &[u8]) -> Result<(Positions, Vec<(Place, Coord<f64>)>), ImportError> {
+    fn nodes(&self, bytes: &[u8]) -> Result<(Positions, Vec<PlacedNode>), ImportError> {
         let mut positions = Positions::of(self.lines.values().flatten().copied());
         let mut points = Vec::new();
         let mut blocks = Blocks::new(bytes);

@@ -15,6 +15,9 @@ const FIELDS_END: u8 = 0x0D;
 /// Marks a deleted record.
 const DELETED: u8 = b'*';
 
+/// The values of a record by name, and what could not be read of it.
+pub(super) type RecordValues = (Map<String, Value>, Option<RowFault>);
+
 /// The table, with its fields known and its records still bytes.
 pub(super) struct Attributes<'b> {
     bytes: &'b [u8],
@@ -59,7 +62,8 @@ impl<'b> Attributes<'b> {
         }
         table.encoding = table.encoding_of(cpg, header[29], &names)?;
         for (field, (name, ..)) in table.fields.iter_mut().zip(&names) {
-            field.name = table.encoding.decode_without_bom_handling(name).0.trim().to_owned();
+            let (decoded, _) = table.encoding.decode_without_bom_handling(name);
+            decoded.trim().clone_into(&mut field.name);
         }
         Ok(table)
     }
@@ -102,10 +106,7 @@ impl<'b> Attributes<'b> {
 
     /// The values of a record that are not empty, and what cannot be read of it; `None` for a deleted
     /// one.
-    pub(super) fn record(
-        &self,
-        index: usize,
-    ) -> Result<Option<(Map<String, Value>, Option<RowFault>)>, ImportError> {
+    pub(super) fn record(&self, index: usize) -> Result<Option<RecordValues>, ImportError> {
         let start = self.first + index * self.record_bytes;
         match self.bytes.get(start) {
             Some(&DELETED) => return Ok(None),

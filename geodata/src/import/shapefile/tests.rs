@@ -33,13 +33,14 @@ fn holes_belong_to_the_exterior_around_them_whatever_the_order() {
     let positions = [HOLE.as_slice(), &OUTER, &ISLAND].concat();
     let Geometry::MultiPolygon(polygons) = one(&shp(5, &[0, 4, 9], &positions)) else { panic!() };
     let holes: Vec<usize> = polygons.iter().map(|polygon| polygon.interiors().len()).collect();
-    assert_eq!((holes, polygons.unsigned_area()), (vec![1, 0], 161.5));
+    assert_eq!(holes, [1, 0]);
+    assert!((polygons.unsigned_area() - 161.5).abs() < 1e-9);
 }
 
 #[test]
 fn a_ring_that_was_wound_wrongly_is_an_exterior() {
     let Geometry::Polygon(polygon) = one(&shp(15, &[0], &HOLE)) else { panic!() };
-    assert_eq!(polygon.unsigned_area(), 0.5);
+    assert!((polygon.unsigned_area() - 0.5).abs() < 1e-12);
 }
 
 #[test]

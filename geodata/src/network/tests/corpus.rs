@@ -12,13 +12,11 @@ fn corpus(name: &str) -> Option<BufReader<File>> {
     let folder =
         std::env::var_os("KANGTU_CORPUS").map_or_else(|| manifest.join("../../shared/data"), PathBuf::from);
     let path = folder.join("osm").join(name);
-    match File::open(&path) {
-        Ok(file) => Some(BufReader::new(file)),
-        Err(_) => {
-            eprintln!("skipped: {name} is not at hand");
-            None
-        }
+    let file = File::open(&path).ok();
+    if file.is_none() {
+        eprintln!("skipped: {name} is not at hand");
     }
+    file.map(BufReader::new)
 }
 
 #[test]

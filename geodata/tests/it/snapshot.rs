@@ -1,7 +1,5 @@
 //! The snapshot against slow but obvious answers, on random maps around 葵涌.
 
-#![expect(clippy::unwrap_used, reason = "a fixture that cannot be made has to fail its test")]
-
 mod snapshot_model;
 
 use std::collections::BTreeSet;

@@ -1,7 +1,5 @@
 //! Tiles against an independent reader: published good and bad ones, and what is made of any map.
 
-#![expect(clippy::unwrap_used, reason = "a fixture that cannot be made has to fail its test")]
-
 mod mvt;
 
 use std::collections::{BTreeMap, HashSet};
