@@ -18,8 +18,8 @@ use crate::regions::Regions;
 pub(super) enum Population {
     /// Take numbers of people at positions; they replace those of the region loaded before
     Load {
-        /// The file: CSV in UTF-8 with the columns lon, lat, persons (WGS-84), and optionally aged_0_14,
-        /// aged_15_59, aged_60_plus, community
+        /// The file: CSV in UTF-8 with the columns `lon`, `lat`, `persons` (WGS-84), and optionally `aged_0_14`,
+        /// `aged_15_59`, `aged_60_plus`, `community`
         file: PathBuf,
         /// Region whose people these are: statistical code, such as 440307009
         #[arg(long, value_name = "CODE")]

@@ -110,7 +110,7 @@ impl Export {
                 });
                 ChosenPlaces {
                     layer_id: layer.id().to_string(),
-                    ids: kept.map(|feature| feature.id()).collect(),
+                    ids: kept.map(geodata::snapshot::Feature::id).collect(),
                 }
             })
             .collect())

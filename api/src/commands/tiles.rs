@@ -21,7 +21,7 @@ pub(super) enum Tiles {
     Write(Write),
 }
 
-/// Write all tiles of the published map into one PMTiles file for a content delivery network
+/// Write all tiles of the published map into one `PMTiles` file for a content delivery network
 #[derive(Debug, Args)]
 pub(super) struct Write {
     /// The file to write, such as map.pmtiles; one that is there is replaced when all is written

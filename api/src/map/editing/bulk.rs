@@ -171,13 +171,13 @@ impl<'s> Planner<'s> {
             Some(Err(text)) => {
                 Ok(wrong(row, "/id", "unknown_place", format!("没有编号为“{text}”的地点；新地点请删去 id。")))
             }
-            Some(Ok(id)) => match known.get(&id).filter(|known| known.is_published()) {
-                Some(known) => self.known_place(row, feature, known).await,
-                None => {
-                    let message = format!("地图上没有编号为 {id} 的地点；新地点请删去 id。");
-                    Ok(wrong(row, "/id", "unknown_place", message))
+            Some(Ok(id)) => {
+                if let Some(known) = known.get(&id).filter(|known| known.is_published()) {
+                    return self.known_place(row, feature, known).await;
                 }
-            },
+                let message = format!("地图上没有编号为 {id} 的地点；新地点请删去 id。");
+                Ok(wrong(row, "/id", "unknown_place", message))
+            }
         }
     }
 

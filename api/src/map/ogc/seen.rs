@@ -83,7 +83,7 @@ mod tests {
     fn the_version_is_read_from_every_representation() {
         for representation in ["json", "html"] {
             let tag = EntityTag::new(0xAB, representation).and(7).header_value();
-            let compressed = tag.replace("\"", "").to_owned();
+            let compressed = tag.replace('"', "");
             for sent in [tag, format!("\"{compressed}-br\""), format!("W/\"{compressed}-gzip\"")] {
                 assert_eq!(Seen::read(&sent), Some(Seen::Versions(vec![7])), "{sent}");
             }

@@ -82,18 +82,18 @@ pub(super) fn style(url: &MapUrl, map: &MapState, labels: Labels) -> Value {
 
 fn area(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
     let paint = json!({ "fill-color": colour, "fill-opacity": 0.25 });
-    drawn(map, layer, "area", "fill", json!(["==", "$type", "Polygon"]), paint)
+    drawn(map, layer, "area", "fill", &json!(["==", "$type", "Polygon"]), &paint)
 }
 
 fn outline(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
     let paint = json!({ "line-color": colour, "line-width": 1 });
-    drawn(map, layer, "outline", "line", json!(["==", "$type", "Polygon"]), paint)
+    drawn(map, layer, "outline", "line", &json!(["==", "$type", "Polygon"]), &paint)
 }
 
 fn line(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
     let width = json!({ "stops": [[10, 1.5], [16, 4]] });
     let paint = json!({ "line-color": colour, "line-width": width });
-    drawn(map, layer, "line", "line", json!(["==", "$type", "LineString"]), paint)
+    drawn(map, layer, "line", "line", &json!(["==", "$type", "LineString"]), &paint)
 }
 
 fn cluster(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
@@ -107,8 +107,8 @@ fn cluster(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
         layer,
         "cluster",
         "circle",
-        json!(["all", ["==", "$type", "Point"], ["has", "cluster"]]),
-        paint,
+        &json!(["all", ["==", "$type", "Point"], ["has", "cluster"]]),
+        &paint,
     )
 }
 
@@ -117,12 +117,19 @@ fn place(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
         "circle-color": colour, "circle-radius": 5,
         "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5,
     });
-    drawn(map, layer, "place", "circle", json!(["all", ["==", "$type", "Point"], ["!has", "cluster"]]), paint)
+    drawn(
+        map,
+        layer,
+        "place",
+        "circle",
+        &json!(["all", ["==", "$type", "Point"], ["!has", "cluster"]]),
+        &paint,
+    )
 }
 
 fn count(map: &MapState, layer: &LayerInfo) -> Value {
     let mut drawn =
-        drawn(map, layer, "count", "symbol", json!(["has", "cluster"]), json!({ "text-color": "#ffffff" }));
+        drawn(map, layer, "count", "symbol", &json!(["has", "cluster"]), &json!({ "text-color": "#ffffff" }));
     drawn["layout"] = json!({
         "text-field": ["to-string", ["get", "count"]], "text-font": ["sans-serif"], "text-size": 12,
         "text-allow-overlap": true,
@@ -132,7 +139,7 @@ fn count(map: &MapState, layer: &LayerInfo) -> Value {
 
 fn name(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
     let paint = json!({ "text-color": colour, "text-halo-color": "#ffffff", "text-halo-width": 1.5 });
-    let mut drawn = drawn(map, layer, "name", "symbol", json!(["!has", "cluster"]), paint);
+    let mut drawn = drawn(map, layer, "name", "symbol", &json!(["!has", "cluster"]), &paint);
     drawn["minzoom"] = json!(layer.min_zoom.max(NAMES_FROM));
     drawn["layout"] = json!({
         "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 12,
@@ -142,7 +149,7 @@ fn name(map: &MapState, layer: &LayerInfo, colour: &str) -> Value {
 }
 
 /// A layer of the style, shown at the zooms of the map's layer.
-fn drawn(map: &MapState, layer: &LayerInfo, part: &str, kind: &str, filter: Value, paint: Value) -> Value {
+fn drawn(map: &MapState, layer: &LayerInfo, part: &str, kind: &str, filter: &Value, paint: &Value) -> Value {
     let mut drawn = json!({
         "id": format!("{}-{part}", layer.id), "type": kind,
         "source": SOURCE, "source-layer": layer.id,

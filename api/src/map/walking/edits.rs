@@ -242,7 +242,7 @@ impl Drawn {
             errors.add("/until_at", "bad_period", "结束时间必须晚于开始时间。");
         }
         errors.finish()?;
-        let geometry = shape(kind, Value::Object(new.geometry))?;
+        let geometry = shape(kind, &Value::Object(new.geometry))?;
         fits(state, kind, &new.region_code, &geometry).await?;
         Ok(Self {
             region_code: new.region_code,
@@ -254,9 +254,9 @@ impl Drawn {
     }
 }
 
-fn shape(kind: Kind, value: Value) -> ApiResult<Geometry<f64>> {
+fn shape(kind: Kind, value: &Value) -> ApiResult<Geometry<f64>> {
     let bad = |message: String| wrong("/geometry", "bad_geometry", message);
-    let geometry = read_geometry(&value).map_err(|error| bad(format!("{error}。")))?;
+    let geometry = read_geometry(value).map_err(|error| bad(format!("{error}。")))?;
     if geo::CoordsIter::coords_count(&geometry) > MOST_POSITIONS {
         return Err(bad(format!("坐标点超过 {MOST_POSITIONS} 个，请简化后再提交。")));
     }

@@ -57,11 +57,12 @@ pub(super) fn unique(app: &TestApp) -> String {
 
 /// Whether an operation is for everybody, logged in or not.
 pub(super) fn is_public(method: &str, path: &str) -> bool {
-    const OPEN: [&str; 23] = [
+    const OPEN: [&str; 24] = [
         "/api/v1/activities.ics",
         "/api/v1/activities/{id}.ics",
         "/api/v1/activities/{id}/feedback",
         "/api/v1/calendars/{token}.ics",
+        "/api/v1/coverage",
         "/api/v1/health-days",
         "/api/v1/home",
         "/api/v1/metrics-catalogue",

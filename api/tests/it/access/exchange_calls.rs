@@ -32,6 +32,18 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
             let taken = owner.post(&measurements, &json!({"measurements": [weight]})).await.ok();
             get(format!("/fhir/Observation/{}", taken["items"][0]["measurement"]["id"].as_str().unwrap()))
         }
+        ("GET", "/fhir/Provenance/{id}") => {
+            let measurements = format!("/api/v1/people/{person}/measurements");
+            let taken = owner.post(&measurements, &json!({"measurements": [weight]})).await.ok();
+            get(format!("/fhir/Provenance/{}", taken["items"][0]["measurement"]["id"].as_str().unwrap()))
+        }
+        ("GET", "/fhir/Goal/{id}" | "/fhir/Consent/{id}") => {
+            let goal = json!({"limits": {"value": {"to": 60}}});
+            owner.put(&format!("/api/v1/people/{person}/goals/weight"), &goal).await.ok();
+            let kind = path.trim_start_matches("/fhir/").trim_end_matches("/{id}");
+            let told = owner.get(&format!("/fhir/Patient/{person}/$everything?_type={kind}")).await.ok();
+            get(format!("/fhir/{kind}/{}", told["entry"][0]["resource"]["id"].as_str().unwrap()))
+        }
         ("POST", "/fhir") => {
             let observation = crate::fhir::blood_pressure(owner, &unique(&objects.app));
             send("/fhir", crate::fhir::transaction(&[observation]))

@@ -6,7 +6,8 @@ use super::calls::{Call, Objects, edit, get, send};
 use crate::records::{agree, keep, own, pressure};
 
 pub(super) fn is_meant(path: &str) -> bool {
-    const ROOMS: [&str; 6] = ["measurements", "summary", "trends", "goals", "reminders", "steps"];
+    const ROOMS: [&str; 7] =
+        ["measurements", "summary", "trends", "goals", "pregnancy", "reminders", "steps"];
     let room = path.strip_prefix("/api/v1/people/{id}/").and_then(|rest| rest.split('/').next());
     path == "/api/v1/metrics-catalogue" || room.is_some_and(|room| ROOMS.contains(&room))
 }
@@ -28,6 +29,11 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         }
         ("GET", "/api/v1/people/{id}/trends") => get(format!("{here}?metric=weight")),
         ("PUT", "/api/v1/people/{id}/goals/{metric}") => send(here, json!({"limits": {"value": {"to": 60}}})),
+        (_, "/api/v1/people/{id}/pregnancy") => {
+            let told = json!({"last_period_on": "2026-07-08"});
+            owner.put(&own(owner, "pregnancy"), &told).await.ok();
+            send(here, told)
+        }
         ("POST", "/api/v1/people/{id}/reminders") => send(here, reminder),
         (_, "/api/v1/people/{id}/reminders/{reminder_id}") => {
             let added = owner.post(&own(owner, "reminders"), &reminder).await.json();
