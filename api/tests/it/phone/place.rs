@@ -77,6 +77,7 @@ async fn a_place_tells_everything(app: TestApp) {
             "0755-84206001",
             "13800138000"
           ],
+          "photos": [],
           "properties": {
             "capacity": 4
           },
