@@ -62,6 +62,7 @@ fn below_prefix(contract: Value) -> Value {
         listed.retain(|tag| tag.get("name").and_then(Value::as_str).is_some_and(|name| tags.contains(name)));
     }
     complete_bbox(&mut contract);
+    complete_filter_language(&mut contract);
     Value::Object(contract)
 }
 
@@ -141,6 +142,24 @@ fn complete_bbox(document: &mut Map<String, Value>) {
         if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) {
             let counts = json!([{ "minItems": 4, "maxItems": 4 }, { "minItems": 6, "maxItems": 6 }]);
             schema.insert("oneOf".into(), counts);
+        }
+    }
+}
+
+/// The standard wants the default of `filter-lang` told (OGC 19-079r2, requirement
+/// `/req/filter/filter-lang-param`); the generator drops it beside a list of values.
+fn complete_filter_language(document: &mut Map<String, Value>) {
+    let parameters = document
+        .get_mut("paths")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter_map(|item| item.get_mut("get")?.get_mut("parameters")?.as_array_mut())
+        .flatten();
+    for parameter in parameters.filter(|parameter| parameter.get("name") == Some(&Value::from("filter-lang")))
+    {
+        if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) {
+            schema.insert("default".into(), json!("cql2-text"));
         }
     }
 }

@@ -22,5 +22,5 @@ async fn owslib_walks_through_the_map(app: TestApp) {
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains(&format!("{parks} parks in 11 layers")), "{told}");
+    assert!(told.contains(&format!("{parks} parks in 12 layers")), "{told}");
 }

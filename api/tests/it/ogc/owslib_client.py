@@ -13,7 +13,7 @@ assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in conforma
 assert client.api()["openapi"].startswith("3.0"), "the definition that OWSLib finds is OpenAPI 3.0"
 
 names = client.feature_collections()
-assert "park" in names and len(names) == 11, names
+assert "park" in names and len(names) == 12, names
 park = client.collection("park")
 assert park["title"] == "公园", park
 types = {link["type"] for link in park["links"] if link["rel"] == "items"}

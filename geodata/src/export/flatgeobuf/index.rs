@@ -51,9 +51,9 @@ fn hilbert(mut x: u32, mut y: u32) -> u32 {
 /// Appends the tree over these leaves: the box of each feature and where its bytes begin.
 pub(super) fn write(leaves: &[(Box2, u64)], out: &mut Vec<u8>) {
     let size = usize::from(NODE_SIZE);
-    // Each level above groups the one below; the root is alone.
+    // Each level above groups the one below; the root is alone, also above a single leaf.
     let mut levels: Vec<Vec<(Box2, u64)>> = vec![leaves.to_vec()];
-    while let Some(below) = levels.last().filter(|level| level.len() > 1) {
+    while let Some(below) = levels.last().filter(|level| levels.len() == 1 || level.len() > 1) {
         let above = below
             .chunks(size)
             .map(|children| (children.iter().map(|child| child.0).fold(NOTHING, joined), 0))
