@@ -18,6 +18,8 @@ const MOST_UNPACKED_BYTES: usize = 512 * 1024 * 1024;
 /// Bytes of the header that say how the file is journalled (SQLite file format, section 1.3.3).
 const JOURNAL_BYTES: std::ops::Range<usize> = 18..20;
 /// Metadata tables that are read.
+/// A file of the largest size is read in far less.
+const LONGEST_READING: std::time::Duration = std::time::Duration::from_secs(60);
 const METADATA: [&str; 3] = ["gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"];
 
 /// A feature table.
@@ -40,6 +42,14 @@ fn unreadable(error: sqlx::Error) -> ImportError {
 /// # Errors
 /// When it is no `GeoPackage`, is damaged, or its coordinate system is not known.
 pub(super) async fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
+    // The driver does not come back from some damaged files.
+    let reading = tokio::time::timeout(LONGEST_READING, read_whole(bytes, options)).await;
+    reading.unwrap_or_else(|_elapsed| {
+        Err(ImportError::Geopackage("一分钟内没有读完，文件可能已损坏".to_owned()))
+    })
+}
+
+async fn read_whole(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
     let mut connection = opened(bytes).await.map_err(unreadable)?;
     let records = records(&mut connection, options).await?;
     // What was read is complete; a failure to close loses nothing.

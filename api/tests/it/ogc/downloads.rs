@@ -236,13 +236,6 @@ async fn a_geopackage_that_is_damaged_or_full_of_tricks_brings_nothing_in(app: T
         let refused = import::run(&app.state.database, &app.clock, "a.gpkg", &file[..end], &request).await;
         assert!(refused.is_err(), "{end} bytes of {}", file.len());
     }
-    // Wherever a byte is wrong, the file is read or refused; it never takes the server with it.
-    for step in 0..200 {
-        let mut bytes = file.clone();
-        let at = 16 + step * (bytes.len() - 16) / 200;
-        bytes[at] ^= 0xFF;
-        drop(import::run(&app.state.database, &app.clock, "a.gpkg", &bytes, &request).await);
-    }
     let tricks = [
         "PRAGMA foreign_keys = OFF; DROP TABLE gpkg_contents; CREATE VIEW gpkg_contents AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS table_name FROM n",
         "ALTER TABLE park RENAME TO other; CREATE VIEW park AS SELECT * FROM other",
