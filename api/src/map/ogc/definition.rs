@@ -131,37 +131,34 @@ fn references(value: &Value, found: &mut Vec<String>) {
 /// Version 1.0.1 of the standard allows four or six numbers but not five, and says so by `oneOf`;
 /// version 1.0.0 and its test suite read the limits beside it.
 fn complete_bbox(document: &mut Map<String, Value>) {
-    let parameters = document
-        .get_mut("paths")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flat_map(Map::values_mut)
-        .filter_map(|item| item.get_mut("get")?.get_mut("parameters")?.as_array_mut())
-        .flatten();
-    for parameter in parameters.filter(|parameter| parameter.get("name") == Some(&Value::from("bbox"))) {
-        if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) {
-            let counts = json!([{ "minItems": 4, "maxItems": 4 }, { "minItems": 6, "maxItems": 6 }]);
-            schema.insert("oneOf".into(), counts);
-        }
+    for schema in schemas_of_parameter(document, "bbox") {
+        let counts = json!([{ "minItems": 4, "maxItems": 4 }, { "minItems": 6, "maxItems": 6 }]);
+        schema.insert("oneOf".into(), counts);
     }
 }
 
 /// The standard wants the default of `filter-lang` told (OGC 19-079r2, requirement
 /// `/req/filter/filter-lang-param`); the generator drops it beside a list of values.
 fn complete_filter_language(document: &mut Map<String, Value>) {
-    let parameters = document
+    for schema in schemas_of_parameter(document, "filter-lang") {
+        schema.insert("default".into(), json!("cql2-text"));
+    }
+}
+
+/// The schemas of all parameters of GET with this name.
+fn schemas_of_parameter<'d>(
+    document: &'d mut Map<String, Value>,
+    name: &'d str,
+) -> impl Iterator<Item = &'d mut Map<String, Value>> {
+    document
         .get_mut("paths")
         .and_then(Value::as_object_mut)
         .into_iter()
         .flat_map(Map::values_mut)
         .filter_map(|item| item.get_mut("get")?.get_mut("parameters")?.as_array_mut())
-        .flatten();
-    for parameter in parameters.filter(|parameter| parameter.get("name") == Some(&Value::from("filter-lang")))
-    {
-        if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) {
-            schema.insert("default".into(), json!("cql2-text"));
-        }
-    }
+        .flatten()
+        .filter(move |parameter| parameter.get("name").and_then(Value::as_str) == Some(name))
+        .filter_map(|parameter| parameter.get_mut("schema")?.as_object_mut())
 }
 
 #[cfg(test)]
