@@ -27,6 +27,10 @@ fn corpus() -> Option<PathBuf> {
     None
 }
 
+/// Called valid by the table, and yet its one command asks for more positions than there are, as that of 051
+/// does, which is called fatal.
+const MISLABELLED: &str = "057";
+
 #[test]
 fn the_published_good_tiles_are_read_and_the_fatal_ones_refused() {
     let Some(folder) = corpus().map(|folder| folder.join("tiles")) else { return };
@@ -37,7 +41,9 @@ fn the_published_good_tiles_are_read_and_the_fatal_ones_refused() {
         let (number, valid) = (cells[0], cells[cells.len() - 1].contains("white_check_mark"));
         let bytes = fs::read(folder.join("fixtures").join(number).join("tile.mvt")).unwrap();
         let read = decode(&bytes);
-        if valid {
+        if number == MISLABELLED {
+            assert!(read.is_err(), "{number} is read");
+        } else if valid {
             good += 1;
             let layers = read.unwrap_or_else(|fault| panic!("{number} is refused: {fault}"));
             same_as_told(number, &layers, &folder.join("fixtures").join(number).join("tile.json"));
@@ -46,7 +52,7 @@ fn the_published_good_tiles_are_read_and_the_fatal_ones_refused() {
             assert!(read.is_err(), "{number} is read");
         }
     }
-    assert!(good >= 45 && fatal >= 18, "{good} good and {fatal} fatal ones");
+    assert!(good >= 44 && fatal >= 18, "{good} good and {fatal} fatal ones");
 }
 
 /// The reader finds what the fixture's own description tells.
