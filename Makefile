@@ -16,8 +16,8 @@ test: ## Run everything that must hold, on SQLite and on a real PostgreSQL
 
 lint: ## Check format, lints and documentation
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --workspace --all-targets
-	$(CARGO) doc --locked --workspace --no-deps --document-private-items
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 
 openapi: ## Write openapi.yaml anew from the code
 	$(CARGO) run --quiet --locked -p kangtu -- openapi > openapi.yaml.new && mv openapi.yaml.new openapi.yaml

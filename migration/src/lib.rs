@@ -40,6 +40,7 @@ mod m20261129_000141_create_follow_ups;
 mod m20261129_000150_create_feature_editing;
 mod m20261129_000160_create_walking;
 mod m20261129_000170_create_pregnancy;
+mod m20261129_000180_narrow_search_index;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000150_create_feature_editing::Migration),
             Box::new(m20261129_000160_create_walking::Migration),
             Box::new(m20261129_000170_create_pregnancy::Migration),
+            Box::new(m20261129_000180_narrow_search_index::Migration),
         ]
     }
 }

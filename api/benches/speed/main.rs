@@ -129,6 +129,7 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
     if choice.includes(Part::Activities) {
         say("measuring sign-ups")?;
         table.0.extend(signing_up::measure().await?);
+        table.0.extend(figures::prepared_sql::measure().await?);
         say("measuring the list and the audit of activities")?;
         table.0.extend(activities::measure().await?);
     }

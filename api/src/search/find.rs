@@ -108,16 +108,23 @@ async fn rows(
     kind: Option<DocKind>,
     now: DateTime<Utc>,
 ) -> ApiResult<Vec<Row>> {
-    let (backend, key) = engine_of(database.reader());
-    let (condition, asked) = match (backend, in_title) {
-        (DbBackend::Postgres, true) => {
-            ("search_index.title @@ CAST(CAST($1 AS text) AS tsquery)", expression.for_tsquery())
+    let backend = database.reader().get_database_backend();
+    // The functions and the CROSS JOIN have the index asked first; SQLite then walks it from its end.
+    let (matching, key, asked) = match (backend, in_title) {
+        (DbBackend::Postgres, true) => (
+            "search_in_title(CAST(CAST($1 AS text) AS tsquery)) AS matching",
+            "matching",
+            expression.for_tsquery(),
+        ),
+        (DbBackend::Postgres, false) => (
+            "search_in_everything(CAST(CAST($1 AS text) AS tsquery)) AS matching",
+            "matching",
+            expression.for_tsquery(),
+        ),
+        (_, true) => {
+            ("search_index(?)", "search_index.rowid", format!("{{title}} : ({})", expression.for_fts5()))
         }
-        (DbBackend::Postgres, false) => {
-            ("search_index.everything @@ CAST(CAST($1 AS text) AS tsquery)", expression.for_tsquery())
-        }
-        (_, true) => ("search_index MATCH ?", format!("{{title}} : ({})", expression.for_fts5())),
-        (_, false) => ("search_index MATCH ?", expression.for_fts5()),
+        (_, false) => ("search_index(?)", "search_index.rowid", expression.for_fts5()),
     };
     let mut values: Vec<Value> =
         vec![asked.into(), now.timestamp_millis().into(), now.timestamp_millis().into()];
@@ -131,15 +138,14 @@ async fn rows(
         DbBackend::Postgres => ("string_agg", "chr(9)", "chr(10)"),
         _ => ("group_concat", "char(9)", "char(10)"),
     };
-    // CROSS JOIN, because SQLite then asks the index first and walks it from its end. One row with all of them,
-    // because handing over five hundred takes longer than finding them.
+    // One row with all of them, because handing over five hundred takes longer than finding them.
     let sql = format!(
         "SELECT {all_in_one}(id || {tab} || kind || {tab} || reference, {line_end}) AS found FROM (\
            SELECT d.id AS id, d.kind AS kind, d.reference AS reference \
-           FROM search_index CROSS JOIN search_doc d \
-           WHERE {condition} AND d.id = search_index.{key} AND d.published_at <= {published} \
+           FROM {matching} CROSS JOIN search_doc d \
+           WHERE d.id = {key} AND d.published_at <= {published} \
            AND (d.expire_at IS NULL OR d.expire_at > {expired}) {of_kind} \
-           ORDER BY search_index.{key} DESC LIMIT {limit}) newest"
+           ORDER BY {key} DESC LIMIT {limit}) newest"
     );
     let row = database.reader().query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     let found: Option<String> = row.map(|row| row.try_get("", "found")).transpose()?.flatten();

@@ -34,6 +34,8 @@ const WORDS: [&str; 12] = [
 const SPELLED: [&str; 6] = ["gaoxueya", "gxy", "tangniaobing", "高雪压", "盐", "jianzhong"];
 /// How often each is asked for.
 const ROUNDS: usize = 40;
+/// Results on the shortest page.
+const SHORTEST_PAGE: usize = 10;
 /// How often the table is scanned for each.
 const SCANS: usize = 3;
 /// Articles that are published one by one.
@@ -42,21 +44,19 @@ const PUBLISHED: usize = 50;
 /// Measures searches through the server, then scans of the same table.
 pub(crate) async fn measure(server: &Server, engine: Engine) -> anyhow::Result<Vec<Figure>> {
     let mut connection = Connection::open(server.address).await?;
-    let mut all = Vec::new();
-    let mut of_words = Vec::new();
+    let (mut first, mut again, mut of_words) = (Vec::new(), Vec::new(), Vec::new());
     let mut slowest = (Duration::ZERO, "");
     for typed in WORDS.into_iter().chain(SPELLED) {
-        let request = Request::get(server.address, &format!("/api/v1/search?q={}", encoded(typed)));
-        let answer = connection.fetch(&request).await?;
+        let address = format!("/api/v1/search?q={}", encoded(typed));
+        let answer = connection.fetch(&Request::get(server.address, &address)).await?;
         let found: Value = serde_json::from_slice(&answer.body)?;
         let items = found["items"].as_array().context("a search answers without items")?;
         ensure!(!items.is_empty() || typed == "海底隧道", "nothing was found for {typed}");
-        let mut took = Vec::with_capacity(ROUNDS);
-        for _ in 0..ROUNDS {
-            let began = Instant::now();
-            connection.send(&request).await?;
-            took.push(began.elapsed());
-        }
+        // Each length of a page is a question that nobody asked before.
+        let took =
+            timed(&mut connection, server, |round| format!("{address}&limit={}", SHORTEST_PAGE + round));
+        let took = took.await?;
+        again.extend(timed(&mut connection, server, |_| address.clone()).await?);
         let p95 = quantile(0.95, took.clone());
         if p95 > slowest.0 {
             slowest = (p95, typed);
@@ -64,30 +64,46 @@ pub(crate) async fn measure(server: &Server, engine: Engine) -> anyhow::Result<V
         if WORDS.contains(&typed) {
             of_words.extend(took.iter().copied());
         }
-        all.extend(took);
+        first.extend(took);
     }
     let scans = scans(&server.state.database).await?;
-    let p95 = quantile(0.95, all.clone()).as_secs_f64();
     let (search_s, scan_s) = (mean_s(&of_words), mean_s(&scans));
+    let quantile_s = |part, took: &[Duration]| quantile(part, took.to_vec()).as_secs_f64();
     Ok(vec![
         Figure::within(
-            format!("search among {COUNT} articles, p95, {engine:?}"),
-            p95,
+            format!("search that nobody made before, among {COUNT} articles, p95, {engine:?}"),
+            quantile_s(0.95, &first),
             0.005,
             format!(
-                "p50 {}; slowest is {} with p95 {}",
-                seconds(quantile(0.5, all).as_secs_f64()),
+                "p50 {}; slowest is {} with p95 {}; made again, p95 {}",
+                seconds(quantile_s(0.5, &first)),
                 slowest.1,
-                seconds(slowest.0.as_secs_f64())
+                seconds(slowest.0.as_secs_f64()),
+                seconds(quantile_s(0.95, &again))
             ),
         ),
         Figure::times(
-            format!("a scan with LIKE against the search, {engine:?}"),
+            format!("a scan with LIKE against such a search, {engine:?}"),
             scan_s / search_s,
             20.0,
             format!("on average {} and {} for {} words", seconds(scan_s), seconds(search_s), WORDS.len()),
         ),
     ])
+}
+
+async fn timed(
+    connection: &mut Connection,
+    server: &Server,
+    address: impl Fn(usize) -> String,
+) -> anyhow::Result<Vec<Duration>> {
+    let mut took = Vec::with_capacity(ROUNDS);
+    for round in 0..ROUNDS {
+        let request = Request::get(server.address, &address(round));
+        let began = Instant::now();
+        connection.send(&request).await?;
+        took.push(began.elapsed());
+    }
+    Ok(took)
 }
 
 /// What a search would be without an index: every article whose title or text holds the words.

@@ -16,7 +16,7 @@ use crate::server::Server;
 use crate::table::{Figure, seconds};
 
 /// Clients at once.
-const CLIENTS: usize = 64;
+pub(super) const CLIENTS: usize = 64;
 /// Residents of the burst.
 const RESIDENTS: usize = 5_000;
 /// Residents of the burst in which every sign-up has a commit of its own.
@@ -94,6 +94,13 @@ pub(crate) async fn burst(server: &Server, count: usize) -> anyhow::Result<Burst
     let per_second = count as f64 / began.elapsed().as_secs_f64();
     add_up(server, &path, &residents, &bodies).await?;
     Ok(Burst { per_second, took })
+}
+
+/// One resident signs up after the others.
+pub(super) async fn alone(server: &Server, activity_id: i32, resident: &Resident) -> anyhow::Result<()> {
+    let path = format!("/api/v1/activities/{activity_id}/registrations");
+    let mut connection = Connection::open(server.address).await?;
+    sign_up(&mut connection, &request(server.address, &path, resident)).await.map(drop)
 }
 
 /// Every answer is the truth, and a repeat gets it again.

@@ -8,7 +8,7 @@ use sea_orm::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::dto::{HistoryEntry, HistoryList};
+use super::revision_dto::{HistoryEntry, HistoryList};
 use super::worker::names;
 use crate::error::ApiResult;
 

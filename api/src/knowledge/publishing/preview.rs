@@ -10,8 +10,8 @@ use sea_orm::EntityTrait;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-use super::dto::{ArticlePreview, PreviewLink};
 use super::local_time::{beijing, said};
+use super::revision_dto::{ArticlePreview, PreviewLink};
 use super::worker::Worker;
 use super::{drafts, revisions};
 use crate::audit::{self, Action};

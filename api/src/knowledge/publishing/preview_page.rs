@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::dto::ArticlePreview;
+use super::revision_dto::ArticlePreview;
 
 const STYLE: &str = "body{max-width:40rem;margin:0 auto;padding:1rem;font:1.15rem/1.7 system-ui,sans-serif}\
      .notice{background:#fff3cd;padding:.6rem 1rem;border-radius:.4rem;font-size:1rem}\

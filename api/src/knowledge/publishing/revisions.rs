@@ -7,12 +7,13 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::{
-    ArticleComparison, ArticleDraftDetail, ArticleRevisionDetail, ArticleRevisionItem, ArticleRevisionList,
-};
+use super::dto::ArticleDraftDetail;
 use super::history::{Act, Deed};
 use super::listing::other_differences;
 use super::local_time::beijing;
+use super::revision_dto::{
+    ArticleComparison, ArticleRevisionDetail, ArticleRevisionItem, ArticleRevisionList,
+};
 use super::standing::{Standing, approved_numbers};
 use super::worker::{Worker, names};
 use super::{compare, drafts};

@@ -6,7 +6,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect};
 use serde_json::json;
 
-use super::dto::{
+use super::rules_dto::{
     NewReviewCheck, ReviewCheck, ReviewCheckList, ReviewDue, ReviewRule, ReviewRuleList, ReviewsDueList,
 };
 use super::worker::Worker;

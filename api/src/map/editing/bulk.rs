@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 use super::body::{self, Defaults};
 use super::changes::{self, Proposal};
 use super::content::Known;
-use super::drafts;
 use super::dto::{BulkOutcome, BulkPlan, BulkRow, MapNote};
 use super::editor::Editor;
 use super::judgement::Judge;
 use super::rules::Rules;
+use super::stored_drafts;
 use crate::error::{ApiError, ApiResult, FieldError};
 use crate::map::edit;
 use crate::state::AppState;
@@ -333,7 +333,8 @@ async fn write(state: &AppState, editor: Editor, proposals: Vec<(i32, Proposal)>
                 if *steps == 0 {
                     edits.push(proposal.clone().edit()?);
                 } else {
-                    drafts::insert(transaction, &editor, proposal, State::InReview, *steps, now).await?;
+                    stored_drafts::insert(transaction, &editor, proposal, State::InReview, *steps, now)
+                        .await?;
                     queued += 1;
                 }
             }

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::body::{self, Defaults};
 use super::content::{Known, Place};
-use super::drafts;
 use super::editor::Editor;
 use super::judgement::Judge;
 use super::rules::Rules;
+use super::stored_drafts;
 use crate::audit::{self, Action};
 use crate::error::{ApiError, ApiResult};
 use crate::map::edit::{self, Authorship, FeatureChange, FeatureEdit};
@@ -146,7 +146,8 @@ pub(super) async fn decide(
             if steps == 0 {
                 return publish(transaction, &editor, proposal, now).await;
             }
-            let draft = drafts::insert(transaction, &editor, &proposal, State::InReview, steps, now).await?;
+            let draft =
+                stored_drafts::insert(transaction, &editor, &proposal, State::InReview, steps, now).await?;
             Ok(Done::Queued(draft.id))
         })
     });

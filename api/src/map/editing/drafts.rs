@@ -1,78 +1,30 @@
 //! Changes of the map that wait: written beside what is live, handed in, taken back, given up.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::feature_draft::{self, State};
+use entity::feature_draft::State;
 use geodata::geometry::to_wkb;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue, DatabaseTransaction, IntoActiveModel};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::body::{self, Defaults};
 use super::changes::{self, Proposal};
-use super::content::{Content, Known, Place, stored_geometry};
-use super::dto::{
-    MapDraft, MapDraftDetail, MapDraftList, MapDraftState, MapDraftsParameters, MapNote, NewMapDraft,
-    SavedMapDraft,
-};
-use super::editor::{Editor, names};
+use super::content::{Known, Place};
+use super::draft_views::detail;
+use super::dto::{MapDraftDetail, NewMapDraft, SavedMapDraft};
+use super::editor::Editor;
 use super::judgement::Judge;
 use super::rules::Rules;
-use crate::audit::{self, Action};
+use super::stored_drafts::{content_of, find, insert, lock, proposal_of, require_state, step, tell, with};
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::wrong;
 use crate::http::if_match::IfMatch;
-use crate::http::parameters::{self, Limit, given};
 use crate::map::edit::{self, Authorship};
 use crate::state::AppState;
 
-const LIST_LIMIT: Limit = Limit { default: 20, most: 100 };
 const LONGEST_NOTE: usize = 500;
-
-/// Writes a proposal down as a draft.
-pub(super) async fn insert(
-    transaction: &DatabaseTransaction,
-    editor: &Editor,
-    proposal: &Proposal,
-    state: State,
-    steps: i32,
-    now: DateTime<Utc>,
-) -> ApiResult<feature_draft::Model> {
-    let content = &proposal.place.content;
-    let row = feature_draft::ActiveModel {
-        id: ActiveValue::NotSet,
-        feature_id: ActiveValue::Set(proposal.of.map(|(id, _)| id)),
-        base_version: ActiveValue::Set(proposal.of.map(|(_, version)| version)),
-        layer_id: ActiveValue::Set(content.layer.clone()),
-        region_code: ActiveValue::Set(content.region_code.clone()),
-        name: ActiveValue::Set(content.name.clone()),
-        content: ActiveValue::Set(serde_json::to_value(content).context("a draft cannot be written")?),
-        geometry: ActiveValue::Set(proposal.place.geometry.as_ref().map(to_wkb)),
-        retires: ActiveValue::Set(proposal.retires),
-        state: ActiveValue::Set(state),
-        steps: ActiveValue::Set(steps),
-        approvals: ActiveValue::Set(json!([])),
-        editors: ActiveValue::Set(json!([editor.staff_id])),
-        warnings: ActiveValue::Set(Some(proposal.warnings.clone().into())),
-        note: ActiveValue::Set(proposal.note.clone()),
-        reason: ActiveValue::Set(None),
-        author_id: ActiveValue::Set(editor.staff_id),
-        version: ActiveValue::Set(1),
-        created_at: ActiveValue::Set(now.into()),
-        updated_at: ActiveValue::Set(now.into()),
-        submitted_at: ActiveValue::Set((state == State::InReview).then(|| now.into())),
-    };
-    let draft = row.insert(transaction).await?;
-    tell(transaction, editor, &draft, if state == State::InReview { "submitted" } else { "begun" }, now)
-        .await?;
-    Ok(draft)
-}
 
 /// Begins a draft.
 pub(super) async fn create(state: &AppState, editor: Editor, new: NewMapDraft) -> ApiResult<MapDraftDetail> {
@@ -365,101 +317,6 @@ async fn move_on(
     detail(state.database.reader(), written.await?).await
 }
 
-/// Raises the version of a draft that something was done to.
-pub(super) async fn step(
-    transaction: &DatabaseTransaction,
-    mut row: feature_draft::ActiveModel,
-    now: DateTime<Utc>,
-) -> ApiResult<feature_draft::Model> {
-    let version = row.version.take().unwrap_or_default();
-    row.version = ActiveValue::Set(version + 1);
-    row.updated_at = ActiveValue::Set(now.into());
-    Ok(row.update(transaction).await?)
-}
-
-/// Notes in the audit log what was done to a draft.
-pub(super) async fn tell(
-    transaction: &DatabaseTransaction,
-    editor: &Editor,
-    draft: &feature_draft::Model,
-    word: &str,
-    now: DateTime<Utc>,
-) -> ApiResult<()> {
-    let event = editor.event(Action::MapDraftMoved, &draft.region_code).on("feature_draft", draft.id);
-    audit::append(transaction, &event.with(json!({"step": word, "feature": draft.feature_id})), now).await
-}
-
-/// The draft with this number, in their region.
-pub(super) async fn find(
-    connection: &impl ConnectionTrait,
-    editor: &Editor,
-    id: i32,
-) -> ApiResult<feature_draft::Model> {
-    let found = feature_draft::Entity::find_by_id(id).one(connection).await?;
-    found.filter(|draft| editor.scope.covers(&draft.region_code)).ok_or_else(no_such_draft)
-}
-
-/// The same in the version that was seen, locked until the end of the transaction.
-pub(super) async fn lock(
-    transaction: &DatabaseTransaction,
-    editor: &Editor,
-    id: i32,
-    seen: IfMatch,
-) -> ApiResult<feature_draft::Model> {
-    let found = feature_draft::Entity::find_by_id(id).lock_exclusive().one(transaction).await?;
-    let draft = found.filter(|draft| editor.scope.covers(&draft.region_code)).ok_or_else(no_such_draft)?;
-    seen.require(draft.version)?;
-    Ok(draft)
-}
-
-/// Refuses what cannot be done to a draft that is so far.
-pub(super) fn require_state(draft: &feature_draft::Model, allowed: &[State]) -> ApiResult<()> {
-    if allowed.contains(&draft.state) {
-        return Ok(());
-    }
-    let state = MapDraftState::from(draft.state);
-    Err(ApiError::Conflict {
-        code: "wrong_state",
-        detail: format!("这份草稿现在是“{}”，不能这样做，请刷新后再看。", state.text()),
-    })
-}
-
-fn no_such_draft() -> ApiError {
-    ApiError::NotFound {
-        code: "draft_not_found",
-        detail: "没有找到这份草稿，或者不在您负责的区域内。".into(),
-    }
-}
-
-/// A list of staff with one more.
-fn with(list: &Value, staff_id: Uuid) -> ApiResult<Value> {
-    let mut ids = staff_of(list)?;
-    ids.insert(staff_id);
-    Ok(json!(ids))
-}
-
-/// Ids of staff in a stored list.
-pub(super) fn staff_of(list: &Value) -> ApiResult<BTreeSet<Uuid>> {
-    Ok(serde_json::from_value(list.clone()).context("a stored list of staff cannot be read")?)
-}
-
-fn content_of(draft: &feature_draft::Model) -> ApiResult<Content> {
-    Ok(serde_json::from_value(draft.content.clone()).context("a stored draft cannot be read")?)
-}
-
-/// What a draft proposes. Where its place belonged before is for the caller to say.
-pub(super) fn proposal_of(draft: &feature_draft::Model) -> ApiResult<Proposal> {
-    let place = Place { content: content_of(draft)?, geometry: stored_geometry(draft.geometry.as_deref())? };
-    Ok(Proposal {
-        of: draft.feature_id.zip(draft.base_version),
-        region_before: None,
-        place,
-        retires: draft.retires,
-        warnings: Vec::new(),
-        note: draft.note.clone(),
-    })
-}
-
 /// What was wrong with a feature is wrong below the member of the draft.
 fn below_feature(error: ApiError) -> ApiError {
     match error {
@@ -480,76 +337,4 @@ pub(super) fn note(text: Option<&str>, pointer: &str) -> ApiResult<Option<String
         return Err(wrong(pointer, "too_long", format!("最多 {LONGEST_NOTE} 个字，请写得短一些。")));
     }
     Ok(text.map(str::to_owned))
-}
-
-/// One page of drafts, the newest first.
-pub(super) async fn list(
-    state: &AppState,
-    editor: &Editor,
-    parameters: &MapDraftsParameters,
-) -> ApiResult<MapDraftList> {
-    let reader = state.database.reader();
-    let limit = parameters::limit(parameters.limit.as_deref(), LIST_LIMIT)?;
-    let codes: Vec<&str> = editor.scope.codes().collect();
-    let mut query = feature_draft::Entity::find()
-        .filter(feature_draft::Column::RegionCode.is_in(codes))
-        .order_by_desc(feature_draft::Column::Id);
-    query = match given(parameters.state.as_deref()) {
-        Some(word) => query.filter(feature_draft::Column::State.eq(MapDraftState::read(word)?)),
-        None => query.filter(feature_draft::Column::State.ne(State::Discarded)),
-    };
-    if let Some(cursor) = given(parameters.cursor.as_deref()) {
-        let before: i32 = cursor
-            .parse()
-            .map_err(|_not_a_number| ApiError::bad_parameter("cursor", "请原样填写上一页回答中的 next。"))?;
-        query = query.filter(feature_draft::Column::Id.lt(before));
-    }
-    let mut rows = query.limit(limit as u64 + 1).all(reader).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.id.to_string());
-    let ids: Vec<i32> = rows.iter().filter_map(|row| row.feature_id).collect();
-    let known = Known::find_all(reader, &ids).await?;
-    let names = names(reader, rows.iter().map(|row| row.author_id)).await?;
-    let items = rows
-        .into_iter()
-        .map(|row| {
-            let live = row.feature_id.and_then(|id| known.get(&id));
-            MapDraft::new(&row, live, names.get(&row.author_id).cloned())
-        })
-        .collect::<ApiResult<_>>()?;
-    Ok(MapDraftList { items, next })
-}
-
-/// A draft beside what is live.
-pub(super) async fn detail(
-    connection: &impl ConnectionTrait,
-    draft: feature_draft::Model,
-) -> ApiResult<MapDraftDetail> {
-    let live = match draft.feature_id {
-        Some(id) => Known::find(connection, id).await?,
-        None => None,
-    };
-    let author = names(connection, [draft.author_id]).await?.remove(&draft.author_id);
-    let proposal = proposal_of(&draft)?;
-    let changes = match (&live, draft.retires) {
-        (Some(live), false) => {
-            let mut changes = live.place.differences(&proposal.place);
-            // What is not proposed stays as it is.
-            changes.retain(|name| name != "photos" || proposal.place.content.photos.is_some());
-            changes
-        }
-        _ => Vec::new(),
-    };
-    let warnings: Vec<MapNote> = match draft.warnings.clone() {
-        Some(warnings) => serde_json::from_value(warnings).context("stored warnings cannot be read")?,
-        None => Vec::new(),
-    };
-    Ok(MapDraftDetail {
-        summary: MapDraft::new(&draft, live.as_ref(), author)?,
-        changes,
-        warnings,
-        feature: proposal.place.as_feature(draft.feature_id),
-        live: live.filter(Known::is_published).map(|live| live.place.as_feature(Some(live.id()))),
-    })
 }

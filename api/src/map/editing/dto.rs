@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::content::Known;
-use super::drafts;
+use super::stored_drafts;
 use crate::error::{ApiError, ApiResult, FieldError};
 
 /// How far a change of the map is.
@@ -125,7 +125,7 @@ impl MapDraft {
             state,
             state_text: state.text().to_owned(),
             steps: draft.steps,
-            approved: drafts::staff_of(&draft.approvals)?.len(),
+            approved: stored_drafts::staff_of(&draft.approvals)?.len(),
             base_version: draft.base_version,
             live_version,
             moved_on: waits && live_version != draft.base_version && draft.feature_id.is_some(),

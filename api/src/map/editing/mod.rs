@@ -12,6 +12,7 @@ pub(super) mod body;
 mod bulk;
 pub(super) mod changes;
 pub(super) mod content;
+mod draft_views;
 mod drafts;
 mod dto;
 pub(super) mod editor;
@@ -20,6 +21,7 @@ mod photos;
 mod review;
 mod routes;
 mod rules;
+mod stored_drafts;
 mod versions;
 
 use std::time::Duration;

@@ -5,9 +5,9 @@ use entity::feature_draft::State;
 use sea_orm::{ActiveValue, IntoActiveModel};
 use serde_json::json;
 
-use super::drafts;
 use super::dto::MapDraftDetail;
 use super::editor::Editor;
+use super::{draft_views, drafts, stored_drafts};
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::wrong;
 use crate::http::if_match::IfMatch;
@@ -25,10 +25,10 @@ pub(super) async fn approve(
     let written = state.database.write(move |transaction| {
         let editor = editor.clone();
         Box::pin(async move {
-            let draft = drafts::lock(transaction, &editor, id, seen).await?;
-            drafts::require_state(&draft, &[State::InReview])?;
+            let draft = stored_drafts::lock(transaction, &editor, id, seen).await?;
+            stored_drafts::require_state(&draft, &[State::InReview])?;
             require_not_theirs(&editor, &draft)?;
-            let mut agreed = drafts::staff_of(&draft.approvals)?;
+            let mut agreed = stored_drafts::staff_of(&draft.approvals)?;
             if !agreed.insert(editor.staff_id) {
                 return Err(ApiError::Conflict {
                     code: "another_reviewer_needed",
@@ -38,7 +38,7 @@ pub(super) async fn approve(
             let done = i32::try_from(agreed.len()).unwrap_or(i32::MAX) >= draft.steps;
             let published = if done {
                 let by = Authorship { staff_id: Some(draft.author_id), note: draft.note.clone() };
-                Some(drafts::publish(transaction, drafts::proposal_of(&draft)?, &by, now).await?)
+                Some(drafts::publish(transaction, stored_drafts::proposal_of(&draft)?, &by, now).await?)
             } else {
                 None
             };
@@ -50,9 +50,9 @@ pub(super) async fn approve(
                 row.feature_id = ActiveValue::Set(feature_id);
                 row.base_version = ActiveValue::Set(Some(base_version.unwrap_or(1)));
             }
-            let draft = drafts::step(transaction, row, now).await?;
+            let draft = stored_drafts::step(transaction, row, now).await?;
             let word = if done { "published" } else { "approved" };
-            drafts::tell(transaction, &editor, &draft, word, now).await?;
+            stored_drafts::tell(transaction, &editor, &draft, word, now).await?;
             Ok(draft)
         })
     });
@@ -60,7 +60,7 @@ pub(super) async fn approve(
     if draft.state == State::Published {
         state.map.refresh(&state.database, &state.metrics).await?;
     }
-    drafts::detail(state.database.reader(), draft).await
+    draft_views::detail(state.database.reader(), draft).await
 }
 
 /// Gives a draft back to its author with a reason.
@@ -77,23 +77,25 @@ pub(super) async fn return_it(
     let written = state.database.write(move |transaction| {
         let (editor, reason) = (editor.clone(), reason.clone());
         Box::pin(async move {
-            let draft = drafts::lock(transaction, &editor, id, seen).await?;
-            drafts::require_state(&draft, &[State::InReview])?;
+            let draft = stored_drafts::lock(transaction, &editor, id, seen).await?;
+            stored_drafts::require_state(&draft, &[State::InReview])?;
             require_not_theirs(&editor, &draft)?;
             let mut row = draft.into_active_model();
             row.state = ActiveValue::Set(State::Returned);
             row.reason = ActiveValue::Set(Some(reason));
             row.approvals = ActiveValue::Set(json!([]));
-            let draft = drafts::step(transaction, row, now).await?;
-            drafts::tell(transaction, &editor, &draft, "returned", now).await?;
+            let draft = stored_drafts::step(transaction, row, now).await?;
+            stored_drafts::tell(transaction, &editor, &draft, "returned", now).await?;
             Ok(draft)
         })
     });
-    drafts::detail(state.database.reader(), written.await?).await
+    draft_views::detail(state.database.reader(), written.await?).await
 }
 
 fn require_not_theirs(editor: &Editor, draft: &entity::feature_draft::Model) -> ApiResult<()> {
-    if draft.author_id != editor.staff_id && !drafts::staff_of(&draft.editors)?.contains(&editor.staff_id) {
+    if draft.author_id != editor.staff_id
+        && !stored_drafts::staff_of(&draft.editors)?.contains(&editor.staff_id)
+    {
         return Ok(());
     }
     Err(ApiError::Forbidden {

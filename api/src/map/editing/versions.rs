@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::changes::Proposal;
 use super::content::{Known, Place};
-use super::drafts;
 use super::dto::{
     HeldPlace, HeldPlaceList, HistoryParameters, MapDraftDetail, PlaceHistory, PlaceVersion,
     PlaceVersionDetail,
 };
 use super::editor::{Editor, names};
+use super::{draft_views, stored_drafts};
 use crate::error::{ApiError, ApiResult};
 use crate::http::parameters::{self, Limit, given};
 use crate::map::edit;
@@ -87,9 +87,11 @@ pub(super) async fn restore(
     let now = state.clock.now();
     let written = state.database.write(move |transaction| {
         let (editor, proposal) = (editor.clone(), proposal.clone());
-        Box::pin(async move { drafts::insert(transaction, &editor, &proposal, State::Draft, 0, now).await })
+        Box::pin(
+            async move { stored_drafts::insert(transaction, &editor, &proposal, State::Draft, 0, now).await },
+        )
     });
-    drafts::detail(state.database.reader(), written.await?).await
+    draft_views::detail(state.database.reader(), written.await?).await
 }
 
 /// A place of theirs. Whoever has nothing to do with its region learns nothing of its past.

@@ -1,4 +1,4 @@
-//! The file of an export: JSON for programs, CSV for people.
+//! The file of an export: JSON for programs, CSV and PDF for people.
 
 use std::io::{Cursor, Write};
 
@@ -14,10 +14,18 @@ use crate::privacy::holdings::{Holding, Table};
 /// Spreadsheet programs take UTF-8 for what it is only with this in front.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Packs everything into one zip, with the health record as a FHIR bundle.
+/// The health record in the forms in which others take it.
+pub(super) struct HealthRecord {
+    /// A FHIR bundle.
+    pub(super) fhir: Zeroizing<Vec<u8>>,
+    /// The last year on paper; `None` where nothing was measured.
+    pub(super) report: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// Packs everything into one zip.
 pub(super) fn zip(
     tables: &[(&'static Holding, Table)],
-    fhir_record: &[u8],
+    record: &HealthRecord,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
@@ -25,11 +33,15 @@ pub(super) fn zip(
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(zip_time(now));
     archive.start_file("说明.txt", options)?;
-    archive.write_all(guide(tables, now).as_bytes())?;
+    archive.write_all(guide(tables, record.report.is_some(), now).as_bytes())?;
     archive.start_file("kangtu.json", options)?;
     serde_json::to_writer_pretty(&mut archive, &document(tables, now))?;
     archive.start_file("fhir.json", options)?;
-    archive.write_all(fhir_record)?;
+    archive.write_all(&record.fhir)?;
+    if let Some(report) = &record.report {
+        archive.start_file("健康报告.pdf", options)?;
+        archive.write_all(report)?;
+    }
     for (holding, table) in tables {
         archive.start_file(format!("{}.csv", holding.name), options)?;
         archive.write_all(&csv(table)?)?;
@@ -54,13 +66,18 @@ fn zip_time(now: DateTime<Utc>) -> ZipTime {
     .unwrap_or_default()
 }
 
-fn guide(tables: &[(&'static Holding, Table)], now: DateTime<Utc>) -> String {
+fn guide(tables: &[(&'static Holding, Table)], has_report: bool, now: DateTime<Utc>) -> String {
+    let report = if has_report {
+        "健康报告.pdf 是最近一年的测量，可以打印出来给医生看；\r\n"
+    } else {
+        ""
+    };
     let made = now.with_timezone(&Shanghai).format("%Y年%m月%d日 %H:%M");
     let lines: Vec<String> = tables.iter().map(line).collect();
     format!(
         "{BYTE_ORDER_MARK}这是康图保存的您的全部资料，生成于 {made}（北京时间）。\r\n\
          表格文件（.csv）可以用 Excel 或 WPS 打开；kangtu.json 内容相同，供其他程序读取；\r\n\
-         fhir.json 是健康记录的通用格式（FHIR R4），可以带给医院或其他健康应用。\r\n\
+         {report}fhir.json 是健康记录的通用格式（FHIR R4），可以带给医院或其他健康应用。\r\n\
          文件里有个人信息，请妥善保管，不要留在公用电脑上。\r\n\r\n{}",
         lines.concat()
     )

@@ -11,13 +11,14 @@ use sea_orm::{ActiveValue, ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilt
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::archive::HealthRecord;
 use super::{FILE, FILE_KEY, FOLDER, archive, expired, file_name};
 use crate::audit::{self, Action, Actor, AuditEvent};
 use crate::error::ApiResult;
-use crate::fhir;
 use crate::privacy::holdings::{HOLDINGS, Subject};
 use crate::state::AppState;
 use crate::vault::{CellAddress, KeyOwner};
+use crate::{fhir, health_report};
 
 /// How long a builder may take before another one begins anew.
 const CLAIM: TimeDelta = TimeDelta::minutes(5);
@@ -113,7 +114,10 @@ async fn build(
     for holding in &HOLDINGS {
         tables.push((holding, (holding.collect)(state, &executor, subject).await?));
     }
-    let record = Zeroizing::new(fhir::collection(state, job.person_id).await?);
+    let record = HealthRecord {
+        fhir: Zeroizing::new(fhir::collection(state, job.person_id).await?),
+        report: health_report::of_last_year(state, job.person_id, now).await?.map(Zeroizing::new),
+    };
     let archive = tokio::task::spawn_blocking(move || archive::zip(&tables, &record, now)).await??;
     let key = state.vault.new_file_key();
     let sealed =

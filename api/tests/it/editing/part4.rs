@@ -471,8 +471,8 @@ async fn the_definition_tells_how_to_log_in(app: TestApp) {
 }
 
 async fn a_place_is_written_in_the_zone_of_the_district(app: TestApp) {
-    let caller = publisher(&app).await;
     const ZONE: &str = "http://www.opengis.net/def/crs/EPSG/0/4547";
+    let caller = publisher(&app).await;
     let mut body = place("坐标系", 114.4182, 22.6371);
     body["geometry"]["coordinates"] = json!([2_504_409.880, 542_988.953]);
     let header = format!("<{ZONE}>");

@@ -1,4 +1,4 @@
-//! What OWSLib, the OGC client of the Python world, sees. `.ci/run` installs it.
+//! What `OWSLib`, the OGC client of the Python world, sees. `.ci/run` installs it.
 
 use std::process::Command;
 

@@ -118,6 +118,7 @@ async fn an_export_holds_everything_that_is_stored(app: TestApp) {
         assert!(!rows.is_empty() || ELSEWHERE.contains(&holding.name), "nothing of {}", holding.name);
         assert_eq!(csv.lines().count(), rows.len() + 1, "{}", holding.name);
     }
+    assert!(files["健康报告.pdf"].starts_with(b"%PDF-"));
     let bundle: Value = serde_json::from_slice(&files["fhir.json"]).unwrap();
     assert_eq!((&bundle["resourceType"], &bundle["type"]), (&json!("Bundle"), &json!("collection")));
     let kinds = bundle["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]["resourceType"]);
@@ -146,8 +147,10 @@ async fn an_export_is_for_whoever_asked_and_for_72_hours(app: TestApp) {
     wang.post(EXPORTS, &json!({"account_id": li.id})).await.problem(400, "bad_json");
     let path = built(&li, &json!({"person_id": id})).await;
     let file = format!("{path}/file");
-    let document: Value = serde_json::from_slice(&unpacked(&li.get(&file).await)["kangtu.json"]).unwrap();
+    let files = unpacked(&li.get(&file).await);
+    let document: Value = serde_json::from_slice(&files["kangtu.json"]).unwrap();
     assert_eq!(document["profile"][0]["name"], "李小明");
+    assert!(!files.contains_key("健康报告.pdf"), "nothing was measured");
     let readings = li.get(&format!("/api/v1/me/access-log?person={id}")).await.ok();
     assert_eq!(
         (&readings["items"][0]["what"], &readings["items"][0]["kind"]),

@@ -186,7 +186,7 @@ async fn the_tile_matrix_set_is_the_registered_one(app: TestApp) {
     let matrices = set["tileMatrices"].as_array().unwrap();
     assert_eq!(matrices.len(), 21);
     // As printed in 17-083r4, annex D.1.
-    for (zoom, scale) in [(0, 559_082_264.028_717), (1, 279_541_132.014_358), (18, 2132.729_583_849_784)] {
+    for (zoom, scale) in [(0, 559_082_264.028_717), (1, 279_541_132.014_358), (18, 2_132.729_583_849_784)] {
         let matrix = &matrices[zoom];
         assert_eq!(matrix["id"], zoom.to_string());
         assert!((matrix["scaleDenominator"].as_f64().unwrap() / scale - 1.0).abs() < 1e-11, "{matrix}");

@@ -18,7 +18,7 @@ use super::elements::{
 use super::notes::{Note, Notes};
 use super::style::{HEADING_PX, Style};
 use super::table::Table;
-use super::text::LineBuilder;
+use super::text::{LineBuilder, ends_a_sentence, plain, unmarked};
 use super::{Block, Line};
 
 /// What was read of a source.
@@ -484,19 +484,4 @@ impl Reader {
         reading.title = reading.title.or(self.shown_title).or(page_title);
         reading
     }
-}
-
-fn plain(line: &Line) -> String {
-    line.iter().map(|span| span.text.as_str()).collect::<String>().replace('\n', " ")
-}
-
-fn unmarked(mut line: Line) -> Line {
-    for span in &mut line {
-        span.strong = false;
-    }
-    line
-}
-
-fn ends_a_sentence(line: &Line) -> bool {
-    plain(line).ends_with(['。', '，', '；', '、', '.', ',', ';'])
 }

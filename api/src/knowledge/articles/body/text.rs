@@ -144,3 +144,21 @@ fn is_cjk(character: char) -> bool {
         '\u{2e80}'..='\u{303f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
 }
+
+/// A line as plain text.
+pub(super) fn plain(line: &Line) -> String {
+    line.iter().map(|span| span.text.as_str()).collect::<String>().replace('\n', " ")
+}
+
+/// A line with nothing of it marked as strong.
+pub(super) fn unmarked(mut line: Line) -> Line {
+    for span in &mut line {
+        span.strong = false;
+    }
+    line
+}
+
+/// Whether a line ends as sentences and their parts do, which headings do not.
+pub(super) fn ends_a_sentence(line: &Line) -> bool {
+    plain(line).ends_with(['。', '，', '；', '、', '.', ',', ';'])
+}

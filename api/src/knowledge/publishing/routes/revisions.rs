@@ -11,9 +11,10 @@ use crate::http::parameters::required;
 use crate::http::personal::{self, NO_STORE};
 use crate::identity::caller::Permitted;
 use crate::identity::permission::{EditArticles, ReadDrafts};
-use crate::knowledge::publishing::dto::{
-    ArticleComparison, ArticleDraftDetail, ArticlePreview, ArticleRevisionDetail, ArticleRevisionList,
-    CompareParameters, HistoryList, PreviewLink, PreviewParameters,
+use crate::knowledge::publishing::dto::ArticleDraftDetail;
+use crate::knowledge::publishing::revision_dto::{
+    ArticleComparison, ArticlePreview, ArticleRevisionDetail, ArticleRevisionList, CompareParameters,
+    HistoryList, PreviewLink, PreviewParameters,
 };
 use crate::knowledge::publishing::worker::Worker;
 use crate::knowledge::publishing::{history, preview, preview_page, revisions};

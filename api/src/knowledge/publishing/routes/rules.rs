@@ -8,11 +8,11 @@ use crate::http::parameters::{given, wrong};
 use crate::http::personal;
 use crate::identity::caller::Permitted;
 use crate::identity::permission::{ConfigureReviews, ReadDrafts};
-use crate::knowledge::publishing::dto::{
+use crate::knowledge::publishing::rules;
+use crate::knowledge::publishing::rules_dto::{
     DueParameters, NewReviewCheck, ReviewCheck, ReviewCheckList, ReviewRule, ReviewRuleList, ReviewSteps,
     ReviewsDueList,
 };
-use crate::knowledge::publishing::rules;
 use crate::knowledge::publishing::worker::Worker;
 use crate::openapi::ProblemResponses;
 use crate::opening::CivilTime;

@@ -12,7 +12,7 @@ use crate::map::editing::dto::{
     MapDraftDetail, MapDraftList, MapDraftsParameters, MapReturnReason, NewMapDraft, SavedMapDraft,
 };
 use crate::map::editing::editor::Editor;
-use crate::map::editing::{drafts, review};
+use crate::map::editing::{draft_views, drafts, review, stored_drafts};
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
@@ -35,7 +35,7 @@ pub(in crate::map::editing) async fn list_map_drafts(
     parameters: Query<MapDraftsParameters>,
 ) -> ApiResult<HttpResponse> {
     let editor = Editor::new(&caller, &request, &state);
-    Ok(personal::json(StatusCode::OK, &drafts::list(&state, &editor, &parameters).await?))
+    Ok(personal::json(StatusCode::OK, &draft_views::list(&state, &editor, &parameters).await?))
 }
 
 /// Begins a change of a place, or a new place, beside what is live.
@@ -91,8 +91,8 @@ pub(in crate::map::editing) async fn get_map_draft(
 ) -> ApiResult<HttpResponse> {
     let editor = Editor::new(&caller, &request, &state);
     let reader = state.database.reader();
-    let found = drafts::find(reader, &editor, draft(&id)?).await?;
-    Ok(answer(StatusCode::OK, &drafts::detail(reader, found).await?))
+    let found = stored_drafts::find(reader, &editor, draft(&id)?).await?;
+    Ok(answer(StatusCode::OK, &draft_views::detail(reader, found).await?))
 }
 
 /// Saves a draft.
