@@ -4,6 +4,7 @@
 //! A [`Network`] is the streets ready for searching, with what officers closed or added.
 
 mod access;
+mod bucket_queue;
 pub(crate) mod contour;
 mod file;
 mod graph;

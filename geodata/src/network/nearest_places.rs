@@ -1,9 +1,9 @@
 //! The nearest facilities of every position at once: one search from all of them, against the direction of
 //! walking, that keeps for each node the few nearest.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
+use super::bucket_queue::BucketQueue;
 use super::graph::Network;
 use super::pace::Pace;
 use super::search::onto;
@@ -55,7 +55,7 @@ impl Network {
         let keep = keep.max(1);
         let mut search = Search {
             labels: vec![NONE; self.node_count().saturating_mul(keep)],
-            queue: BinaryHeap::new(),
+            queue: BucketQueue::new(),
             keep,
             budget_dm,
         };
@@ -88,7 +88,8 @@ impl Network {
 
 struct Search {
     labels: Vec<Label>,
-    queue: BinaryHeap<Reverse<(Label, u32)>>,
+    /// Nodes with the facility whose label they were given.
+    queue: BucketQueue<(u32, u32)>,
     keep: usize,
     budget_dm: u32,
 }
@@ -103,13 +104,14 @@ impl Search {
             return;
         };
         if take(kept, label) {
-            self.queue.push(Reverse((label, node)));
+            self.queue.put(label.cost_dm, (node, label.facility));
         }
     }
 
     fn next(&mut self) -> Option<(Label, u32)> {
         loop {
-            let Reverse((label, node)) = self.queue.pop()?;
+            let (cost_dm, (node, facility)) = self.queue.take()?;
+            let label = Label { cost_dm, facility };
             let start = node as usize * self.keep;
             let kept = self.labels.get(start..start + self.keep).unwrap_or_default();
             if kept.contains(&label) {
@@ -121,6 +123,12 @@ impl Search {
 
 /// Puts a label among those kept, each facility once, ascending; whether it is now one of them.
 fn take(kept: &mut [Label], label: Label) -> bool {
+    // The nearest alone is what coverage asks for.
+    if let [only] = kept {
+        let is_better = label < *only;
+        *only = (*only).min(label);
+        return is_better;
+    }
     let same = kept.iter().position(|other| other.facility == label.facility);
     let end = match same {
         Some(place) if kept.get(place).is_some_and(|other| *other <= label) => return false,
