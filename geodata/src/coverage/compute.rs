@@ -338,7 +338,7 @@ impl Tally<'_, '_> {
                 *height = 1.0;
             }
         }
-        let field = Field { columns: grid.columns, rows: grid.rows, heights };
+        let field = Field { columns: grid.columns, heights };
         let mut areas = field.areas(LEAST_CELLS, 0.0);
         areas.truncate(MOST_UNCOVERED);
         let lonely: Vec<&Spot> = self.homes.iter().filter(|home| !self.work.is_covered(home)).collect();

@@ -6,6 +6,7 @@
 mod access;
 mod bucket_queue;
 pub(crate) mod contour;
+mod distance_grid;
 mod file;
 mod graph;
 mod nearest_places;
