@@ -18,6 +18,7 @@ mod snap;
 mod streets;
 mod synthetic_streets;
 mod tag_rules;
+mod visits;
 
 #[cfg(test)]
 mod tests;
