@@ -115,8 +115,8 @@ impl DistanceGrid {
         let first = |least_m: f64| ((least_m - reach_m + self.half_side_m) / self.cell_m) as usize;
         let last = |most_m: f64| ((most_m + reach_m + self.half_side_m) / self.cell_m) as usize + 1;
         Window {
-            columns: [first(start.x.min(end.x)), last(start.x.max(end.x)).min(side)],
-            rows: [first(start.y.min(end.y)), last(start.y.max(end.y)).min(side)],
+            columns: [first(start.x.min(end.x)).min(side), last(start.x.max(end.x)).min(side)],
+            rows: [first(start.y.min(end.y)).min(side), last(start.y.max(end.y)).min(side)],
         }
     }
 }
