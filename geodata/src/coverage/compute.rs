@@ -105,7 +105,7 @@ pub fn compute(inputs: &Inputs<'_>) -> Coverage {
     let homes = people.iter().map(|resident| (resident.at, resident.persons));
     let land = cells.iter().zip(grid.iter().cycle()).map(|(cell, grid)| (grid.at(*cell), cell_m2));
     let mut spots = work.spots(homes.chain(land).collect());
-    let costs: Vec<Vec<u32>> = inputs.kinds.iter().map(|kind| work.costs(kind, &spots)).collect();
+    let costs = work.costs(&spots);
     work.count(&mut spots, &costs);
     let (homes, land) = spots.split_at(people.len());
     let tally = Tally { work: &work, people, homes, land, cells: &cells, grid: grid.as_ref(), costs: &costs };
@@ -159,21 +159,31 @@ impl<'i> Work<'i> {
         })
     }
 
-    /// What the nearest place of a kind costs each position.
-    fn costs(&self, kind: &Kind<'_>, spots: &[Spot]) -> Vec<u32> {
-        if let Some(network) = self.network() {
-            let accesses: Vec<Access> = kind
-                .places
-                .iter()
-                .flat_map(|place| {
-                    place.accesses.iter().map(|snap| Access { facility: place.id, snap: *snap })
-                })
-                .collect();
-            let horizon_dm = self.budget_dm.saturating_mul(HORIZON);
-            let nearest = network.nearest_places(&accesses, 1, self.inputs.preset.pace, horizon_dm);
-            let snaps: Vec<Option<Snap>> = spots.iter().map(|spot| spot.snap).collect();
-            return parallel::map(snaps, |snap| snap.and_then(|snap| nearest.cost_at(&snap)).unwrap_or(FAR));
+    /// What the nearest place of each kind costs each position.
+    fn costs(&self, spots: &[Spot]) -> Vec<Vec<u32>> {
+        let kinds = self.inputs.kinds;
+        match self.network() {
+            // A search cannot be shared out, so each core takes some kinds.
+            Some(network) => {
+                parallel::map(kinds.iter().collect(), |kind| self.walking_costs(network, kind, spots))
+            }
+            None => kinds.iter().map(|kind| self.straight_costs(kind, spots)).collect(),
         }
+    }
+
+    fn walking_costs(&self, network: &Network, kind: &Kind<'_>, spots: &[Spot]) -> Vec<u32> {
+        let accesses: Vec<Access> = kind
+            .places
+            .iter()
+            .flat_map(|place| place.accesses.iter().map(|snap| Access { facility: place.id, snap: *snap }))
+            .collect();
+        let horizon_dm = self.budget_dm.saturating_mul(HORIZON);
+        let nearest = network.nearest_places(&accesses, 1, self.inputs.preset.pace, horizon_dm);
+        let cost = |spot: &Spot| spot.snap.and_then(|snap| nearest.cost_at(&snap)).unwrap_or(FAR);
+        spots.iter().map(cost).collect()
+    }
+
+    fn straight_costs(&self, kind: &Kind<'_>, spots: &[Spot]) -> Vec<u32> {
         let shapes = Shapes::new(kind.places.iter().map(|place| place.shape));
         let detour = if self.method == CoverageMethod::StraightInstead { DETOUR } else { 1.0 };
         let within_m = f64::from(self.inputs.preset.distance_m) / detour;
@@ -338,7 +348,7 @@ impl Tally<'_, '_> {
                 *height = 1.0;
             }
         }
-        let field = Field { columns: grid.columns, rows: grid.rows, heights };
+        let field = Field { columns: grid.columns, heights };
         let mut areas = field.areas(LEAST_CELLS, 0.0);
         areas.truncate(MOST_UNCOVERED);
         let lonely: Vec<&Spot> = self.homes.iter().filter(|home| !self.work.is_covered(home)).collect();

@@ -1,15 +1,15 @@
 //! Outlines of a field of heights: marching squares (Maple 2003), the rings joined and sorted into areas and
 //! holes.
 
-use std::collections::HashMap;
-
 use geo::{Area, Contains, Coord, LineString, Point, Polygon};
+
+/// No line begins at a side; none leads to the first, which is a side of the outer positions.
+const NOWHERE: u32 = 0;
 
 /// A field of heights on a grid of positions one unit apart.
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) columns: usize,
-    pub(crate) rows: usize,
     /// Row by row.
     pub(crate) heights: Vec<f32>,
 }
@@ -50,23 +50,14 @@ impl Field {
 
     /// Closed rings with the field above zero on their left.
     fn rings(&self) -> Vec<Vec<Coord<f64>>> {
-        let mut next: HashMap<usize, usize> = HashMap::new();
-        let mut starts = Vec::new();
-        for row in 0..self.rows.saturating_sub(1) {
-            for column in 0..self.columns.saturating_sub(1) {
-                self.square(column, row, &mut |from, to| {
-                    next.insert(from, to);
-                    starts.push(from);
-                });
-            }
-        }
+        let (mut next, starts) = self.lines();
         let mut rings = Vec::new();
         for start in starts {
             let mut ring = Vec::new();
             let mut at = start;
-            while let Some(to) = next.remove(&at) {
+            while let Some(to) = next.get_mut(at).map(std::mem::take).filter(|to| *to != NOWHERE) {
                 ring.push(self.position(at));
-                at = to;
+                at = to as usize;
             }
             if ring.len() >= 3 && at == start {
                 ring.extend(ring.first().copied());
@@ -74,6 +65,30 @@ impl Field {
             }
         }
         rings
+    }
+
+    /// The lines through all squares: where the line from each side leads, and the sides where one begins.
+    fn lines(&self) -> (Vec<u32>, Vec<usize>) {
+        let mut next = vec![NOWHERE; 2 * self.heights.len()];
+        let mut starts = Vec::new();
+        let mut line = |from: usize, to: usize| {
+            if let (Some(slot), Ok(to)) = (next.get_mut(from), u32::try_from(to)) {
+                *slot = to;
+                starts.push(from);
+            }
+        };
+        let rows = || self.heights.chunks_exact(self.columns.max(1));
+        for ((south, north), row) in rows().zip(rows().skip(1)).zip(0..) {
+            let pairs = south.array_windows::<2>().zip(north.array_windows::<2>());
+            for ((south, north), column) in pairs.zip(0..) {
+                let above = [south[0], south[1], north[1], north[0]].map(|corner| corner > 0.0);
+                // Most squares lie on one side.
+                if above != [false; 4] && above != [true; 4] {
+                    self.square(column, row, &mut line);
+                }
+            }
+        }
+        (next, starts)
     }
 
     /// Side of the grid from a position to the east (even) or north (odd).
@@ -166,7 +181,7 @@ mod tests {
         let heights =
             rows.iter().rev().flat_map(|row| row.chars().map(|c| if c == '#' { 1.0 } else { -1.0 }));
         let columns = rows.first().map_or(0, |row| row.len());
-        Field { columns, rows: rows.len(), heights: heights.collect() }
+        Field { columns, heights: heights.collect() }
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! A [`Network`] is the streets ready for searching, with what officers closed or added.
 
 mod access;
+mod bucket_queue;
 pub(crate) mod contour;
+mod distance_grid;
 mod file;
 mod graph;
 mod nearest_places;
@@ -16,6 +18,7 @@ mod snap;
 mod streets;
 mod synthetic_streets;
 mod tag_rules;
+mod visits;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,7 @@
 //! The nearest facilities of every position at once: one search from all of them, against the direction of
 //! walking, that keeps for each node the few nearest.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
-
+use super::bucket_queue::BucketQueue;
 use super::graph::Network;
 use super::pace::Pace;
 use super::search::onto;
@@ -38,8 +36,7 @@ pub struct NearestPlaces<'n> {
     keep: usize,
     /// As many as are kept for each node, ascending, padded.
     labels: Vec<Label>,
-    /// Ways in by the piece they lie on.
-    on_piece: BTreeMap<u32, Vec<Access>>,
+    on_pieces: OnPieces,
 }
 
 impl Network {
@@ -55,16 +52,14 @@ impl Network {
         let keep = keep.max(1);
         let mut search = Search {
             labels: vec![NONE; self.node_count().saturating_mul(keep)],
-            queue: BinaryHeap::new(),
+            queue: BucketQueue::new(),
             keep,
             budget_dm,
         };
-        let mut on_piece = BTreeMap::<u32, Vec<Access>>::new();
         for access in accesses {
             let Some(piece) = self.piece(access.snap.piece).filter(|piece| !piece.is_closed) else {
                 continue;
             };
-            on_piece.entry(access.snap.piece).or_default().push(*access);
             let [from_start_dm, from_end_dm] = onto(piece, &access.snap, pace);
             let label = |way_dm: u32| Label {
                 cost_dm: access.snap.off_dm.saturating_add(way_dm),
@@ -82,13 +77,15 @@ impl Network {
                 search.offer(arc.to, Label { cost_dm, facility: label.facility });
             }
         }
-        NearestPlaces { network: self, pace, budget_dm, keep, labels: search.labels, on_piece }
+        let on_pieces = OnPieces::new(accesses, self.edge_count());
+        NearestPlaces { network: self, pace, budget_dm, keep, labels: search.labels, on_pieces }
     }
 }
 
 struct Search {
     labels: Vec<Label>,
-    queue: BinaryHeap<Reverse<(Label, u32)>>,
+    /// Nodes with the facility whose label they were given.
+    queue: BucketQueue<(u32, u32)>,
     keep: usize,
     budget_dm: u32,
 }
@@ -103,13 +100,14 @@ impl Search {
             return;
         };
         if take(kept, label) {
-            self.queue.push(Reverse((label, node)));
+            self.queue.put(label.cost_dm, (node, label.facility));
         }
     }
 
     fn next(&mut self) -> Option<(Label, u32)> {
         loop {
-            let Reverse((label, node)) = self.queue.pop()?;
+            let (cost_dm, (node, facility)) = self.queue.take()?;
+            let label = Label { cost_dm, facility };
             let start = node as usize * self.keep;
             let kept = self.labels.get(start..start + self.keep).unwrap_or_default();
             if kept.contains(&label) {
@@ -119,8 +117,48 @@ impl Search {
     }
 }
 
+/// Ways in by the piece they lie on.
+#[derive(Debug)]
+struct OnPieces {
+    /// Sorted by piece.
+    accesses: Vec<Access>,
+    /// A bit for each piece that has some: nearly none has, and that is soon told.
+    has_some: Vec<u64>,
+}
+
+impl OnPieces {
+    fn new(accesses: &[Access], pieces: usize) -> Self {
+        let mut accesses = accesses.to_vec();
+        accesses.sort_by_key(|access| access.snap.piece);
+        let mut has_some = vec![0_u64; pieces.div_ceil(64)];
+        for access in &accesses {
+            if let Some(word) = has_some.get_mut((access.snap.piece / 64) as usize) {
+                *word |= 1 << (access.snap.piece % 64);
+            }
+        }
+        Self { accesses, has_some }
+    }
+
+    fn of(&self, piece: u32) -> &[Access] {
+        let word = self.has_some.get((piece / 64) as usize).copied().unwrap_or(0);
+        if word & (1 << (piece % 64)) == 0 {
+            return &[];
+        }
+        let start = self.accesses.partition_point(|access| access.snap.piece < piece);
+        let end = self.accesses.partition_point(|access| access.snap.piece <= piece);
+        self.accesses.get(start..end).unwrap_or_default()
+    }
+}
+
 /// Puts a label among those kept, each facility once, ascending; whether it is now one of them.
+#[inline]
 fn take(kept: &mut [Label], label: Label) -> bool {
+    // The nearest alone is what coverage asks for.
+    if let [only] = kept {
+        let is_better = label < *only;
+        *only = (*only).min(label);
+        return is_better;
+    }
     let same = kept.iter().position(|other| other.facility == label.facility);
     let end = match same {
         Some(place) if kept.get(place).is_some_and(|other| *other <= label) => return false,
@@ -170,22 +208,27 @@ impl NearestPlaces<'_> {
                 found(Label { cost_dm, facility });
             }
         };
-        let [to_start_dm, to_end_dm] = onto(piece, position, self.pace);
-        let by_start = (!piece.one_way).then_some((piece.from, to_start_dm));
-        for (node, way_dm) in by_start.into_iter().chain([(piece.to, to_end_dm)]) {
-            let start = node as usize * self.keep;
-            for label in self.labels.get(start..start + self.keep).unwrap_or_default() {
-                if *label != NONE {
-                    tell(label.facility, label.cost_dm.saturating_add(way_dm));
-                }
+        let mut tell_of = |node: u32, way_dm: u32| {
+            for label in self.labels_of(node).iter().filter(|label| **label != NONE) {
+                tell(label.facility, label.cost_dm.saturating_add(way_dm));
             }
+        };
+        let [to_start_dm, to_end_dm] = onto(piece, position, self.pace);
+        if !piece.one_way {
+            tell_of(piece.from, to_start_dm);
         }
-        for access in self.on_piece.get(&position.piece).into_iter().flatten() {
+        tell_of(piece.to, to_end_dm);
+        for access in self.on_pieces.of(position.piece) {
             if !piece.one_way || access.snap.along_dm >= position.along_dm {
                 let length_dm = access.snap.along_dm.abs_diff(position.along_dm);
                 let way_dm = self.pace.cost_dm(length_dm, piece.steps);
                 tell(access.facility, way_dm.saturating_add(access.snap.off_dm));
             }
         }
+    }
+
+    fn labels_of(&self, node: u32) -> &[Label] {
+        let start = node as usize * self.keep;
+        self.labels.get(start..start + self.keep).unwrap_or_default()
     }
 }

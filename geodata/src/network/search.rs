@@ -6,19 +6,11 @@ use std::collections::BinaryHeap;
 use super::graph::{Network, Piece};
 use super::pace::{Pace, metres};
 use super::snap::Snap;
+use super::visits::{Visit, Visits};
 use crate::crs::Wgs84;
 
-const UNREACHED: u32 = u32::MAX;
 /// Reached from the origin itself, not from another node.
 const FROM_ORIGIN: u32 = u32::MAX;
-
-/// How a node was reached.
-#[derive(Debug, Clone, Copy)]
-struct Visit {
-    cost_dm: u32,
-    /// Number of the last piece of the way.
-    by: u32,
-}
 
 /// Everything within a budget of one position.
 #[derive(Debug)]
@@ -27,7 +19,7 @@ pub struct Reachable<'n> {
     origin: Snap,
     pace: Pace,
     budget_dm: u32,
-    visits: Vec<Visit>,
+    visits: Visits,
     /// Reached nodes, nearest first.
     reached: Vec<u32>,
 }
@@ -46,11 +38,8 @@ pub struct WalkingPath {
 impl Network {
     /// Searches from a position until the budget is spent.
     pub fn reachable(&self, origin: Snap, pace: Pace, budget_dm: u32) -> Reachable<'_> {
-        let mut search = Search {
-            visits: vec![Visit { cost_dm: UNREACHED, by: FROM_ORIGIN }; self.node_count()],
-            queue: BinaryHeap::new(),
-            budget_dm,
-        };
+        let mut search =
+            Search { visits: Visits::new(self.node_count()), queue: BinaryHeap::new(), budget_dm };
         if let Some(piece) = self.piece(origin.piece) {
             let [back_dm, on_dm] = onto(piece, &origin, pace);
             search.offer(piece.to, origin.off_dm.saturating_add(on_dm), FROM_ORIGIN);
@@ -77,7 +66,7 @@ pub(super) fn onto(piece: &Piece, snap: &Snap, pace: Pace) -> [u32; 2] {
 }
 
 struct Search {
-    visits: Vec<Visit>,
+    visits: Visits,
     /// Cost and node in one word, so that comparing is one instruction.
     queue: BinaryHeap<Reverse<u64>>,
     budget_dm: u32,
@@ -85,11 +74,7 @@ struct Search {
 
 impl Search {
     fn offer(&mut self, node: u32, cost_dm: u32, by: u32) {
-        if cost_dm <= self.budget_dm
-            && let Some(visit) = self.visits.get_mut(node as usize)
-            && cost_dm < visit.cost_dm
-        {
-            *visit = Visit { cost_dm, by };
+        if cost_dm <= self.budget_dm && self.visits.improve(node, Visit { cost_dm, by }) {
             self.queue.push(Reverse((u64::from(cost_dm) << 32) | u64::from(node)));
         }
     }
@@ -100,7 +85,7 @@ impl Search {
             let Reverse(word) = self.queue.pop()?;
             let (cost_dm, node) = ((word >> 32) as u32, word as u32);
             // A cheaper way was found since.
-            if self.visits.get(node as usize).is_some_and(|visit| visit.cost_dm == cost_dm) {
+            if self.visits.get(node).is_some_and(|visit| visit.cost_dm == cost_dm) {
                 return Some((cost_dm, node));
             }
         }
@@ -127,7 +112,7 @@ impl Reachable<'_> {
     }
 
     pub(super) fn node_cost(&self, node: u32) -> Option<u32> {
-        self.visits.get(node as usize).map(|visit| visit.cost_dm).filter(|cost| *cost != UNREACHED)
+        self.visits.get(node).map(|visit| visit.cost_dm)
     }
 
     /// What it costs to walk to a place, decimetres of flat path; `None` where that is beyond the budget.
@@ -154,7 +139,7 @@ impl Reachable<'_> {
                 let mut node = last;
                 loop {
                     line.push(self.network.node(node)?.position());
-                    let by = self.visits.get(node as usize)?.by;
+                    let by = self.visits.get(node)?.by;
                     if by == FROM_ORIGIN {
                         let piece = self.network.piece(self.origin.piece)?;
                         length_dm = length_dm.saturating_add(stretch_dm(piece, &self.origin, node));

@@ -8,8 +8,9 @@ use crate::geometry::LocalPlane;
 
 /// Whoever is farther away from every path is not on the network, metres.
 pub const SNAP_REACH_M: f64 = 150.0;
-/// Where the search begins, metres: in a town the nearest path is nearly always within.
-const FIRST_REACH_M: f64 = 40.0;
+/// Where the search begins and how it goes on, metres: in a town the nearest path is mostly within the first,
+/// and the fewer pieces are looked at, the better.
+const FIRST_REACHES_M: [f64; 2] = [20.0, 50.0];
 /// Metres of a degree of latitude, from below.
 const LEAST_M_PER_DEGREE: f64 = 110_500.0;
 
@@ -48,25 +49,27 @@ impl Network {
     }
 
     pub(super) fn snap_within(&self, position: Wgs84, reach_m: f64) -> Option<Snap> {
-        if reach_m <= FIRST_REACH_M {
-            return self
-                .nearest_within(position, reach_m, true)
-                .or_else(|| self.nearest_within(position, reach_m, false));
-        }
-        self.nearest_within(position, FIRST_REACH_M, true)
-            .or_else(|| self.nearest_within(position, reach_m, true))
-            .or_else(|| self.nearest_within(position, reach_m, false))
+        let plane = LocalPlane::new(position);
+        let nearest = |reach_m: f64, mainland: bool| self.nearest_within(position, &plane, reach_m, mainland);
+        let first = FIRST_REACHES_M.into_iter().filter(|first_m| *first_m < reach_m);
+        first.chain([reach_m]).find_map(|reach_m| nearest(reach_m, true)).or_else(|| nearest(reach_m, false))
     }
 
-    fn nearest_within(&self, position: Wgs84, reach_m: f64, mainland: bool) -> Option<Snap> {
-        let plane = LocalPlane::new(position);
+    /// `plane` is that of the position.
+    fn nearest_within(
+        &self,
+        position: Wgs84,
+        plane: &LocalPlane,
+        reach_m: f64,
+        mainland: bool,
+    ) -> Option<Snap> {
         let mut best: Option<(f64, f64, u32)> = None;
         let [min, max] = around(position, reach_m);
         for number in self.pieces_in(min, max) {
             let Some(piece) = self.piece(number).filter(|piece| piece.is_island != mainland) else {
                 continue;
             };
-            let Some((squared, share)) = self.foot_of(&plane, piece) else {
+            let Some((squared, share)) = self.foot_of(plane, piece) else {
                 continue;
             };
             // At the same distance the smaller number, so that the answer is the same every time.

@@ -49,6 +49,54 @@ fn agree(streets: &Streets, node: u32, pace: Pace, budget_dm: u32) {
     assert_eq!(found, expected);
 }
 
+/// What the nearest places of every node must be is what a plain search from each place says.
+fn agree_on_places(streets: &Streets, picked: &[u32], keep: usize, budget_dm: u32) {
+    let network = Network::new(streets);
+    let count = u32::try_from(streets.nodes().len()).unwrap();
+    let accesses: Vec<Access> = picked
+        .iter()
+        .zip(0..)
+        .map(|(node, facility)| Access { facility, snap: at_node(&network, node % count) })
+        .collect();
+    let searches: Vec<BTreeMap<u32, u32>> = accesses
+        .iter()
+        .map(|access| {
+            // Against the direction of walking one may begin only where one may arrive from.
+            let piece = network.piece(access.snap.piece).unwrap();
+            let [from_start, from_end] = search::onto(piece, &access.snap, ADULT);
+            let mut starts = vec![(piece.from, from_start)];
+            if !piece.one_way {
+                starts.push((piece.to, from_end));
+            }
+            plain::costs(streets, &starts, ADULT, true)
+        })
+        .collect();
+    let nearest = network.nearest_places(&accesses, keep, ADULT, budget_dm);
+    for node in 0..count {
+        let position = at_node(&network, node);
+        // From the place at a node only its own piece leads to the network.
+        let piece = network.piece(position.piece).unwrap();
+        let [to_start, to_end] = search::onto(piece, &position, ADULT);
+        let mut expected: Vec<(u32, u32)> = Vec::new();
+        for (facility, search) in (0_u32..).zip(&searches) {
+            let by_start = search.get(&piece.from).filter(|_| !piece.one_way).map(|cost| cost + to_start);
+            let by_end = search.get(&piece.to).map(|cost| cost + to_end);
+            let access = &accesses[facility as usize].snap;
+            let direct = (access.piece == position.piece
+                && (!piece.one_way || access.along_dm >= position.along_dm))
+                .then(|| ADULT.cost_dm(access.along_dm.abs_diff(position.along_dm), piece.steps));
+            let least = by_start.into_iter().chain(by_end).chain(direct).min();
+            expected.extend(least.filter(|cost| *cost <= budget_dm).map(|cost| (cost, facility)));
+        }
+        expected.sort_unstable();
+        expected.truncate(keep);
+        let found: Vec<(u32, u32)> =
+            nearest.at(&position).iter().map(|label| (label.cost_dm, label.facility)).collect();
+        assert_eq!(&found, &expected);
+        assert_eq!(nearest.cost_at(&position), expected.first().map(|(cost, _)| *cost));
+    }
+}
+
 proptest! {
     #[test]
     fn costs_are_those_of_plain_dijkstra(streets in any_streets(), node in 0_u32..60, budget_dm in 0_u32..40_000) {
@@ -62,51 +110,17 @@ proptest! {
         streets in any_streets(), picked in prop::collection::vec(0_u32..60, 1..8), keep in 1_usize..4,
         budget_dm in 0_u32..40_000,
     ) {
-        let network = Network::new(&streets);
-        let count = u32::try_from(streets.nodes().len()).unwrap();
-        prop_assume!(count > 0);
-        let accesses: Vec<Access> = picked
-            .iter()
-            .zip(0..)
-            .map(|(node, facility)| Access { facility, snap: at_node(&network, node % count) })
-            .collect();
-        let searches: Vec<BTreeMap<u32, u32>> = accesses
-            .iter()
-            .map(|access| {
-                // Against the direction of walking one may begin only where one may arrive from.
-                let piece = network.piece(access.snap.piece).unwrap();
-                let [from_start, from_end] = search::onto(piece, &access.snap, ADULT);
-                let mut starts = vec![(piece.from, from_start)];
-                if !piece.one_way {
-                    starts.push((piece.to, from_end));
-                }
-                plain::costs(&streets, &starts, ADULT, true)
-            })
-            .collect();
-        let nearest = network.nearest_places(&accesses, keep, ADULT, budget_dm);
-        for node in 0..count {
-            let position = at_node(&network, node);
-            // From the place at a node only its own piece leads to the network.
-            let piece = network.piece(position.piece).unwrap();
-            let [to_start, to_end] = search::onto(piece, &position, ADULT);
-            let mut expected: Vec<(u32, u32)> = Vec::new();
-            for (facility, search) in (0_u32..).zip(&searches) {
-                let by_start = search.get(&piece.from).filter(|_| !piece.one_way).map(|cost| cost + to_start);
-                let by_end = search.get(&piece.to).map(|cost| cost + to_end);
-                let access = &accesses[facility as usize].snap;
-                let direct = (access.piece == position.piece
-                    && (!piece.one_way || access.along_dm >= position.along_dm))
-                    .then(|| ADULT.cost_dm(access.along_dm.abs_diff(position.along_dm), piece.steps));
-                let least = by_start.into_iter().chain(by_end).chain(direct).min();
-                expected.extend(least.filter(|cost| *cost <= budget_dm).map(|cost| (cost, facility)));
-            }
-            expected.sort_unstable();
-            expected.truncate(keep);
-            let found: Vec<(u32, u32)> =
-                nearest.at(&position).iter().map(|label| (label.cost_dm, label.facility)).collect();
-            prop_assert_eq!(&found, &expected);
-            prop_assert_eq!(nearest.cost_at(&position), expected.first().map(|(cost, _)| *cost));
-        }
+        prop_assume!(!streets.nodes().is_empty());
+        agree_on_places(&streets, &picked, keep, budget_dm);
+    }
+
+    #[test]
+    fn the_nearest_places_of_a_town_are_those_of_one_plain_search_each(
+        seed in 1_u64..50, picked in prop::collection::vec(0_u32..200, 1..8), keep in 1_usize..4,
+        budget_dm in 0_u32..12_000,
+    ) {
+        let town = SyntheticStreets { corner: CORNER, columns: 14, rows: 14, spacing_m: 40.0, seed };
+        agree_on_places(&town.make(), &picked, keep, budget_dm);
     }
 
     #[test]

@@ -96,6 +96,62 @@ fn every_reached_node_lies_in_the_area_and_no_other_does() {
     assert!(wrong * 50 <= reached, "{wrong} of {reached}");
 }
 
+/// Positions a metre apart along all pieces, and whether each is reached, by the costs of the nodes alone.
+fn walked(streets: &Streets, reachable: &Reachable<'_>, budget_dm: u32) -> Vec<(Coord<f64>, bool)> {
+    let metres = crate::geometry::LocalPlane::new(CORNER);
+    let mut walked = Vec::new();
+    for edge in streets.edges() {
+        let [from, to] = [edge.from, edge.to].map(|end| streets.nodes()[end as usize]);
+        let length_dm = streets::length_dm(from, to);
+        let left_dm = |node: u32, way_dm: u32| {
+            let way_dm = ADULT.cost_dm(way_dm, edge.steps);
+            reachable.node_cost(node).and_then(|cost_dm| budget_dm.checked_sub(cost_dm + way_dm))
+        };
+        for along_dm in (0..=length_dm).step_by(10) {
+            let there = left_dm(edge.from, along_dm).or_else(|| left_dm(edge.to, length_dm - along_dm));
+            let share = f64::from(along_dm) / f64::from(length_dm);
+            let at = from.coord() + (to.coord() - from.coord()) * share;
+            walked.push((metres.project(at), there.is_some()));
+        }
+    }
+    walked
+}
+
+#[test]
+fn the_area_is_what_lies_beside_reached_paths_and_not_nearer_to_others() {
+    let plane = crate::geometry::LocalPlane::new(CORNER);
+    let (mut inside, mut outside, mut wrong) = (0, 0, 0);
+    for seed in 1..4 {
+        let streets = town(seed);
+        let network = Network::new(&streets);
+        let budget_dm = ADULT.budget_dm(8);
+        let reachable = network.reachable(network.snap(at(900.0, 700.0)).unwrap(), ADULT, budget_dm);
+        let area = reachable.area(budget_dm);
+        let walked = walked(&streets, &reachable, budget_dm);
+        let mut draw = crate::synthetic::Draw::new(seed);
+        for _ in 0..1_000 {
+            let [x, y] = [0, 0].map(|_| f64::from(draw.below(18_000)) / 10.0);
+            let asked = plane.project(at(x, y).into());
+            let nearest = |reached: bool| {
+                let of_kind = walked.iter().filter(|(_, is_reached)| *is_reached == reached);
+                let squares = of_kind.map(|(at, _)| (at.x - asked.x).powi(2) + (at.y - asked.y).powi(2));
+                squares.fold(f64::INFINITY, f64::min).sqrt()
+            };
+            let (reached_m, unreached_m) = (nearest(true), nearest(false));
+            let height_m = (30.0 - reached_m).min(unreached_m - reached_m);
+            // The grid rounds corners off.
+            if height_m.abs() > 4.0 {
+                let is_in = contains(&area, at(x, y));
+                (inside, outside) = (inside + usize::from(is_in), outside + usize::from(!is_in));
+                wrong += usize::from(is_in != (height_m > 0.0));
+            }
+        }
+    }
+    assert!(inside > 300 && outside > 300, "{inside} {outside}");
+    // Small holes are filled.
+    assert!(wrong * 200 <= inside + outside, "{wrong} of {inside} and {outside}");
+}
+
 #[test]
 fn who_cannot_come_to_the_path_reaches_nothing() {
     let network = Network::new(&river(false));
