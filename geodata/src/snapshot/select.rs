@@ -91,11 +91,7 @@ impl Snapshot {
             let chunk = &entry.chunk;
             let candidates = match reach {
                 Reach::All => None,
-                Reach::Search(boxes) => {
-                    let mut found = Vec::new();
-                    chunk.index().search(boxes, &mut |member, _| found.push(member));
-                    Some(found)
-                }
+                Reach::Search(boxes) => Some(chunk.index().search_in_order(boxes)),
             };
             let members = Members {
                 features: chunk.members(),
