@@ -7,7 +7,9 @@ fn shp(kind: i32, parts: &[i32], positions: &[(f64, f64)]) -> Vec<u8> {
     content.extend_from_slice(&[0; 32]);
     content.extend_from_slice(&i32::try_from(parts.len()).unwrap().to_le_bytes());
     content.extend_from_slice(&i32::try_from(positions.len()).unwrap().to_le_bytes());
-    parts.iter().for_each(|start| content.extend_from_slice(&start.to_le_bytes()));
+    for start in parts {
+        content.extend_from_slice(&start.to_le_bytes());
+    }
     for (x, y) in positions {
         content.extend_from_slice(&x.to_le_bytes());
         content.extend_from_slice(&y.to_le_bytes());

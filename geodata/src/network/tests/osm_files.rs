@@ -202,7 +202,7 @@ fn bombs_and_demands_are_refused() {
     bomb.extend(crate::osm_pbf::made::lying_blob("OSMData", &[0; 100], 64 << 20));
     assert!(refusal(bomb).contains("32 MB"));
     let mut bomb = crate::osm_pbf::made::header(&["OsmSchema-V0.6"]);
-    bomb.extend(crate::osm_pbf::made::lying_blob("OSMData", &[0; 100_000], 1_000));
+    bomb.extend(crate::osm_pbf::made::lying_blob("OSMData", &vec![0; 100_000], 1_000));
     assert!(refusal(bomb).contains("解压失败"));
 
     let mut lying = crate::osm_pbf::made::header(&["OsmSchema-V0.6"]);
