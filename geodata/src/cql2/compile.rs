@@ -18,6 +18,7 @@ use super::like::Pattern;
 use super::prepared::Envelope;
 use super::queryables::{GEOMETRY, ID, Kind, Queryables};
 use crate::snapshot::{Column, Feature};
+use spatial::{Relation, ToLiteral};
 use values::{ListSource, NumberSource, ShapeSource, TextSource, TimeSource, Value};
 
 /// True, false or not known.
@@ -41,9 +42,18 @@ pub(crate) struct Rows<'c> {
 type Predicate = Box<dyn Fn(&Rows<'_>, usize) -> Truth + Send + Sync>;
 type IsKnown = Box<dyn Fn(&Rows<'_>, usize) -> bool + Send + Sync>;
 
+/// A part of a filter that has to be true.
+enum Condition {
+    /// Asked row by row.
+    OfEach(Predicate),
+    /// A relation to a literal.
+    Spatial(ToLiteral),
+}
+
 /// A condition that is ready to be asked of the features of a layer.
 pub struct Filter {
-    predicate: Predicate,
+    /// All of these; the quickest to answer first.
+    conditions: Vec<Condition>,
     needed: Vec<(Arc<str>, Kind)>,
     envelopes: Option<Vec<Envelope>>,
     parts: u64,
@@ -56,7 +66,7 @@ impl Filter {
     /// The property, function or kind of value that does not fit.
     pub fn compile(expression: &Expression, queryables: &Queryables) -> Result<Self, Cql2Error> {
         let mut compiler = Compiler { queryables, needed: Vec::new() };
-        let predicate = compiler.condition(expression)?;
+        let conditions = compiler.conditions(expression)?;
         let Compiler { needed, .. } = compiler;
         let mut parts = 1;
         expression.visit(&mut |part| {
@@ -73,7 +83,7 @@ impl Filter {
                 _ => 1,
             };
         });
-        Ok(Self { predicate, needed, envelopes: spatial::envelopes(expression), parts })
+        Ok(Self { conditions, needed, envelopes: spatial::envelopes(expression), parts })
     }
 
     /// The columns that [`Rows`] must have, in their order.
@@ -91,9 +101,27 @@ impl Filter {
         self.parts
     }
 
-    /// Whether the member at this row is selected.
-    pub(crate) fn selects(&self, rows: &Rows<'_>, row: usize) -> bool {
-        (self.predicate)(rows, row) == Truth::True
+    /// Keeps the rows whose members are selected, in any order. Nothing once `rows` exceeds this work.
+    ///
+    /// One condition is asked of all rows before the next, so that what it reads lies side by side.
+    pub(crate) fn keep_selected(
+        &self,
+        rows: &Rows<'_>,
+        mut found: Vec<usize>,
+        most_work: u64,
+    ) -> Option<Vec<usize>> {
+        for condition in &self.conditions {
+            match condition {
+                Condition::OfEach(predicate) => {
+                    found.retain(|row| rows.work.get() <= most_work && predicate(rows, *row) == Truth::True);
+                }
+                Condition::Spatial(condition) => condition.keep_selected(rows, &mut found, most_work),
+            }
+            if rows.work.get() > most_work {
+                return None;
+            }
+        }
+        Some(found)
     }
 }
 
@@ -197,6 +225,23 @@ impl Compiler<'_> {
         }
     }
 
+    /// The conditions that all have to be true for an expression to be.
+    fn conditions(&mut self, expression: &Expression) -> Result<Vec<Condition>, Cql2Error> {
+        let mut parts = Vec::new();
+        flatten(expression, &mut parts);
+        parts.sort_by_key(|part| cost(part));
+        let compiled = parts.into_iter().map(|part| match part {
+            Expression::Spatial(operator, a, b) => {
+                self.relation(*operator, a, b).map(|relation| match relation {
+                    Relation::ToLiteral(relation) => Condition::Spatial(relation),
+                    Relation::Other(predicate) => Condition::OfEach(predicate),
+                })
+            }
+            other => self.condition(other).map(Condition::OfEach),
+        });
+        compiled.collect()
+    }
+
     /// A condition.
     fn condition(&mut self, expression: &Expression) -> Result<Predicate, Cql2Error> {
         match expression {
@@ -279,6 +324,12 @@ impl Compiler<'_> {
             });
         };
         let pattern = Pattern::new(&pattern);
+        if let TextSource::Column(slot) = value {
+            return Ok(Box::new(move |rows, row| {
+                let text = rows.column(slot).and_then(|column| column.text(row));
+                Truth::of(text.map(|text| pattern.matches(text)))
+            }));
+        }
         Ok(Box::new(move |rows, row| Truth::of(value.get(rows, row).map(|text| pattern.matches(&text)))))
     }
 
@@ -295,6 +346,14 @@ impl Compiler<'_> {
             Value::Shape(ShapeSource::Constant(_)) => Box::new(|_, _| true),
         };
         Ok(Box::new(move |rows, row| Truth::of(Some(!known(rows, row)))))
+    }
+}
+
+/// The operands of conjunctions within conjunctions.
+fn flatten<'e>(expression: &'e Expression, parts: &mut Vec<&'e Expression>) {
+    match expression {
+        Expression::And(inner) => inner.iter().for_each(|part| flatten(part, parts)),
+        other => parts.push(other),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Spatial literals made ready to be compared with many features.
 
+mod positions;
 mod raster;
 
 use geo::{BoundingRect, Coord, CoordsIter, Geometry, Intersects, LineString, Polygon, Relate};
@@ -7,7 +8,7 @@ use geo::{BoundingRect, Coord, CoordsIter, Geometry, Intersects, LineString, Pol
 use super::error::Cql2Error;
 use super::expression::SpatialOperator;
 use crate::geometry::{GeometryFault, faults};
-use raster::{Raster, Share};
+use raster::{Place, Raster, Share};
 
 /// West, south, east, north in degrees.
 pub(crate) type Envelope = [f64; 4];
@@ -103,6 +104,18 @@ impl Prepared {
         }
     }
 
+    /// Whether a shape with this position lies to this literal as the operator says, where that position
+    /// tells.
+    pub(crate) fn by_tip(&self, operator: SpatialOperator, tip: Coord<f64>, work: &mut u64) -> Option<bool> {
+        let raster = self.raster.as_ref()?;
+        match (operator, raster.place(tip, work)) {
+            (SpatialOperator::Intersects, Place::Inside | Place::OnOutline) => Some(true),
+            (SpatialOperator::Disjoint, Place::Inside | Place::OnOutline)
+            | (SpatialOperator::Within, Place::Outside) => Some(false),
+            _ => None,
+        }
+    }
+
     /// Whether `feature`, which lies in `envelope`, lies to this literal as the operator says.
     pub(crate) fn holds(
         &self,
@@ -111,13 +124,24 @@ impl Prepared {
         envelope: &Envelope,
         work: &mut u64,
     ) -> bool {
-        if let Some(known) = self.by_envelope(operator, envelope, work) {
-            return known;
-        }
+        self.by_envelope(operator, envelope, work)
+            .unwrap_or_else(|| self.by_shape(operator, feature, envelope, work))
+    }
+
+    /// The same where the envelope does not tell.
+    pub(crate) fn by_shape(
+        &self,
+        operator: SpatialOperator,
+        feature: &Geometry<f64>,
+        envelope: &Envelope,
+        work: &mut u64,
+    ) -> bool {
         match operator {
             SpatialOperator::Intersects => self.intersects(feature, work),
             SpatialOperator::Disjoint => !self.intersects(feature, work),
-            _ => relates(operator, feature, &self.shape, work),
+            _ => self
+                .by_positions(operator, feature, envelope, work)
+                .unwrap_or_else(|| relates(operator, feature, &self.shape, work)),
         }
     }
 
@@ -139,8 +163,8 @@ impl Prepared {
         match feature {
             Geometry::Point(point) => raster.holds(point.0, work),
             Geometry::MultiPoint(points) => points.iter().any(|point| raster.holds(point.0, work)),
-            Geometry::LineString(line) => meets_line(raster, line, work),
-            Geometry::MultiLineString(lines) => lines.iter().any(|line| meets_line(raster, line, work)),
+            Geometry::LineString(line) => raster.meets(line, work),
+            Geometry::MultiLineString(lines) => lines.iter().any(|line| raster.meets(line, work)),
             Geometry::Polygon(polygon) => self.meets_polygon(raster, polygon, work),
             Geometry::MultiPolygon(polygons) => {
                 polygons.iter().any(|polygon| self.meets_polygon(raster, polygon, work))
@@ -155,8 +179,7 @@ impl Prepared {
 
     /// Outlines meet, or the literal lies in the feature.
     fn meets_polygon(&self, raster: &Raster, polygon: &Polygon<f64>, work: &mut u64) -> bool {
-        let mut rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
-        if rings.any(|ring| meets_line(raster, ring, work)) {
+        if rings(polygon).any(|ring| raster.meets(ring, work)) {
             return true;
         }
         *work += product(self.tips.len() as u64, polygon.exterior());
@@ -164,9 +187,9 @@ impl Prepared {
     }
 }
 
-fn meets_line(raster: &Raster, line: &LineString<f64>, work: &mut u64) -> bool {
-    line.0.iter().any(|position| raster.holds(*position, work))
-        || line.lines().any(|segment| raster.crosses(segment, work))
+/// The outer ring of a polygon and its holes.
+fn rings(polygon: &Polygon<f64>) -> impl Iterator<Item = &LineString<f64>> {
+    std::iter::once(polygon.exterior()).chain(polygon.interiors())
 }
 
 /// Whether `a` lies to `b` as the operator says, by the matrix of their relation.

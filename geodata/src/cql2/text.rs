@@ -191,9 +191,10 @@ impl<'t> Parser<'t> {
         if self.takes("-") {
             return Ok(match self.primary()? {
                 Expression::Number(number) => Expression::Number(-number),
+                // CQL2 JSON has no negation; this is how the examples of the standard write it.
                 other => Expression::Arithmetic(
-                    ArithmeticOperator::Subtract,
-                    Box::new(Expression::Number(0.0)),
+                    ArithmeticOperator::Multiply,
+                    Box::new(Expression::Number(-1.0)),
                     Box::new(other),
                 ),
             });

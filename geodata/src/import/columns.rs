@@ -1,8 +1,10 @@
 //! Which column holds what: known headings, and mappings given by hand.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use super::text::{half_width, outside_brackets};
 
@@ -43,7 +45,7 @@ pub enum Field {
 
 /// The name in `--column NAME=HEADING`, and the headings by which a field is recognised: half-width,
 /// lower case, without white space, hyphens and underscores.
-const FIELDS: [(Field, &str, &[&str]); 15] = [
+static FIELDS: [(Field, &str, &[&str]); 15] = [
     (
         Field::Id,
         "id",
@@ -253,11 +255,24 @@ impl Field {
     /// assert_eq!(Field::recognise("管理部门"), None);
     /// ```
     pub fn recognise(heading: &str) -> Option<Self> {
-        let whole = plain_heading(heading);
-        let known = |text: &str| {
-            FIELDS.iter().find(|(.., headings)| headings.contains(&text)).map(|(field, ..)| *field)
-        };
-        known(&whole).or_else(|| known(&outside_brackets(&whole)))
+        Self::of_plain(&plain_heading(heading))
+    }
+}
+
+impl Field {
+    fn of_plain(heading: &str) -> Option<Self> {
+        // Formats without a common head name their columns in each record, so this is asked very often.
+        static KNOWN: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
+            let named = |(field, _, headings): &'static (Field, &str, &[&str])| {
+                headings.iter().map(|heading| (*heading, *field)).collect::<Vec<_>>()
+            };
+            FIELDS.iter().flat_map(named).collect()
+        });
+        let known = KNOWN.get(heading).copied();
+        known.or_else(|| match outside_brackets(heading) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(rest) => KNOWN.get(rest.as_str()).copied(),
+        })
     }
 }
 
@@ -267,7 +282,11 @@ impl fmt::Display for Field {
     }
 }
 
-fn plain_heading(heading: &str) -> String {
+fn plain_heading(heading: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b':' | b'.');
+    if heading.bytes().all(is_plain) {
+        return Cow::Borrowed(heading);
+    }
     half_width(heading)
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '*' | '\u{FEFF}'))
@@ -282,7 +301,7 @@ pub enum ColumnMappingError {
     #[error("“{0}”应写成“字段=列名”，例如 lon=经度X")]
     NotAPair(String),
     /// No such field.
-    #[error("没有名为“{found}”的字段，可用：{}", FIELDS.map(|(_, name, _)| name).join("、"))]
+    #[error("没有名为“{found}”的字段，可用：{}", FIELDS.each_ref().map(|(_, name, _)| *name).join("、"))]
     UnknownField {
         /// The name as given.
         found: String,
@@ -327,13 +346,13 @@ impl ColumnMapping {
         let by_hand = self.headings.iter().find(|(_, mapped)| plain_heading(mapped) == plain);
         match by_hand {
             Some((field, _)) => Some(*field),
-            None => Field::recognise(heading).filter(|field| !self.headings.contains_key(field)),
+            None => Field::of_plain(&plain).filter(|field| !self.headings.contains_key(field)),
         }
     }
 
     /// The first heading given by hand that is not among `headings`.
     pub(super) fn missing_in(&self, headings: &[String]) -> Option<&str> {
-        let present: Vec<String> = headings.iter().map(|heading| plain_heading(heading)).collect();
+        let present: Vec<Cow<'_, str>> = headings.iter().map(|heading| plain_heading(heading)).collect();
         self.headings.values().find(|mapped| !present.contains(&plain_heading(mapped))).map(String::as_str)
     }
 }
@@ -359,6 +378,8 @@ impl FromStr for ColumnMapping {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -408,5 +429,33 @@ mod tests {
         assert!(matches!("=x".parse::<ColumnMapping>(), Err(ColumnMappingError::NotAPair(_))));
         let error = "height=高".parse::<ColumnMapping>().unwrap_err();
         assert!(error.to_string().contains("opening_hours"), "{error}");
+    }
+    /// A heading without dress, character by character.
+    fn undressed(heading: &str) -> String {
+        half_width(heading)
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '*' | '\u{FEFF}'))
+            .flat_map(char::to_lowercase)
+            .collect()
+    }
+
+    fn by_list(heading: &str) -> Option<Field> {
+        let known = |text: &str| FIELDS.iter().find(|(.., headings)| headings.contains(&text));
+        let whole = undressed(heading);
+        known(&whole).or_else(|| known(&outside_brackets(&whole))).map(|(field, ..)| *field)
+    }
+
+    proptest! {
+        #[test]
+        fn any_heading_is_the_field_that_the_list_says(any in "\\PC{0,12}", plain in "[a-z0-9:._ -]{0,8}") {
+            let headings = FIELDS.iter().flat_map(|(.., headings)| headings.iter());
+            let dressed = headings.flat_map(|known| {
+                [(*known).to_owned(), known.to_uppercase(), format!("{known}（{plain}）"), format!(" {known}{any}")]
+            });
+            for heading in dressed.chain([any.clone(), plain.clone()]) {
+                prop_assert_eq!(plain_heading(&heading), undressed(&heading));
+                prop_assert_eq!(Field::recognise(&heading), by_list(&heading), "{}", heading);
+            }
+        }
     }
 }

@@ -29,12 +29,14 @@ impl Record {
         let mut known = KnownCells::new();
         let mut others = Map::new();
         // `name` itself goes before `Name` and `title`.
+        let named = self.properties.into_iter().map(|(heading, value)| {
+            let field = options.columns.field_of(&heading);
+            (heading, value, field)
+        });
         let (exact, others_named): (Vec<_>, Vec<_>) =
-            self.properties.into_iter().partition(|(heading, _)| {
-                options.columns.field_of(heading).is_some_and(|field| field.as_str() == heading)
-            });
-        for (heading, value) in exact.into_iter().chain(others_named) {
-            match known_cell(&heading, &value, options).filter(|(field, _)| !known.contains_key(field)) {
+            named.partition(|(heading, _, field)| field.is_some_and(|field| field.as_str() == heading));
+        for (heading, value, field) in exact.into_iter().chain(others_named) {
+            match known_cell(field, &value).filter(|(field, _)| !known.contains_key(field)) {
                 Some((field, text)) => _ = known.insert(field, (heading, text)),
                 None => _ = others.insert(heading, value),
             }
@@ -54,8 +56,8 @@ impl Record {
 }
 
 /// A text or number under a heading with a known meaning. The position is the geometry's business.
-fn known_cell(heading: &str, value: &Value, options: &ReadOptions) -> Option<(Field, String)> {
-    let field = options.columns.field_of(heading)?;
+fn known_cell(field: Option<Field>, value: &Value) -> Option<(Field, String)> {
+    let field = field?;
     if matches!(field, Field::Lon | Field::Lat | Field::Position | Field::Wkt) {
         return None;
     }

@@ -213,12 +213,12 @@ impl SourceRow {
         let numbers = text(Field::Phone).map(|cell| phone_numbers(&cell)).unwrap_or_default();
         let mut row = Self {
             number,
-            id: text(Field::Id).map(|id| half_width(&id)),
+            id: text(Field::Id).map(|id| half_width(&id).into_owned()),
             name: text(Field::Name),
             address: text(Field::Address),
             phone: (!numbers.is_empty()).then(|| numbers.join("；")),
             opening_hours: text(Field::OpeningHours),
-            region_code: text(Field::RegionCode).map(|code| half_width(&code)),
+            region_code: text(Field::RegionCode).map(|code| half_width(&code).into_owned()),
             category: text(Field::Category),
             management_unit: text(Field::ManagementUnit),
             ..Self::default()

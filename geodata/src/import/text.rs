@@ -1,8 +1,19 @@
 //! Chinese office text: full-width forms, stray white space, names that mean the same place.
 
+use std::borrow::Cow;
+
+/// Brackets that open.
+const OPENING: [char; 5] = ['(', '[', '【', '〔', '〈'];
+/// The block of the usual Chinese characters (CJK Unified Ideographs), all of them letters without case.
+const FIRST_IDEOGRAPH: char = '\u{4E00}';
+const LAST_IDEOGRAPH: char = '\u{9FFF}';
+
 /// Full-width ASCII forms and the ideographic space as their half-width counterparts.
-pub(super) fn half_width(text: &str) -> String {
-    text.chars().map(half_width_char).collect()
+pub(super) fn half_width(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || text.chars().all(|character| half_width_char(character) == character) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(half_width_char).collect())
 }
 
 fn half_width_char(character: char) -> char {
@@ -38,19 +49,44 @@ pub(super) fn cleaned(text: &str) -> String {
 /// assert_ne!(normalised_name("土洋公园"), normalised_name("土洋广场"));
 /// ```
 pub fn normalised_name(name: &str) -> String {
-    let letters = |text: &str| -> String {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
     let half = half_width(name);
     let without_brackets = letters(&outside_brackets(&half));
     if without_brackets.is_empty() { letters(&half) } else { without_brackets }
 }
 
+/// Letters and digits in lower case. Those of nearly all names are told without the tables of Unicode.
+fn letters(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\0'..='\x7F' if character.is_ascii_alphanumeric() => kept.push(character.to_ascii_lowercase()),
+            '\0'..='\x7F' => {}
+            FIRST_IDEOGRAPH..=LAST_IDEOGRAPH => kept.push(character),
+            other if other.is_alphanumeric() => kept.extend(other.to_lowercase()),
+            _ => {}
+        }
+    }
+    kept
+}
+
+/// The digits and other numerals of a text. Ideographs are words, also where they mean a number.
+pub(super) fn numerals(text: &str) -> String {
+    let is_numeral = |character: &char| match character {
+        '\0'..='\x7F' => character.is_ascii_digit(),
+        FIRST_IDEOGRAPH..=LAST_IDEOGRAPH => false,
+        other => other.is_numeric(),
+    };
+    text.chars().filter(is_numeral).collect()
+}
+
 /// The text without bracketed parts; an unclosed bracket is kept.
-pub(super) fn outside_brackets(text: &str) -> String {
+pub(super) fn outside_brackets(text: &str) -> Cow<'_, str> {
+    if !text.contains(OPENING) {
+        return Cow::Borrowed(text);
+    }
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(['(', '[', '【', '〔', '〈']) {
+    while let Some((before, after)) = rest.split_once(OPENING) {
         let Some((_, behind)) = after.split_once([')', ']', '】', '〕', '〉']) else {
             break;
         };
@@ -58,7 +94,7 @@ pub(super) fn outside_brackets(text: &str) -> String {
         rest = behind;
     }
     kept.push_str(rest);
-    kept
+    Cow::Owned(kept)
 }
 
 #[cfg(test)]
@@ -77,5 +113,17 @@ mod tests {
         assert_eq!(normalised_name("Ｋ２·绿道【东段】"), "k2绿道");
         assert_eq!(normalised_name("（暂名）"), "暂名");
         assert_eq!(normalised_name("公园(未完"), "公园未完");
+    }
+
+    #[test]
+    fn every_character_is_sorted_as_unicode_says() {
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            let letter: String =
+                text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+            assert_eq!(letters(&text), letter, "{character:?}");
+            assert_eq!(!numerals(&text).is_empty(), character.is_numeric(), "{character:?}");
+            assert_eq!(half_width(&text), half_width_char(character).to_string(), "{character:?}");
+        }
     }
 }

@@ -91,11 +91,7 @@ impl Snapshot {
             let chunk = &entry.chunk;
             let candidates = match reach {
                 Reach::All => None,
-                Reach::Search(boxes) => {
-                    let mut found = Vec::new();
-                    chunk.index().search(boxes, &mut |member, _| found.push(member));
-                    Some(found)
-                }
+                Reach::Search(boxes) => Some(chunk.index().search_in_order(boxes)),
             };
             let members = Members {
                 features: chunk.members(),
@@ -245,22 +241,20 @@ impl<'s> Scan<'s, '_> {
         let rows = Rows { members: features, envelopes, columns, work: Cell::new(self.work) };
         let before = self.found.len();
         let group = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
-        let mut ask = |row: usize| {
-            let Some((feature, id)) = features.get(row).zip(ids.get(row)) else { return Ok(()) };
-            let selected = self.query.filter.is_none_or(|filter| filter.selects(&rows, row))
-                && self.region.holds(feature, &rows.work);
+        let mut selected = candidates.unwrap_or_else(|| (0..ids.len()).collect());
+        if let Some(filter) = self.query.filter {
+            selected = filter.keep_selected(&rows, selected, MOST_WORK).ok_or(TooMuchWork)?;
+        }
+        for row in selected {
+            let Some((feature, id)) = features.get(row).zip(ids.get(row)) else { continue };
+            let is_there = self.region.holds(feature, &rows.work);
             if rows.work.get() > MOST_WORK {
                 return Err(TooMuchWork);
             }
-            if selected {
+            if is_there {
                 let row = u32::try_from(row).unwrap_or(u32::MAX);
                 self.found.push(Found { id: *id, group, row, feature });
             }
-            Ok(())
-        };
-        match candidates {
-            None => (0..ids.len()).try_for_each(&mut ask)?,
-            Some(candidates) => candidates.into_iter().try_for_each(&mut ask)?,
         }
         self.work = rows.work.get();
         if self.found.len() > before && !self.query.order.is_empty() {

@@ -63,6 +63,8 @@ pub(super) struct LayerWriter<'f> {
     key_places: [Option<u32>; KEYS],
     keys: Vec<u8>,
     value_places: HashMap<Value<'f>, u32>,
+    /// The last value of each key: neighbours mostly share theirs, and comparing costs less than looking up.
+    last_values: [Option<(Value<'f>, u32)>; KEYS],
     values: Vec<u8>,
     tags: Vec<u32>,
     body: Vec<u8>,
@@ -83,6 +85,7 @@ impl<'f> LayerWriter<'f> {
             key_places: [None; KEYS],
             keys: Vec::new(),
             value_places: HashMap::new(),
+            last_values: [const { None }; KEYS],
             values: Vec::new(),
             tags: Vec::new(),
             body: Vec::new(),
@@ -102,15 +105,30 @@ impl<'f> LayerWriter<'f> {
             }
             None => return,
         };
+        let value = self.value(key, value);
+        self.tags.extend([place, value]);
+    }
+
+    /// Place of a value in the table of the layer.
+    fn value(&mut self, key: Key, value: Value<'f>) -> u32 {
+        let last = self.last_values.get_mut(key as usize);
+        if let Some(Some((known, place))) = &last
+            && *known == value
+        {
+            return *place;
+        }
         let next = small(self.value_places.len());
-        let value = match self.value_places.entry(value) {
+        let place = match self.value_places.entry(value.clone()) {
             std::collections::hash_map::Entry::Occupied(known) => *known.get(),
             std::collections::hash_map::Entry::Vacant(vacant) => {
                 write_value(vacant.key(), &mut self.values);
                 *vacant.insert(next)
             }
         };
-        self.tags.extend([place, value]);
+        if let Some(last) = last {
+            *last = Some((value, place));
+        }
+        place
     }
 
     /// Writes a feature with the attributes given since the one before.
@@ -293,6 +311,37 @@ mod tests {
             let mut written = Vec::new();
             write_varint(word.into(), &mut written);
             prop_assert_eq!(varint_len(word), written.len() as u64);
+        }
+
+        #[test]
+        fn values_are_numbered_in_the_order_in_which_they_first_occur(
+            given in prop::collection::vec((0_usize..4, 0_u32..5), 0..60),
+        ) {
+            const SOME_KEYS: [Key; 4] = [Key::Name, Key::Layer, Key::Count, Key::Demo];
+            let value = |number: u32| match number {
+                0 => Value::True,
+                1 => Value::Number(7),
+                other => Value::Text(Cow::Owned(other.to_string())),
+            };
+            let mut writer = LayerWriter::new("park");
+            let (mut keys, mut values) = (Vec::new(), Vec::new());
+            let mut expected: Vec<u32> = Vec::new();
+            for (key, number) in given {
+                writer.tag(SOME_KEYS[key], value(number));
+                for (list, one) in [(&mut keys, key), (&mut values, number as usize)] {
+                    let place = list.iter().position(|known| *known == one).unwrap_or_else(|| {
+                        list.push(one);
+                        list.len() - 1
+                    });
+                    expected.push(small(place));
+                }
+            }
+            prop_assert_eq!(writer.tags, expected);
+            let mut written = Vec::new();
+            for number in values {
+                write_value(&value(small(number)), &mut written);
+            }
+            prop_assert_eq!(writer.values, written);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::address::{EXTENT, TileAddress};
 use super::attributes::Attributes;
-use super::detail::FULL_DETAIL_ZOOM;
+use super::detail::{Detail, FULL_DETAIL_ZOOM};
 use super::draw::{Draughtsman, Grid, on_tile};
 use super::encode::{Commands, Key, Kind, LayerWriter, Value};
 use super::world_shape::WorldShape;
@@ -32,6 +32,7 @@ const FIRST_CLUSTER_ID: u64 = 1 << 48;
 /// data, `demo`; their ids are those of the features.
 pub fn tile(layers: &[&LayerSnapshot], address: TileAddress) -> Vec<u8> {
     let mut painter = Painter::default();
+    let mut detail = Detail::default();
     let zoom = address.zoom();
     let envelope = address.envelope();
     let mut tile = Vec::new();
@@ -40,9 +41,9 @@ pub fn tile(layers: &[&LayerSnapshot], address: TileAddress) -> Vec<u8> {
         layer.shapes_meeting(&envelope, view_zoom(zoom), &mut |feature| features.push(feature));
         features.sort_by_key(|feature| draw_order(feature));
         let finest_zoom = zoom.min(FULL_DETAIL_ZOOM);
-        let shapes = features
-            .into_iter()
-            .filter_map(|feature| Some((feature.as_ref(), WorldShape::of(feature.geometry()?, finest_zoom))));
+        let shapes = features.into_iter().filter_map(|feature| {
+            Some((feature.as_ref(), WorldShape::of(feature.geometry()?, finest_zoom, &mut detail)))
+        });
         painter.layer(layer, address, shapes, &mut tile);
     }
     tile

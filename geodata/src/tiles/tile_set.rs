@@ -1,7 +1,7 @@
 //! All tiles of the map, zoom by zoom.
 
 use super::address::TileAddress;
-use super::detail::FULL_DETAIL_ZOOM;
+use super::detail::{Detail, FULL_DETAIL_ZOOM};
 use super::draw::Grid;
 use super::tile::{Painter, draw_order, view_zoom};
 use super::world_shape::WorldShape;
@@ -40,14 +40,10 @@ impl<'m> TileSet<'m> {
             .flat_map(|(place, layer)| layer.shapes().map(move |feature| (place, feature.as_ref())))
             .collect();
         features.sort_by_key(|&(layer, feature)| (layer, draw_order(feature)));
-        let placed = parallel::map_with(
-            features,
-            || (),
-            |(), (layer, feature)| {
-                let shape = WorldShape::of(feature.geometry()?, FULL_DETAIL_ZOOM);
-                Some(PlacedShape { layer, feature, shape })
-            },
-        );
+        let placed = parallel::map_with(features, Detail::default, |detail, (layer, feature)| {
+            let shape = WorldShape::of(feature.geometry()?, FULL_DETAIL_ZOOM, detail);
+            Some(PlacedShape { layer, feature, shape })
+        });
         let mut codes: Vec<u64> = layers.iter().flat_map(|layer| layer.codes()).collect();
         codes.sort_unstable();
         Self { layers: layers.to_vec(), shapes: placed.into_iter().flatten().collect(), codes }

@@ -1,8 +1,8 @@
 //! Lines and polygons on the world square, with what decides how much of them a zoom shows.
 
-use geo::{Coord, Geometry, LineString, Polygon};
+use geo::{Coord, Geometry, Polygon};
 
-use super::detail::first_zooms;
+use super::detail::Detail;
 use crate::crs::Wgs84;
 use crate::snapshot::WorldPoint;
 
@@ -54,46 +54,45 @@ impl Bounds {
 
 impl WorldShape {
     /// Projects a shape. Details are told apart up to `finest_zoom`; at later ones all is drawn.
-    pub(super) fn of(geometry: &Geometry<f64>, finest_zoom: u8) -> Self {
+    pub(super) fn of(geometry: &Geometry<f64>, finest_zoom: u8, detail: &mut Detail) -> Self {
         let mut shape = Self::default();
-        shape.add(geometry, finest_zoom);
+        shape.add(geometry, &mut |positions| WorldPath::of(positions, finest_zoom, detail));
         let paths = shape.polygons.iter().map(|polygon| &polygon.outer).chain(&shape.lines);
         let corners = paths.flat_map(|path| [path.bounds.min, path.bounds.max]);
         shape.bounds = corners.chain(shape.points.iter().copied()).fold(Bounds::default(), Bounds::with);
         shape
     }
 
-    fn add(&mut self, geometry: &Geometry<f64>, finest_zoom: u8) {
-        let path = |line: &LineString<f64>| WorldPath::of(&line.0, finest_zoom);
+    fn add(&mut self, geometry: &Geometry<f64>, path: &mut impl FnMut(&[Coord<f64>]) -> WorldPath) {
         match geometry {
             Geometry::Point(point) => self.points.push(projected(point.0)),
             Geometry::MultiPoint(points) => self.points.extend(points.iter().map(|point| projected(point.0))),
-            Geometry::Line(line) => self.lines.push(WorldPath::of(&[line.start, line.end], finest_zoom)),
-            Geometry::LineString(line) => self.lines.push(path(line)),
-            Geometry::MultiLineString(lines) => self.lines.extend(lines.iter().map(path)),
-            Geometry::Polygon(polygon) => self.add_polygon(polygon, finest_zoom),
+            Geometry::Line(line) => self.lines.push(path(&[line.start, line.end])),
+            Geometry::LineString(line) => self.lines.push(path(&line.0)),
+            Geometry::MultiLineString(lines) => self.lines.extend(lines.iter().map(|line| path(&line.0))),
+            Geometry::Polygon(polygon) => self.add_polygon(polygon, path),
             Geometry::MultiPolygon(polygons) => {
-                polygons.iter().for_each(|polygon| self.add_polygon(polygon, finest_zoom));
+                polygons.iter().for_each(|polygon| self.add_polygon(polygon, path));
             }
-            Geometry::GeometryCollection(parts) => parts.iter().for_each(|part| self.add(part, finest_zoom)),
-            Geometry::Rect(rect) => self.add_polygon(&rect.to_polygon(), finest_zoom),
-            Geometry::Triangle(triangle) => self.add_polygon(&triangle.to_polygon(), finest_zoom),
+            Geometry::GeometryCollection(parts) => parts.iter().for_each(|part| self.add(part, path)),
+            Geometry::Rect(rect) => self.add_polygon(&rect.to_polygon(), path),
+            Geometry::Triangle(triangle) => self.add_polygon(&triangle.to_polygon(), path),
         }
     }
 
-    fn add_polygon(&mut self, polygon: &Polygon<f64>, finest_zoom: u8) {
+    fn add_polygon(&mut self, polygon: &Polygon<f64>, path: &mut impl FnMut(&[Coord<f64>]) -> WorldPath) {
         self.polygons.push(WorldPolygon {
-            outer: WorldPath::of(&polygon.exterior().0, finest_zoom),
-            holes: polygon.interiors().iter().map(|hole| WorldPath::of(&hole.0, finest_zoom)).collect(),
+            outer: path(&polygon.exterior().0),
+            holes: polygon.interiors().iter().map(|hole| path(&hole.0)).collect(),
         });
     }
 }
 
 impl WorldPath {
-    fn of(positions: &[Coord<f64>], finest_zoom: u8) -> Self {
+    fn of(positions: &[Coord<f64>], finest_zoom: u8, detail: &mut Detail) -> Self {
         let positions: Vec<[u32; 2]> = positions.iter().copied().map(projected).collect();
         Self {
-            first_zooms: first_zooms(&positions, finest_zoom),
+            first_zooms: detail.first_zooms(&positions, finest_zoom),
             bounds: positions.iter().copied().fold(Bounds::default(), Bounds::with),
             positions,
         }

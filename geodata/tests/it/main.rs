@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be made has to fail its test")]
 
+mod cql2_corpus;
 mod exports;
 mod hostile_imports;
 mod import_corpus;

@@ -70,6 +70,16 @@ impl Compiler<'_> {
     ) -> Result<Predicate, Cql2Error> {
         let place = operator.word();
         match (self.value(a)?, self.value(b)?) {
+            // Nearly always the one side is written out, and what it makes of the other is known beforehand.
+            (Value::Truth(a), Value::Truth(_)) if let Expression::Boolean(b) = b => {
+                let if_true = Truth::of(Some(operator.accepts(true.cmp(b))));
+                let if_false = Truth::of(Some(operator.accepts(false.cmp(b))));
+                Ok(Box::new(move |rows, row| match a(rows, row) {
+                    Truth::True => if_true,
+                    Truth::False => if_false,
+                    Truth::Unknown => Truth::Unknown,
+                }))
+            }
             (Value::Text(a), Value::Text(b)) => Ok(compare_texts(operator, a, b)),
             (Value::Number(a), Value::Number(b)) => Ok(compare_numbers(operator, a, b)),
             (Value::Time(a), Value::Time(b)) => Ok(Box::new(move |rows, row| {

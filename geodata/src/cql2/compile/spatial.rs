@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use geo::Geometry;
+use geo::{Coord, Geometry};
 
 use super::values::{ShapeSource, Value};
 use super::{Compiler, Predicate, Rows, Truth};
@@ -28,20 +28,37 @@ impl Compiler<'_> {
         a: &Expression,
         b: &Expression,
     ) -> Result<Predicate, Cql2Error> {
+        Ok(match self.relation(operator, a, b)? {
+            Relation::ToLiteral(relation) => Box::new(move |rows, row| Truth::of(relation.holds(rows, row))),
+            Relation::Other(predicate) => predicate,
+        })
+    }
+
+    /// What a spatial operator asks.
+    pub(super) fn relation(
+        &mut self,
+        operator: SpatialOperator,
+        a: &Expression,
+        b: &Expression,
+    ) -> Result<Relation, Cql2Error> {
         let place = operator.word().to_uppercase();
         match (self.shape(&place, a)?, self.shape(&place, b)?) {
-            (ShapeSource::Feature, ShapeSource::Constant(literal)) => Ok(of_feature(operator, literal)),
+            (ShapeSource::Feature, ShapeSource::Constant(literal)) => {
+                Ok(Relation::ToLiteral(ToLiteral { operator, literal }))
+            }
             (ShapeSource::Constant(literal), ShapeSource::Feature) => {
-                Ok(of_feature(mirrored(operator), literal))
+                Ok(Relation::ToLiteral(ToLiteral { operator: mirrored(operator), literal }))
             }
             (ShapeSource::Constant(a), ShapeSource::Constant(b)) => {
                 let truth = Truth::of(Some(relates(operator, a.shape(), b.shape(), &mut 0)));
-                Ok(Box::new(move |_, _| truth))
+                Ok(Relation::Other(Box::new(move |_, _| truth)))
             }
-            (ShapeSource::Feature, ShapeSource::Feature) => Ok(Box::new(move |rows, row| {
-                let shape = rows.member(row).and_then(Feature::geometry);
-                Truth::of(shape.map(|shape| rows.working(|work| relates(operator, shape, shape, work))))
-            })),
+            (ShapeSource::Feature, ShapeSource::Feature) => {
+                Ok(Relation::Other(Box::new(move |rows, row| {
+                    let shape = rows.member(row).and_then(Feature::geometry);
+                    Truth::of(shape.map(|shape| rows.working(|work| relates(operator, shape, shape, work))))
+                })))
+            }
         }
     }
 
@@ -57,18 +74,71 @@ impl Compiler<'_> {
     }
 }
 
-/// The member itself, which lies anywhere in memory, is only looked at where its envelope does not tell.
-fn of_feature(operator: SpatialOperator, literal: Arc<Prepared>) -> Predicate {
-    Box::new(move |rows, row| {
-        let Some(envelope) = rows.envelopes.get(row) else {
-            return Truth::Unknown;
-        };
-        if let Some(known) = rows.working(|work| literal.by_envelope(operator, envelope, work)) {
-            return Truth::of(Some(known));
+/// What a spatial operator asks of a feature.
+pub(super) enum Relation {
+    ToLiteral(ToLiteral),
+    Other(Predicate),
+}
+
+/// How a feature lies to a shape that is written in the filter. The member itself, which lies anywhere in
+/// memory, is only looked at where its envelope does not tell.
+pub(super) struct ToLiteral {
+    operator: SpatialOperator,
+    literal: Arc<Prepared>,
+}
+
+impl ToLiteral {
+    fn holds(&self, rows: &Rows<'_>, row: usize) -> Option<bool> {
+        let envelope = rows.envelopes.get(row)?;
+        let known = rows.working(|work| self.literal.by_envelope(self.operator, envelope, work));
+        known.or_else(|| {
+            let shape = rows.member(row).and_then(Feature::geometry)?;
+            Some(rows.working(|work| self.literal.by_shape(self.operator, shape, envelope, work)))
+        })
+    }
+
+    /// Keeps the rows for which this holds, in any order; which, is left open once the work is exceeded.
+    ///
+    /// Shapes that have to be looked at are fetched one after the other before any is compared: memory then
+    /// answers many requests at a time.
+    pub(super) fn keep_selected(&self, rows: &Rows<'_>, found: &mut Vec<usize>, most_work: u64) {
+        let mut undecided = Vec::new();
+        found.retain(|&row| {
+            let Some(envelope) = rows.envelopes.get(row) else { return false };
+            let known = rows.working(|work| self.literal.by_envelope(self.operator, envelope, work));
+            if known.is_none() {
+                undecided.push((row, envelope));
+            }
+            known == Some(true)
+        });
+        let shapes: Vec<_> = undecided
+            .into_iter()
+            .filter_map(|(row, envelope)| Some((row, envelope, rows.member(row)?.geometry()?)))
+            .collect();
+        let shapes: Vec<_> =
+            shapes.into_iter().map(|(row, envelope, shape)| (row, envelope, shape, tip(shape))).collect();
+        for (row, envelope, shape, tip) in shapes {
+            if rows.work.get() > most_work {
+                return;
+            }
+            let holds = rows.working(|work| {
+                let known = tip.and_then(|tip| self.literal.by_tip(self.operator, tip, work));
+                known.unwrap_or_else(|| self.literal.by_shape(self.operator, shape, envelope, work))
+            });
+            if holds {
+                found.push(row);
+            }
         }
-        let shape = rows.member(row).and_then(Feature::geometry);
-        Truth::of(shape.map(|shape| rows.working(|work| literal.holds(operator, shape, envelope, work))))
-    })
+    }
+}
+
+/// The first position of a shape of one part.
+fn tip(shape: &Geometry<f64>) -> Option<Coord<f64>> {
+    match shape {
+        Geometry::LineString(line) => line.0.first().copied(),
+        Geometry::Polygon(polygon) => polygon.exterior().0.first().copied(),
+        _ => None,
+    }
 }
 
 impl Rows<'_> {

@@ -1,4 +1,5 @@
 mod oracle;
+mod shapes;
 
 use geo::{line_string, polygon};
 use proptest::prelude::*;

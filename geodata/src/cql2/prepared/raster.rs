@@ -1,14 +1,19 @@
 //! A coarse picture of polygons: which cells of a grid lie inside, which outside, and which the outline
 //! runs through. Nearly all features are judged by it without a look at the outline.
 
+use std::ops::RangeInclusive;
+
 use geo::algorithm::kernels::{Kernel, Orientation, RobustKernel};
-use geo::{Coord, Intersects, Line, Polygon};
+use geo::{Coord, Intersects, Line, LineString, Polygon};
 
 use super::Envelope;
 
 /// Cells of a side.
 const SIDE: usize = 64;
 const SIDE_F: f64 = 64.0;
+
+/// What a cell that is not outside adds to [`Raster::sums`].
+const NOT_OUTSIDE: u32 = 1 << 16;
 
 /// How much of a box lies in the polygons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,16 +26,26 @@ pub(super) enum Share {
     Mixed,
 }
 
+/// Where a position lies to the polygons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Within one of them.
+    Inside,
+    /// On the outline of one, though another may hold it.
+    OnOutline,
+    Outside,
+}
+
 #[derive(Debug)]
 pub(super) struct Raster {
     origin: Coord<f64>,
     /// Cells per degree.
     scale: Coord<f64>,
     cells: Vec<Share>,
-    /// Numbers of cells that are not outside, and of those not inside, from the first row and column
-    /// up to each corner.
-    not_outside: Vec<u32>,
-    not_inside: Vec<u32>,
+    /// Numbers of cells from the first row and column up to each corner: those that are not outside in
+    /// units of [`NOT_OUTSIDE`], and those not inside in units of one. Side by side, so that one look-up gives
+    /// both; all cells together are fewer than a unit.
+    sums: Vec<u32>,
     /// The segments of the outline that run through each row of cells.
     rows: Vec<Vec<Edge>>,
 }
@@ -50,8 +65,7 @@ impl Raster {
             origin: Coord { x: west, y: south },
             scale: Coord { x: scale(east - west), y: scale(north - south) },
             cells: vec![Share::Outside; SIDE * SIDE],
-            not_outside: Vec::new(),
-            not_inside: Vec::new(),
+            sums: Vec::new(),
             rows: vec![Vec::new(); SIDE],
         };
         for (number, polygon) in polygons.iter().enumerate() {
@@ -60,8 +74,7 @@ impl Raster {
             }
         }
         raster.fill();
-        raster.not_outside = raster.sums(|share| share != Share::Outside);
-        raster.not_inside = raster.sums(|share| share != Share::Inside);
+        raster.sums = raster.sums();
         raster
     }
 
@@ -104,7 +117,10 @@ impl Raster {
                 }
                 let share = run.unwrap_or_else(|| {
                     let middle = self.middle(column, row);
-                    if self.row_holds(row, middle, &mut 0) { Share::Inside } else { Share::Outside }
+                    match self.place_by_row(row, middle, &mut 0) {
+                        Place::Outside => Share::Outside,
+                        Place::Inside | Place::OnOutline => Share::Inside,
+                    }
                 });
                 run = Some(share);
                 if let Some(cell) = self.cells.get_mut(place) {
@@ -114,12 +130,16 @@ impl Raster {
         }
     }
 
-    fn sums(&self, counts: impl Fn(Share) -> bool) -> Vec<u32> {
+    fn sums(&self) -> Vec<u32> {
         let mut sums = vec![0_u32; (SIDE + 1) * (SIDE + 1)];
         for row in 0..SIDE {
             let mut in_row = 0;
             for column in 0..SIDE {
-                in_row += u32::from(self.cells.get(row * SIDE + column).is_some_and(|share| counts(*share)));
+                in_row += match self.cells.get(row * SIDE + column) {
+                    Some(Share::Inside) => NOT_OUTSIDE,
+                    Some(Share::Mixed) => NOT_OUTSIDE + 1,
+                    _ => 1,
+                };
                 let below = sums.get(row * (SIDE + 1) + column + 1).copied().unwrap_or(0);
                 if let Some(sum) = sums.get_mut((row + 1) * (SIDE + 1) + column + 1) {
                     *sum = below + in_row;
@@ -131,19 +151,28 @@ impl Raster {
 
     /// How much of a box that meets the envelope lies in the polygons.
     pub(super) fn share(&self, [west, south, east, north]: &Envelope) -> Share {
-        let (left, right) = (self.column(*west, -1e-6), self.column(*east, 1e-6) + 1);
-        let (bottom, top) = (self.row(*south, -1e-6), self.row(*north, 1e-6) + 1);
-        let count = |sums: &[u32]| {
-            let at = |row: usize, column: usize| sums.get(row * (SIDE + 1) + column).copied().unwrap_or(0);
-            (at(top, right) + at(bottom, left)).saturating_sub(at(top, left) + at(bottom, right))
-        };
-        let reaches_out = *west < self.origin.x
-            || *south < self.origin.y
-            || (*east - self.origin.x) * self.scale.x > SIDE_F
-            || (*north - self.origin.y) * self.scale.y > SIDE_F;
-        if count(&self.not_outside) == 0 {
+        let low = self.in_cells(Coord { x: *west, y: *south });
+        let high = self.in_cells(Coord { x: *east, y: *north });
+        let reaches_out =
+            *west < self.origin.x || *south < self.origin.y || high.x > SIDE_F || high.y > SIDE_F;
+        match self.share_of_cells(low, high) {
+            Share::Inside if reaches_out => Share::Mixed,
+            share => share,
+        }
+    }
+
+    /// How much of the cells between two corners lies in the polygons. What lies beyond the grid is not told
+    /// apart from its outermost cells.
+    fn share_of_cells(&self, low: Coord<f64>, high: Coord<f64>) -> Share {
+        let (left, right) = (cell(low.x - 1e-6), cell(high.x + 1e-6) + 1);
+        let (bottom, top) = (cell(low.y - 1e-6) * (SIDE + 1), (cell(high.y + 1e-6) + 1) * (SIDE + 1));
+        let at = |place: usize| self.sums.get(place).copied().unwrap_or(0);
+        // Neither of the two counts is negative in the end, so none borrows from the other.
+        let counts = at(top + right).wrapping_add(at(bottom + left)).wrapping_sub(at(top + left));
+        let counts = counts.wrapping_sub(at(bottom + right));
+        if counts < NOT_OUTSIDE {
             Share::Outside
-        } else if !reaches_out && count(&self.not_inside) == 0 {
+        } else if counts.is_multiple_of(NOT_OUTSIDE) {
             Share::Inside
         } else {
             Share::Mixed
@@ -152,25 +181,46 @@ impl Raster {
 
     /// Whether a position lies in the polygons or on their outline.
     pub(super) fn holds(&self, position: Coord<f64>, work: &mut u64) -> bool {
-        if self.is_off(position) {
-            return false;
+        self.place(position, work) != Place::Outside
+    }
+
+    /// Where a position lies to the polygons.
+    pub(super) fn place(&self, position: Coord<f64>, work: &mut u64) -> Place {
+        let (at, end) = (self.in_cells(position), SIDE_F + 1e-6);
+        if at.x < -1e-6 || at.y < -1e-6 || at.x > end || at.y > end {
+            return Place::Outside;
         }
-        let (column, row) = (self.column(position.x, 0.0), self.row(position.y, 0.0));
-        match self.cells.get(row * SIDE + column) {
-            Some(Share::Inside) => true,
-            Some(Share::Mixed) => self.row_holds(row, position, work),
-            _ => false,
+        let row = cell(at.y);
+        match self.cells.get(row * SIDE + cell(at.x)) {
+            Some(Share::Inside) => Place::Inside,
+            Some(Share::Mixed) => self.place_by_row(row, position, work),
+            _ => Place::Outside,
         }
     }
 
-    /// Whether a segment meets the outline.
-    pub(super) fn crosses(&self, segment: Line<f64>, work: &mut u64) -> bool {
+    /// Whether a line shares a position with the polygons.
+    pub(super) fn meets(&self, line: &LineString<f64>, work: &mut u64) -> bool {
+        // Positions are the quicker part, and nearly always tell.
+        line.0.iter().any(|position| self.holds(*position, work)) || self.crosses_line(line, work)
+    }
+
+    /// Whether a line meets the outline.
+    pub(super) fn crosses_line(&self, line: &LineString<f64>, work: &mut u64) -> bool {
+        let mut before: Option<(Coord<f64>, Coord<f64>)> = None;
+        line.0.iter().any(|&position| {
+            let at = self.in_cells(position);
+            let Some((start, start_at)) = before.replace((position, at)) else { return false };
+            let low = Coord { x: start_at.x.min(at.x), y: start_at.y.min(at.y) };
+            let high = Coord { x: start_at.x.max(at.x), y: start_at.y.max(at.y) };
+            self.share_of_cells(low, high) == Share::Mixed
+                && self.crosses(Line::new(start, position), cell(low.y - 1e-6)..=cell(high.y + 1e-6), work)
+        })
+    }
+
+    /// Whether a segment that runs through these rows meets the outline.
+    fn crosses(&self, segment: Line<f64>, rows: RangeInclusive<usize>, work: &mut u64) -> bool {
         let (a, b) = (segment.start, segment.end);
-        let rows = self.row(a.y.min(b.y), -1e-6)..=self.row(a.y.max(b.y), 1e-6);
         let envelope = [a.x.min(b.x), a.y.min(b.y), a.x.max(b.x), a.y.max(b.y)];
-        if self.share(&envelope) == Share::Outside {
-            return false;
-        }
         rows.filter_map(|row| self.rows.get(row)).any(|edges| {
             *work += edges.len() as u64;
             edges.iter().any(|edge| {
@@ -185,14 +235,14 @@ impl Raster {
     }
 
     /// By the segments of one row: those to the right that an eastward ray crosses, once each.
-    fn row_holds(&self, row: usize, at: Coord<f64>, work: &mut u64) -> bool {
+    fn place_by_row(&self, row: usize, at: Coord<f64>, work: &mut u64) -> Place {
         let edges = self.rows.get(row).map_or(&[][..], Vec::as_slice);
         *work += edges.len() as u64;
         let (mut polygon, mut inside) = (0, false);
         for edge in edges {
             if edge.polygon != polygon {
                 if inside {
-                    return true;
+                    return Place::Inside;
                 }
                 polygon = edge.polygon;
             }
@@ -203,20 +253,22 @@ impl Raster {
             }
             let side = RobustKernel::orient2d(low, high, at);
             if side == Orientation::Collinear && at.x >= a.x.min(b.x) {
-                return true;
+                return Place::OnOutline;
             }
             // Half-open, so that a ray through a vertex counts it once.
             if low.y <= at.y && at.y < high.y && side == Orientation::CounterClockwise {
                 inside = !inside;
             }
         }
-        inside
+        if inside { Place::Inside } else { Place::Outside }
     }
 
-    fn is_off(&self, position: Coord<f64>) -> bool {
-        let x = (position.x - self.origin.x) * self.scale.x;
-        let y = (position.y - self.origin.y) * self.scale.y;
-        x < -1e-6 || y < -1e-6 || x > SIDE_F + 1e-6 || y > SIDE_F + 1e-6
+    /// A position in cells from the south-western corner.
+    fn in_cells(&self, position: Coord<f64>) -> Coord<f64> {
+        Coord {
+            x: (position.x - self.origin.x) * self.scale.x,
+            y: (position.y - self.origin.y) * self.scale.y,
+        }
     }
 
     fn column(&self, x: f64, room: f64) -> usize {
@@ -244,5 +296,6 @@ impl Raster {
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the grid")]
 fn cell(position: f64) -> usize {
-    position.clamp(0.0, SIDE_F - 1.0) as usize
+    // By way of 32 bits, to which converting is a single instruction.
+    position.clamp(0.0, SIDE_F - 1.0) as u32 as usize
 }

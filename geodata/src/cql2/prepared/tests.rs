@@ -63,6 +63,11 @@ proptest! {
             };
             let found = prepared.holds(*operator, &feature, &envelope, &mut 0);
             prop_assert_eq!(found, expected, "{:?} {:?} {:?}", operator, feature, literal);
+            for position in feature.coords_iter() {
+                if let Some(known) = prepared.by_tip(*operator, position, &mut 0) {
+                    prop_assert_eq!(known, expected, "{:?} {:?} {:?}", operator, position, literal);
+                }
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::reason::ReviewReason;
 use crate::crs::Wgs84;
 use crate::geometry::distance_m;
 use crate::import::row::SourceRow;
-use crate::import::text::normalised_name;
+use crate::import::text::{normalised_name, numerals};
 
 /// Rows of one name so close are likely one place, metres. Nearer than a known feature may be: lists hold
 /// many places of a plain name such as 健身点.
@@ -24,41 +24,54 @@ type Cell = (i64, i64);
 /// The rows so far, by where they are.
 #[derive(Default)]
 pub(super) struct EarlierRows<'r> {
-    rows: HashMap<Cell, Vec<(&'r SourceRow, String)>>,
+    rows: HashMap<Cell, Vec<Earlier<'r>>>,
+}
+
+struct Earlier<'r> {
+    row: &'r SourceRow,
+    name: ComparedName,
+}
+
+/// A name with what is compared first.
+struct ComparedName {
+    normalised: String,
+    numerals: String,
 }
 
 impl<'r> EarlierRows<'r> {
     /// The nearest earlier row that is likely the same place. The row counts as an earlier one from now on.
     pub(super) fn repeated(&mut self, row: &'r SourceRow, anchor: Wgs84) -> Option<ReviewReason> {
-        let name = normalised_name(row.name.as_deref()?);
-        if name.is_empty() {
+        let normalised = normalised_name(row.name.as_deref()?);
+        if normalised.is_empty() {
             return None;
         }
+        let name = ComparedName { numerals: numerals(&normalised), normalised };
         let (x, y) = cell(anchor);
         let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
         let found = around
             .filter_map(|cell| self.rows.get(&cell))
             .flatten()
             .take(MOST_CANDIDATES)
-            .filter_map(|(earlier, known)| {
-                let reach_m = reach_m(known, &name)?;
-                let distance_m = distance_m(anchor, earlier.geometry.as_ref()?);
-                (distance_m <= reach_m).then_some((distance_m, earlier.number))
+            .filter_map(|earlier| {
+                let reach_m = reach_m(&earlier.name, &name)?;
+                let distance_m = distance_m(anchor, earlier.row.geometry.as_ref()?);
+                (distance_m <= reach_m).then_some((distance_m, earlier.row.number))
             })
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        self.rows.entry((x, y)).or_default().push((row, name));
+        self.rows.entry((x, y)).or_default().push(Earlier { row, name });
         found.map(|(distance_m, of_row)| ReviewReason::LikelyRepeat { of_row, distance_m })
     }
 }
 
 /// How far apart two rows of these names may be and still be one place. Names that differ in a number are
 /// those of different places: 1号球场, 2号球场.
-fn reach_m(one: &str, other: &str) -> Option<f64> {
-    let digits = |name: &str| name.chars().filter(|letter| letter.is_numeric()).collect::<String>();
-    if one == other {
+fn reach_m(one: &ComparedName, other: &ComparedName) -> Option<f64> {
+    if one.numerals != other.numerals {
+        None
+    } else if one.normalised == other.normalised {
         Some(SAME_NAME_M)
     } else {
-        (digits(one) == digits(other) && are_similar(one, other)).then_some(SIMILAR_NAME_M)
+        are_similar(&one.normalised, &other.normalised).then_some(SIMILAR_NAME_M)
     }
 }
 
