@@ -4,7 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::text::{Run, folded_alone, is_han, normalized};
-use super::tokens::{full_readings, is_read_so, is_typed_so, may_be_pinyin, typed_runs};
+use super::tokens::{
+    full_readings, is_read_so, is_typed_so, may_be_pinyin, may_sound_like_beginning, typed_runs,
+};
 
 /// An excerpt is about this long.
 const EXCERPT_CHARACTERS: usize = 80;
@@ -128,10 +130,10 @@ impl Marker {
         }
         if !hits.contains(&true) {
             for typed in &self.typed_sounds {
-                mark_sound(&folded, |window| is_typed_so(window, typed), &mut hits);
+                mark_sound(&folded, typed, is_typed_so, &mut hits);
             }
             for sound in &self.sounds {
-                mark_sound(&folded, |window| is_read_so(window, sound), &mut hits);
+                mark_sound(&folded, sound, is_read_so, &mut hits);
             }
         }
         hits
@@ -159,11 +161,12 @@ fn mark_all(folded: &Folded, phrase: &[char], hits: &mut [bool]) {
 }
 
 /// Marks the shortest stretches that sound so.
-fn mark_sound(folded: &Folded, sounds_so: impl Fn(&[char]) -> bool, hits: &mut [bool]) {
+fn mark_sound(folded: &Folded, sound: &str, sounds_so: fn(&[char], &str) -> bool, hits: &mut [bool]) {
     for length in 2..=LONGEST_SOUND {
         let mut heard = false;
         for (window, origins) in folded.characters.windows(length).zip(folded.origins.windows(length)) {
-            if window.iter().all(|character| is_han(*character)) && sounds_so(window) {
+            let may_begin = window.first().is_some_and(|first| may_sound_like_beginning(*first, sound));
+            if may_begin && window.iter().all(|character| is_han(*character)) && sounds_so(window, sound) {
                 set(origins, hits);
                 heard = true;
             }

@@ -19,7 +19,7 @@ static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
 });
 
 /// First and last of the common Chinese characters (block CJK Unified Ideographs).
-const COMMON: RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
+pub(super) const COMMON: RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
 
 /// The simplified form of each common character, so that reading a text asks no map.
 static COMMON_SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use pinyin::{ToPinyin, ToPinyinMulti};
 
-use super::text::{Run, normalized, runs};
+use super::text::{COMMON, Run, normalized, runs};
 
 /// Words longer than this are cut: PostgreSQL takes no lexeme over 2 KB.
 const WORD_CHARACTERS: usize = 64;
@@ -155,6 +155,25 @@ fn spoken(character: char) -> impl Iterator<Item = &'static str> {
     character.to_pinyin().into_iter().chain(several).map(pinyin::Pinyin::plain)
 }
 
+/// For each common character a bit for each letter that one of its readings begins with.
+static FIRST_LETTERS: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let bits = |syllable: &'static str| syllable.bytes().next().map_or(0, letter_bit);
+    COMMON.map(|character| spoken(character).map(bits).fold(0, |all, bit| all | bit)).collect()
+});
+
+fn letter_bit(letter: u8) -> u32 {
+    if letter.is_ascii_lowercase() { 1 << (letter - b'a') } else { 0 }
+}
+
+/// Whether a reading of the character may begin with what `sound` begins with; quick, and `true` where it is
+/// not known.
+pub(super) fn may_sound_like_beginning(character: char, sound: &str) -> bool {
+    let place = u32::from(character).checked_sub(u32::from(*COMMON.start()));
+    let letters = place.and_then(|place| FIRST_LETTERS.get(usize::try_from(place).ok()?));
+    let first = sound.bytes().next().map_or(0, letter_bit);
+    letters.is_none_or(|letters| letters & first != 0)
+}
+
 /// Whether the characters are read so in full.
 pub(super) fn is_read_so(characters: &[char], sound: &str) -> bool {
     let Some((first, others)) = characters.split_first() else { return sound.is_empty() };
@@ -257,6 +276,17 @@ mod tests {
         }
         assert!(!is_typed_so(&characters("高血压"), "gxyb") && !is_typed_so(&characters("高血压"), "gaoya"));
         assert!(!is_typed_so(&characters("高!"), "gao"));
+    }
+
+    #[test]
+    fn the_quick_look_at_the_first_letter_leaves_no_reading_out() {
+        for character in COMMON {
+            for syllable in spoken(character) {
+                assert!(may_sound_like_beginning(character, syllable), "{character} {syllable}");
+                assert!(may_sound_like_beginning(character, &syllable[..1]), "{character} {syllable}");
+            }
+        }
+        assert!(!may_sound_like_beginning('高', "xue") && may_sound_like_beginning('𠀀', "xue"));
     }
 
     #[test]

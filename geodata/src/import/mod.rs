@@ -57,7 +57,7 @@ pub use text::normalised_name;
 pub use wkt::read_wkt;
 
 /// Files larger than this are refused, bytes.
-pub const MOST_BYTES: usize = 64 * 1024 * 1024;
+pub const MOST_BYTES: usize = 128 * 1024 * 1024;
 /// Extracts of OpenStreetMap may be this large, because little of them is kept.
 pub const MOST_OSM_BYTES: usize = 512 * 1024 * 1024;
 /// Files with more rows or features than this are refused.

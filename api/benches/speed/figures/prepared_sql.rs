@@ -94,7 +94,7 @@ async fn statements_of(
     log_statements(admin, "none").await?;
     let new = bytes.get(usize::try_from(before)?..).unwrap_or_default();
     let statements = read_log(std::str::from_utf8(new)?)?;
-    ensure!(statements.iter().any(|one| one.updates_seats()), "no seats were taken in the log");
+    ensure!(statements.iter().any(Logged::updates_seats), "no seats were taken in the log");
     Ok(statements)
 }
 

@@ -336,7 +336,7 @@ mod tests {
 
     const PARK: Defaults<'static> = Defaults { layer: "park", region_code: Some("440307009001") };
 
-    fn point(properties: Value) -> Value {
+    fn point(properties: &Value) -> Value {
         json!({
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": [114.41, 22.63]},
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn what_was_read_can_be_sent_back() {
-        let feature = point(json!({
+        let feature = point(&json!({
             "name": "土洋公园", "phone": "0755-84206000", "facilities": ["饮水点"], "area_ha": 1.5,
             "entrances": [{"name": null, "kind": "main", "lon": 114.41, "lat": 22.63}],
             "region": "给人看的", "version": 7, "updated_at": "2026-11-25T02:00:00Z", "unset": null,
@@ -354,7 +354,7 @@ mod tests {
         let place = read(&feature, None, PARK).unwrap();
         assert_eq!(place.content.properties, Map::from_iter([("area_ha".to_owned(), json!(1.5))]));
         assert_eq!(read(&place.as_feature(Some(7)), Some(&place), PARK).unwrap(), place);
-        let without_entrances = point(json!({"name": "土洋公园"}));
+        let without_entrances = point(&json!({"name": "土洋公园"}));
         let kept = read(&without_entrances, Some(&place), PARK).unwrap();
         assert_eq!(kept.content.entrances, place.content.entrances);
         assert_eq!(kept.content.phone, None);

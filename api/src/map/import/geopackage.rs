@@ -18,7 +18,7 @@ const MOST_UNPACKED_BYTES: usize = 512 * 1024 * 1024;
 /// Bytes of the header that say how the file is journalled (SQLite file format, section 1.3.3).
 const JOURNAL_BYTES: std::ops::Range<usize> = 18..20;
 /// A file of the largest size is read in far less.
-const LONGEST_READING: std::time::Duration = std::time::Duration::from_secs(60);
+const LONGEST_READING: std::time::Duration = std::time::Duration::from_mins(1);
 /// Metadata tables that are read.
 const METADATA: [&str; 3] = ["gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"];
 

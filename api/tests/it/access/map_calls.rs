@@ -92,9 +92,8 @@ async fn on_place(method: &str, path: &str, objects: &Objects) -> Call {
         .replace("{version}", "1");
     let version = vec![("if-match", format!("\"{}\"", known["version"]))];
     match (method, path.rsplit('/').next().unwrap_or_default()) {
-        ("GET", _) => get(path),
+        ("GET", _) | ("POST", "restore") => get(path),
         ("PUT", "photos") => Call { headers: version, ..send(path, json!({"items": []})) },
-        ("POST", "restore") => get(path),
         ("PUT", _) => {
             let feature = objects.app.get(&path).await.ok();
             with_type(Call { headers: version, ..send(path, feature) }, "application/geo+json")

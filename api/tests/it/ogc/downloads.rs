@@ -182,7 +182,7 @@ async fn a_file_holds_everything_unless_there_is_a_limit_and_then_pages(app: Tes
         let link = page.header("link").unwrap();
         let Some(found) = link.split(", <").find(|link| link.contains("rel=\"next\"")) else { break };
         assert!(found.contains("type=\"application/geo+json-seq\""), "{found}");
-        next = found.trim_start_matches('<').split('>').next().unwrap().to_owned();
+        found.trim_start_matches('<').split('>').next().unwrap().clone_into(&mut next);
     }
     assert_eq!((ids.len(), pages), (matched, matched.div_ceil(100)));
     assert!(ids.is_sorted());

@@ -73,7 +73,7 @@ impl Office {
 
     /// An office whose article was reviewed.
     pub(crate) async fn with_approved(app: &TestApp, content: &Value) -> Self {
-        let office = Self::with_draft(app, content).await;
+        let office = Box::pin(Self::with_draft(app, content)).await;
         office.submit().await;
         office.approve().await;
         office
@@ -81,7 +81,7 @@ impl Office {
 
     /// An office whose article is live.
     pub(crate) async fn with_live(app: &TestApp, content: &Value) -> Self {
-        let office = Self::with_approved(app, content).await;
+        let office = Box::pin(Self::with_approved(app, content)).await;
         office.publish().await;
         office
     }
