@@ -15,6 +15,7 @@ mod write;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
@@ -22,6 +23,9 @@ pub use fault::{Fault, fault_of};
 pub use write::Work;
 
 use crate::config::{DatabaseLocation, SettingError, Settings};
+
+/// Folding a full log into the file takes a slow disk some seconds.
+const LONGEST_CLOSING: Duration = Duration::from_secs(20);
 
 /// Which database holds the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,12 +161,17 @@ impl Database {
         self.fold_log().await
     }
 
-    /// Closes all connections; on SQLite the log is folded into the file.
+    /// Closes all connections; on SQLite the log is folded into the file. A connection that does not come back
+    /// is left behind after a while, so that a stop always ends: what was acknowledged is in the log.
     pub async fn close(self) {
         drop(self.shared_commits);
         for (name, pool) in [("reader", self.reader), ("writer", self.writer)] {
-            if let Err(error) = pool.close().await {
-                tracing::warn!(pool = name, error = %error, "a database pool did not close cleanly");
+            match tokio::time::timeout(LONGEST_CLOSING, pool.close()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(pool = name, error = %error, "a database pool did not close cleanly");
+                }
+                Err(_elapsed) => tracing::warn!(pool = name, "a database connection did not come back"),
             }
         }
         if let Some(Err(error)) = self.single_process.map(|file| file.unlock()) {

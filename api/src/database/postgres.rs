@@ -15,10 +15,16 @@ const DEFAULT_CONNECTIONS: u32 = 10;
 /// Any number serves, as long as all replicas take the same: "kangtu" in ASCII.
 const MIGRATION_LOCK: i64 = 0x006B_616E_6774_7500;
 
+/// What every transaction runs with; told once for each connection, so that no write has to say it again.
+const WRITING: [(&str, &str); 2] =
+    [("default_transaction_isolation", "read committed"), ("lock_timeout", "2s")];
+
 pub(super) async fn open(url: &str, settings: &Settings) -> Result<Database, DbErr> {
     migrate(url).await?;
     let connections = settings.database_connections.unwrap_or(DEFAULT_CONNECTIONS);
-    let pool = connect(url, connections, settings.database_wait()).await?;
+    let mut options = options(url, connections, settings.database_wait());
+    options.map_sqlx_postgres_opts(|options| options.options(WRITING));
+    let pool = sea_orm::Database::connect(options).await?;
     Ok(Database {
         engine: Engine::Postgres,
         reader: pool.clone(),

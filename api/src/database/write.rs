@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, watch};
 
@@ -135,9 +134,6 @@ impl Database {
         F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
     {
         let transaction = self.writer.begin_with_options(self.options()).await?;
-        if self.engine == Engine::Postgres {
-            transaction.execute_unprepared("SET LOCAL lock_timeout = '2s'").await?;
-        }
         match work(&transaction).await {
             Ok(value) => {
                 transaction.commit().await?;
@@ -155,10 +151,7 @@ impl Database {
     fn options(&self) -> TransactionOptions {
         match self.engine {
             Engine::Sqlite => immediate(),
-            Engine::Postgres => TransactionOptions {
-                isolation_level: Some(IsolationLevel::ReadCommitted),
-                ..TransactionOptions::default()
-            },
+            Engine::Postgres => TransactionOptions::default(),
         }
     }
 

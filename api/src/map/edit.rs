@@ -161,7 +161,7 @@ pub async fn write(
     write_as(transaction, edits, &Authorship::default(), now).await.map(drop)
 }
 
-/// As [`write`], by somebody. Returns the ids of the places that were added, in their order.
+/// As [`write()`], by somebody. Returns the ids of the places that were added, in their order.
 ///
 /// # Errors
 /// 404 for a place that does not exist, 412 for one that is no longer the version that was seen, and when

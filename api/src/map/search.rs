@@ -1,5 +1,7 @@
 //! Places as the search knows them.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
 use entity::{feature, layer};
 use sea_orm::{
@@ -24,11 +26,9 @@ pub(super) async fn reindex(transaction: &DatabaseTransaction, ids: &[i32]) -> A
             .all(transaction)
             .await?;
         let docs = docs_of(transaction, rows).await?;
-        let gone: Vec<String> = batch
-            .iter()
-            .map(ToString::to_string)
-            .filter(|id| !docs.iter().any(|doc| doc.reference == *id))
-            .collect();
+        let there: BTreeSet<&str> = docs.iter().map(|doc| doc.reference.as_str()).collect();
+        let gone: Vec<String> =
+            batch.iter().map(ToString::to_string).filter(|id| !there.contains(id.as_str())).collect();
         index::remove(transaction, DocKind::Place, &gone).await?;
         index::put(transaction, &docs).await?;
     }

@@ -1,7 +1,7 @@
 //! Who can reach what: the share of people and of land from which enough kinds of places are near enough, by
 //! a preset that says what near enough means.
 //!
-//! [`compute`] is a function of its [`Inputs`] alone: the same inputs give the same result on every machine.
+//! [`compute()`] is a function of its [`Inputs`] alone: the same inputs give the same result on every machine.
 //! [`Coverage::published`] leaves out numbers that would tell of a few people.
 
 mod compute;

@@ -45,5 +45,5 @@ pub use text::parse_text;
 pub use time::Span;
 
 pub(crate) use compile::Rows;
-pub(crate) use prepared::Prepared;
+pub(crate) use prepared::{Prepared, envelope_of};
 pub(crate) use queryables::ID;

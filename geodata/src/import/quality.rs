@@ -6,19 +6,21 @@
 mod datum_check;
 mod known_index;
 mod placeholders;
+mod placement;
 mod reason;
 mod repeats;
 
-use geo::{Coord, Geometry, Intersects, MapCoords, Point};
+use geo::Geometry;
 
 use self::datum_check::DatumCheck;
 use self::known_index::KnownIndex;
 use self::placeholders::SharedPositions;
+use self::placement::Placement;
 pub use self::reason::ReviewReason;
 use self::repeats::EarlierRows;
 use super::row::{RowFault, SourceRow};
 use crate::crs::{Datum, Wgs84};
-use crate::geometry::{anchor, area_m2, distance_m, faults};
+use crate::geometry::{anchor, area_m2, faults};
 
 /// Boundaries are drawn to about this; a place so close outside still counts as inside, metres.
 const BOUNDARY_SLACK_M: f64 = 50.0;
@@ -91,13 +93,14 @@ pub fn assess(rows: &[SourceRow], known: &Known<'_>) -> Vec<Assessment> {
     let anchors: Vec<Option<Wgs84>> = rows.iter().map(|row| row.geometry.as_ref().and_then(anchor)).collect();
     let shared = SharedPositions::count(rows, &anchors);
     let datums = DatumCheck::of_file(rows, &anchors, known.datum, &index);
+    let placement = known.region.map(Placement::new);
     let mut earlier = EarlierRows::default();
     rows.iter()
         .zip(&anchors)
         .map(|(row, anchor)| {
             let mut reasons = geometry_reasons(row);
             if let (Some(geometry), Some(anchor)) = (&row.geometry, *anchor) {
-                reasons.extend(known.region.and_then(|region| misplaced(geometry, anchor, region)));
+                reasons.extend(placement.as_ref().and_then(|region| region.fault(geometry, anchor)));
                 // On one spot the name says nothing: whatever fills a column down is not a place.
                 match shared.reason(anchor) {
                     Some(shared) => reasons.push(shared),
@@ -134,27 +137,6 @@ fn area_mismatch(stated_ha: Option<f64>, geometry: &Geometry<f64>) -> Option<Rev
     let is_far = drawn_ha > stated_ha * AREA_FACTOR || stated_ha > drawn_ha * AREA_FACTOR;
     let matters = drawn_ha > 0.0 && (drawn_ha - stated_ha).abs() > AREA_SLACK_HA;
     (is_far && matters).then_some(ReviewReason::AreaMismatch { stated_ha, drawn_ha })
-}
-
-/// Outside its region, or inside once longitude and latitude are swapped.
-fn misplaced(geometry: &Geometry<f64>, anchor: Wgs84, region: Region<'_>) -> Option<ReviewReason> {
-    let lies_in = |geometry: &Geometry<f64>, anchor: Wgs84| {
-        region.boundary.intersects(&Point(anchor.into())) || region.boundary.intersects(geometry)
-    };
-    if lies_in(geometry, anchor) {
-        return None;
-    }
-    let distance_m = distance_m(anchor, region.boundary);
-    if distance_m <= BOUNDARY_SLACK_M {
-        return None;
-    }
-    if let Ok(suggested) = Wgs84::new(anchor.lat, anchor.lon) {
-        let swapped = geometry.map_coords(|Coord { x, y }| Coord { x: y, y: x });
-        if lies_in(&swapped, suggested) {
-            return Some(ReviewReason::AxesSwapped { suggested });
-        }
-    }
-    Some(ReviewReason::OutsideRegion { region: region.name.to_owned(), distance_m })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The walking network of a region: streets from OpenStreetMap, how far one comes on foot, and the way.
 //!
-//! [`read_osm`] makes [`Streets`] of a file by the rules of [`tag_rules`]; they are what is stored.
+//! [`read_osm`] makes [`Streets`] of a file by the rules of `tag_rules`; they are what is stored.
 //! A [`Network`] is the streets ready for searching, with what officers closed or added.
 
 mod access;

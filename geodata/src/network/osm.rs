@@ -52,7 +52,7 @@ enum Place {
     Blocked(Node),
 }
 
-/// Reads the streets that can be walked, by the rules of [`tag_rules`], within a box or everywhere. The
+/// Reads the streets that can be walked, by the rules of `tag_rules`, within a box or everywhere. The
 /// file is read twice, because the ways stand behind the nodes they are made of.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
 //! Vector tiles of the map: Mapbox Vector Tile 2.1 in the tile matrix set `WebMercatorQuad`, one tile at a
-//! time ([`tile`]) or all of them ([`TileSet`]), and the archive `PMTiles` 3 ([`write_pmtiles`]).
+//! time ([`tile()`]) or all of them ([`TileSet`]), and the archive `PMTiles` 3 ([`write_pmtiles`]).
 //!
 //! A tile is made from the snapshot without a look at anything outside of it. Positions are WGS-84 as
 //! the standards demand; the maps of phones that draw GCJ-02 take no vector tiles.

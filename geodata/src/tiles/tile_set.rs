@@ -51,7 +51,7 @@ impl<'m> TileSet<'m> {
 
     /// Hands every tile that shows something to `found`, zoom by zoom up to `max_zoom` and in the order of
     /// [`TileAddress::hilbert_id`], after `finish` has worked on it. Tiles are made and finished on all
-    /// cores; each has a value of its own from `scratch`. The bytes are those of [`super::tile`].
+    /// cores; each has a value of its own from `scratch`. The bytes are those of [`super::tile()`].
     ///
     /// # Errors
     /// The first error of `found` ends the work.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use geo::polygon;
+use geo::{Coord, Point, polygon};
 
 use super::*;
 use crate::import::{Format, ReadOptions, read};
