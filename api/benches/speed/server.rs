@@ -56,7 +56,10 @@ impl Server {
     /// Stops the server and waits until it has let go of its database.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.stop.drain().await;
-        self.thread.join().map_err(|_panic| anyhow::anyhow!("the server panicked"))?
+        // Beside this thread, whose tasks may have connections of the server's pool to give back.
+        let thread = self.thread;
+        let ended = tokio::task::spawn_blocking(move || thread.join()).await?;
+        ended.map_err(|_panic| anyhow::anyhow!("the server panicked"))?
     }
 }
 
