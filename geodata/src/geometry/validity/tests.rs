@@ -77,6 +77,15 @@ fn repair_winds_rings_and_drops_repetitions_only() {
 }
 
 #[test]
+fn a_ring_through_what_is_no_number_is_not_repaired() {
+    let broken: Geometry<f64> =
+        polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0), (x: f64::NAN, y: 1.0), (x: 0.0, y: 0.0)].into();
+    for shape in [broken.clone(), Geometry::GeometryCollection(vec![broken].into())] {
+        assert_eq!(format!("{:?}", repaired(shape.clone())), format!("{shape:?}"));
+    }
+}
+
+#[test]
 fn dense_scribbles_end_in_time() {
     let scribble: LineString = (0..40_000_u32)
         .map(|i| Coord { x: if i % 2 == 0 { 0.0 } else { 1.0 }, y: f64::from(i) / 1e6 })
