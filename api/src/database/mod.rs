@@ -162,19 +162,25 @@ impl Database {
     }
 
     /// Closes all connections; on SQLite the log is folded into the file. A connection that does not come back
-    /// is left behind after a while, so that a stop always ends: what was acknowledged is in the log.
+    /// is left behind after a while, so that a stop always ends: what was acknowledged is in the log. The file
+    /// then stays locked until the process ends, since that connection may still write.
     pub async fn close(self) {
         drop(self.shared_commits);
+        let mut is_left = false;
         for (name, pool) in [("reader", self.reader), ("writer", self.writer)] {
             match tokio::time::timeout(LONGEST_CLOSING, pool.close()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::warn!(pool = name, error = %error, "a database pool did not close cleanly");
                 }
-                Err(_elapsed) => tracing::warn!(pool = name, "a database connection did not come back"),
+                Err(_elapsed) => {
+                    is_left = true;
+                    tracing::warn!(pool = name, "a database connection did not come back");
+                }
             }
         }
-        if let Some(Err(error)) = self.single_process.map(|file| file.unlock()) {
+        let lock = self.single_process.filter(|_| !is_left);
+        if let Some(Err(error)) = lock.map(|file| file.unlock()) {
             tracing::warn!(error = %error, "the lock of the database file was not released");
         }
     }

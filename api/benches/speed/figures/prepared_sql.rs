@@ -28,13 +28,6 @@ const EACH: usize = 32;
 const SIGN_UPS: usize = CLIENTS * EACH;
 /// One more than are measured: the resident whose statements are read.
 const RESIDENTS: usize = 2 * SIGN_UPS + 1;
-/// Finds the next resident for a client of pgbench and makes what a sign-up makes anew.
-const NEXT_RESIDENT: &str = "\\set n :client_id * 32 + :done\n\
-    SELECT account_id, person_id, principal, gen_random_uuid() AS registration_id, \
-    gen_random_uuid() AS registration_person_id, gen_random_uuid() AS kept_id, 'pgbench-' || :n AS kept_key \
-    FROM pgbench_resident WHERE n = :n \\gset\n\
-    \\set done :done + 1\n";
-
 /// Measures both on the same database.
 pub(crate) async fn measure() -> anyhow::Result<Option<Figure>> {
     let Some(archive) = Archive::empty(Engine::Postgres, DATABASE).await? else { return Ok(None) };
@@ -166,8 +159,19 @@ impl Signed {
     }
 }
 
+/// Finds the next resident for a client of pgbench and makes what a sign-up makes anew.
+fn next_resident() -> String {
+    format!(
+        "\\set n :client_id * {EACH} + :done\n\
+         SELECT account_id, person_id, principal, gen_random_uuid() AS registration_id, \
+         gen_random_uuid() AS registration_person_id, gen_random_uuid() AS kept_id, \
+         'pgbench-' || :n AS kept_key FROM pgbench_resident WHERE n = :n \\gset\n\
+         \\set done :done + 1\n"
+    )
+}
+
 fn script(statements: &[Logged], signed: &Signed) -> anyhow::Result<String> {
-    let mut script = NEXT_RESIDENT.to_owned();
+    let mut script = next_resident();
     for statement in statements {
         script.push_str(&statement.with_values(|value| signed.value(statement, value))?);
         // What the row of the activity says afterwards tells the place in line.
