@@ -113,6 +113,11 @@ impl Author {
         Ok(Self { draw: Draw::new(1), sentences, subjects })
     }
 
+    /// The sentences that articles are made of.
+    pub(crate) fn sentences(&self) -> impl Iterator<Item = &str> {
+        self.sentences.iter().map(String::as_str)
+    }
+
     /// Article `n`.
     pub(crate) fn write(&mut self, n: usize) -> ArticleDraft {
         let paragraphs: Vec<String> =

@@ -9,7 +9,7 @@ use kangtu::consents::Purpose;
 use kangtu::identity::session::{self, NewSession, SessionOwner};
 use kangtu::people::profile::Name;
 use kangtu::people::record::{self, NewRecord};
-use kangtu::records::digest::{DIGEST, Digest, Pressure, PressureDay, Weight};
+use kangtu::records::digest::{DIGEST, Digest, Pressure, PressureDay, Weight, stored};
 use kangtu::state::AppState;
 use kangtu::vault::{CellAddress, KeyOwner};
 use sea_orm::{EntityTrait, IntoActiveModel};
@@ -54,7 +54,7 @@ pub(crate) async fn settle(server: &Server, residents: u32) -> anyhow::Result<()
                         let insert = consent::Entity::insert(row.into_active_model());
                         insert.exec_without_returning(transaction).await?;
                     }
-                    let plain = serde_json::to_vec(&digest(number, now)).map_err(anyhow::Error::new)?;
+                    let plain = stored::write(&digest(number, now))?;
                     let address = CellAddress { column: DIGEST, row: person_id.as_bytes() };
                     let owner = KeyOwner::Person(person_id);
                     let row = record_digest::Model {

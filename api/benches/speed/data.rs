@@ -1,5 +1,7 @@
 //! A prepared database file with a synthetic map in it.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use entity::feature;
 use geodata::snapshot::FeatureRecord;
@@ -57,9 +59,9 @@ impl World {
         let now = clock.now();
         let mut edits = world.map.feature_records().into_iter().map(added).peekable();
         while edits.peek().is_some() {
-            let batch: Vec<FeatureEdit> = edits.by_ref().take(BATCH).collect();
+            let batch: Arc<[FeatureEdit]> = edits.by_ref().take(BATCH).collect();
             database
-                .write(move |transaction| Box::pin(edit::write(transaction, batch.clone(), now)))
+                .write(move |transaction| Box::pin(edit::write(transaction, Arc::clone(&batch), now)))
                 .await
                 .context("the synthetic map was refused")?;
         }

@@ -116,10 +116,13 @@ async fn change(n: Path<usize>, state: Data<AppState>) -> ApiResult<HttpResponse
     let (id, place) = places.get(*n % places.len().max(1)).context("there is no place to edit")?;
     let mut place = place.clone();
     place.name = edited_name(*n);
-    let edits = vec![FeatureEdit::Replace(*id, Box::new(place), None)];
+    let edits: Arc<[FeatureEdit]> = [FeatureEdit::Replace(*id, Box::new(place), None)].into();
     let now = state.clock.now();
     let began = Instant::now();
-    state.database.write(move |transaction| Box::pin(edit::write(transaction, edits.clone(), now))).await?;
+    state
+        .database
+        .write(move |transaction| Box::pin(edit::write(transaction, Arc::clone(&edits), now)))
+        .await?;
     let committed = Instant::now();
     state.map.refresh(&state.database, &state.metrics).await?;
     let steps = EditSteps { commit: committed - began, publish: committed.elapsed() };

@@ -17,7 +17,7 @@ use crate::error::ApiResult;
 use crate::people::age::{LifeStage, civil_day};
 use crate::people::profile::BIRTH_DATE;
 use crate::records::alerts;
-use crate::records::digest::{DIGEST, Digest};
+use crate::records::digest::{DIGEST, Digest, stored};
 use crate::state::AppState;
 
 /// One person who shares.
@@ -124,10 +124,7 @@ async fn opened(
             None => Some(Digest::default()),
             // Whose key was destroyed a moment ago is nobody any more.
             Some(None) => None,
-            Some(Some(plain)) => Some(
-                serde_json::from_slice(&plain)
-                    .map_err(|_damaged| anyhow::anyhow!("the cell of a digest is damaged"))?,
-            ),
+            Some(Some(plain)) => Some(stored::read(&plain)?),
         };
         let Some(digest) = digest else { continue };
         sharers.push(Sharer {

@@ -112,6 +112,11 @@ impl std::fmt::Debug for Ticket {
 }
 
 impl Ticket {
+    /// Seals with the key of whoever asked: the person of a resident, else the server's.
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
     /// Leaves the answer, in the transaction of what it tells about; best as its last statement.
     ///
     /// # Errors

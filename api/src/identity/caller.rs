@@ -13,7 +13,7 @@ use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{account, session, staff};
 use futures_util::future::LocalBoxFuture;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, JoinType, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -150,6 +150,13 @@ enum Owner {
 }
 
 impl Owner {
+    fn security_stamp(&self) -> Uuid {
+        match self {
+            Self::Resident(account) => account.security_stamp,
+            Self::Staff(staff) => staff.security_stamp,
+        }
+    }
+
     fn actor(&self) -> Actor {
         match self {
             Self::Resident(account) => Actor::Resident(account.id),
@@ -190,28 +197,45 @@ impl Asked {
             return Err(refusal);
         }
         let reader = self.state.database.reader();
-        let session = session::Entity::find_by_id(claims.sid).one(reader).await?;
-        let session = session
-            .filter(|session| is_of(session, &claims) && is_open(session, now))
-            .ok_or_else(refusal::session_ended)?;
+        // One statement for the log-in and whose it is: every request of everybody asks it.
+        let (session, owner) = match claims.aud {
+            Audience::Resident => {
+                let of_account = session::Entity::belongs_to(account::Entity)
+                    .from(session::Column::AccountId)
+                    .to(account::Column::Id)
+                    .into();
+                let found = session::Entity::find_by_id(claims.sid)
+                    .join(JoinType::LeftJoin, of_account)
+                    .select_also(account::Entity)
+                    .one(reader)
+                    .await?;
+                let living = |account: &account::Model| account.status != account::Status::Erased;
+                let (session, account) = found.ok_or_else(refusal::session_ended)?;
+                (session, account.filter(living).map(Owner::Resident))
+            }
+            Audience::Staff => {
+                let of_staff = session::Entity::belongs_to(staff::Entity)
+                    .from(session::Column::StaffId)
+                    .to(staff::Column::Id)
+                    .into();
+                let found = session::Entity::find_by_id(claims.sid)
+                    .join(JoinType::LeftJoin, of_staff)
+                    .select_also(staff::Entity)
+                    .one(reader)
+                    .await?;
+                let active = |staff: &staff::Model| staff.status == staff::Status::Active;
+                let (session, staff) = found.ok_or_else(refusal::session_ended)?;
+                (session, staff.filter(active).map(Owner::Staff))
+            }
+        };
+        if !is_of(&session, &claims) || !is_open(&session, now) {
+            return Err(refusal::session_ended());
+        }
         if session.security_stamp != claims.stamp {
             // The one session that outlived a change of the password: its next token carries the new stamp.
             return Err(refusal::bad_token(BadToken::Expired));
         }
-        let owner = match claims.aud {
-            Audience::Resident => account::Entity::find_by_id(claims.sub)
-                .one(reader)
-                .await?
-                .filter(|account| account.status != account::Status::Erased)
-                .filter(|account| account.security_stamp == session.security_stamp)
-                .map(Owner::Resident),
-            Audience::Staff => staff::Entity::find_by_id(claims.sub)
-                .one(reader)
-                .await?
-                .filter(|staff| staff.status == staff::Status::Active)
-                .filter(|staff| staff.security_stamp == session.security_stamp)
-                .map(Owner::Staff),
-        };
+        let owner = owner.filter(|owner| owner.security_stamp() == session.security_stamp);
         Ok(Living { session, owner: owner.ok_or_else(refusal::session_ended)? })
     }
 }

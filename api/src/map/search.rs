@@ -9,8 +9,9 @@ use sea_orm::{
 };
 use serde_json::{Map, Value};
 
+use super::edit::FeatureDraft;
 use crate::error::ApiResult;
-use crate::search::index::{self, Doc, DocKind};
+use crate::search::index::{self, Doc, DocKind, Prepared};
 
 /// Places read at a time.
 const BATCH: usize = 500;
@@ -60,19 +61,56 @@ async fn docs_of(connection: &impl ConnectionTrait, rows: Vec<feature::Model>) -
 }
 
 fn doc(layers: &[layer::Model], row: feature::Model) -> Doc {
-    let mut tags = words(row.properties.get("other_names"));
-    tags.extend(layers.iter().find(|layer| layer.id == row.layer_id).map(|layer| layer.title.clone()));
-    let mut body = words(Some(&row.facilities));
-    body.extend(row.address);
-    Doc {
-        kind: DocKind::Place,
-        reference: row.id.to_string(),
-        title: row.name,
-        tags,
-        body: body.join("\n"),
-        topics: Vec::new(),
-        published_at: DateTime::UNIX_EPOCH,
-        expire_at: None,
+    let said = Said {
+        layer_id: &row.layer_id,
+        name: &row.name,
+        other_names: row.properties.get("other_names"),
+        facilities: words(Some(&row.facilities)),
+        address: row.address.as_deref(),
+    };
+    said.doc(layers, row.id.to_string())
+}
+
+/// The words of a place that is about to be added; `None` where it is not published.
+pub(super) fn prepared(layers: &[layer::Model], draft: &FeatureDraft) -> Option<Prepared> {
+    if draft.status != feature::Status::Published {
+        return None;
+    }
+    let said = Said {
+        layer_id: &draft.layer_id,
+        name: &draft.name,
+        other_names: draft.properties.get("other_names"),
+        facilities: draft.facilities.clone(),
+        address: draft.address.as_deref(),
+    };
+    Some(Prepared::of(&said.doc(layers, String::new())))
+}
+
+/// What a place says of itself.
+struct Said<'p> {
+    layer_id: &'p str,
+    name: &'p str,
+    other_names: Option<&'p Value>,
+    facilities: Vec<String>,
+    address: Option<&'p str>,
+}
+
+impl Said<'_> {
+    fn doc(self, layers: &[layer::Model], reference: String) -> Doc {
+        let mut tags = words(self.other_names);
+        tags.extend(layers.iter().find(|layer| layer.id == self.layer_id).map(|layer| layer.title.clone()));
+        let mut body = self.facilities;
+        body.extend(self.address.map(str::to_owned));
+        Doc {
+            kind: DocKind::Place,
+            reference,
+            title: self.name.to_owned(),
+            tags,
+            body: body.join("\n"),
+            topics: Vec::new(),
+            published_at: DateTime::UNIX_EPOCH,
+            expire_at: None,
+        }
     }
 }
 

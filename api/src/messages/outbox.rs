@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ApiResult};
+use crate::identity::caller::Resident;
 use crate::state::AppState;
 use crate::vault::{CellAddress, Column, KeyOwner, Sealer};
 
@@ -125,12 +126,28 @@ impl Addressee {
             return Ok(None);
         };
         let sealer = state.vault.sealer(connection, KeyOwner::Person(account.person_id)).await?;
+        Self::with(connection, account_id, sealer).await.map(Some)
+    }
+
+    /// The resident who is calling, whose key is at hand already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn caller(
+        connection: &impl ConnectionTrait,
+        resident: Resident,
+        sealer: Sealer,
+    ) -> ApiResult<Self> {
+        Self::with(connection, resident.account_id, sealer).await
+    }
+
+    async fn with(connection: &impl ConnectionTrait, account_id: Uuid, sealer: Sealer) -> ApiResult<Self> {
         let templates = message_template::Entity::find()
             .select_only()
             .column(message_template::Column::BizKey)
             .filter(message_template::Column::Enabled.eq(true));
         let in_use: Vec<String> = templates.into_tuple().all(connection).await?;
-        Ok(Some(Self { account_id, sealer, in_use: Arc::new(in_use.into_iter().collect()) }))
+        Ok(Self { account_id, sealer, in_use: Arc::new(in_use.into_iter().collect()) })
     }
 
     /// The account.

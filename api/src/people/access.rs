@@ -40,9 +40,13 @@ impl PersonAccess {
         now: DateTime<Utc>,
     ) -> ApiResult<Self> {
         let person = person::Entity::find_by_id(person_id).one(connection).await?;
-        let kept = kept_by(connection, viewer.account_id, person_id).await?;
-        let proxies = held_by(connection, viewer.account_id, person_id).await?;
         let is_own = person_id == viewer.person_id;
+        let (kept, proxies) = if is_own {
+            (None, Vec::new())
+        } else {
+            let kept = kept_by(connection, viewer.account_id, person_id).await?;
+            (kept, held_by(connection, viewer.account_id, person_id).await?)
+        };
         let active = person.filter(|person| person.status == person::Status::Active);
         let Some(person) = active.filter(|_| is_own || kept.is_some() || !proxies.is_empty()) else {
             return Err(no_such_person());

@@ -26,7 +26,7 @@ use crate::messages::Addressee;
 use crate::people::age::{LifeStage, civil_day};
 use crate::people::{PersonAccess, Relation, Scope, profile};
 use crate::state::AppState;
-use crate::vault::{CellAddress, Column, KeyOwner};
+use crate::vault::{CellAddress, Column, KeyOwner, Sealer};
 
 /// Where answers stand sealed.
 pub(super) const ANSWERS: Column = Column { table: "registration_person", column: "answers_cell" };
@@ -80,10 +80,10 @@ pub(super) enum Planned {
     Already(Box<registration::Model>),
 }
 
-/// Looks at everything that does not depend on seats.
+/// Looks at everything that does not depend on seats. `sealer` seals for the resident.
 pub(super) async fn by_resident(
     state: &AppState,
-    resident: Resident,
+    (resident, sealer): (Resident, &Sealer),
     activity_id: i32,
     wish: &NewRegistration,
     now: DateTime<Utc>,
@@ -156,7 +156,7 @@ pub(super) async fn by_resident(
         account_id: Some(resident.account_id),
         desk: None,
         people,
-        addressee: Addressee::find(state, reader, resident.account_id).await?,
+        addressee: Some(Addressee::caller(reader, resident, sealer.clone()).await?),
         health_declared,
     })))
 }

@@ -45,7 +45,8 @@ pub async fn sign_up(
     idempotency::once(state, call, |ticket| async move {
         for _ in 0..ATTEMPTS {
             let now = state.clock.now();
-            let plan = match plan::by_resident(state, resident, activity_id, &wish, now).await? {
+            let who = (resident, ticket.sealer());
+            let plan = match plan::by_resident(state, who, activity_id, &wish, now).await? {
                 Planned::New(plan) => *plan,
                 Planned::Already(known) => return again(state, &ticket, resident, &known, now).await,
             };

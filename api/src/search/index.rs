@@ -112,6 +112,42 @@ impl DocTokens {
     }
 }
 
+/// One thing as it is indexed, but for its reference: what takes time is done.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    kind: DocKind,
+    published_at: ChronoUnixTimestampMillis,
+    expire_at: Option<ChronoUnixTimestampMillis>,
+    fingerprint: Vec<u8>,
+    tokens: DocTokens,
+}
+
+impl Prepared {
+    /// Cuts what a thing says into tokens.
+    pub fn of(doc: &Doc) -> Self {
+        let tokens = DocTokens::of(doc);
+        Self {
+            kind: doc.kind,
+            published_at: ChronoUnixTimestampMillis(doc.published_at),
+            expire_at: doc.expire_at.map(ChronoUnixTimestampMillis),
+            fingerprint: tokens.fingerprint(),
+            tokens,
+        }
+    }
+
+    fn parted(self, reference: String) -> (search_doc::ActiveModel, DocTokens) {
+        let row = search_doc::ActiveModel {
+            id: ActiveValue::NotSet,
+            kind: ActiveValue::Set(self.kind.as_str().to_owned()),
+            reference: ActiveValue::Set(reference),
+            published_at: ActiveValue::Set(self.published_at),
+            expire_at: ActiveValue::Set(self.expire_at),
+            fingerprint: ActiveValue::Set(self.fingerprint),
+        };
+        (row, self.tokens)
+    }
+}
+
 fn joined<'t>(tokens: impl Iterator<Item = &'t Token>) -> String {
     tokens.map(Token::as_str).collect::<Vec<_>>().join(" ")
 }
@@ -132,14 +168,12 @@ async fn put_batch(transaction: &DatabaseTransaction, docs: &[Doc]) -> ApiResult
     let mut new = Vec::new();
     let mut written = Vec::new();
     for doc in docs {
-        let tokens = DocTokens::of(doc);
-        let fingerprint = tokens.fingerprint();
-        let expire_at = doc.expire_at.map(ChronoUnixTimestampMillis);
-        let published_at = ChronoUnixTimestampMillis(doc.published_at);
+        let prepared = Prepared::of(doc);
         let Some(row) = known.get(&(doc.kind.as_str(), doc.reference.as_str())) else {
-            new.push((row_of(doc, fingerprint), tokens));
+            new.push((doc.reference.clone(), prepared));
             continue;
         };
+        let Prepared { published_at, expire_at, fingerprint, tokens, .. } = prepared;
         if row.published_at == published_at && row.expire_at == expire_at && row.fingerprint == fingerprint {
             continue;
         }
@@ -154,23 +188,24 @@ async fn put_batch(transaction: &DatabaseTransaction, docs: &[Doc]) -> ApiResult
         written.push((row.id, tokens));
     }
     forget_tokens(transaction, written.iter().map(|(id, _)| *id).collect()).await?;
-    if !new.is_empty() {
-        let (rows, tokens): (Vec<_>, Vec<_>) = new.into_iter().unzip();
-        let ids = search_doc::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
-        written.extend(ids.into_iter().zip(tokens));
-    }
-    write_tokens(transaction, &written).await
+    write_tokens(transaction, &written).await?;
+    add(transaction, new).await
 }
 
-fn row_of(doc: &Doc, fingerprint: Vec<u8>) -> search_doc::ActiveModel {
-    search_doc::ActiveModel {
-        id: ActiveValue::NotSet,
-        kind: ActiveValue::Set(doc.kind.as_str().to_owned()),
-        reference: ActiveValue::Set(doc.reference.clone()),
-        published_at: ActiveValue::Set(ChronoUnixTimestampMillis(doc.published_at)),
-        expire_at: ActiveValue::Set(doc.expire_at.map(ChronoUnixTimestampMillis)),
-        fingerprint: ActiveValue::Set(fingerprint),
+/// Indexes these, each with its reference, none of which was indexed before.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn add(transaction: &DatabaseTransaction, docs: Vec<(String, Prepared)>) -> ApiResult<()> {
+    let mut docs = docs.into_iter().peekable();
+    while docs.peek().is_some() {
+        let batch = docs.by_ref().take(BATCH);
+        let (rows, tokens): (Vec<_>, Vec<_>) = batch.map(|(reference, doc)| doc.parted(reference)).unzip();
+        let ids = search_doc::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
+        let written: Vec<(i32, DocTokens)> = ids.into_iter().zip(tokens).collect();
+        write_tokens(transaction, &written).await?;
     }
+    Ok(())
 }
 
 async fn known<'d>(

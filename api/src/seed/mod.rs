@@ -123,7 +123,7 @@ async fn plant(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> ApiResu
             edits.push(FeatureEdit::Add(Box::new(draft), Some(origin)));
         }
     }
-    edit::write(transaction, edits, now).await?;
+    edit::write(transaction, edits.into(), now).await?;
     Ok(true)
 }
 

@@ -340,7 +340,7 @@ async fn write(state: &AppState, editor: Editor, proposals: Vec<(i32, Proposal)>
             }
             let published = edits.len();
             if published > 0 {
-                edit::write_as(transaction, edits, &editor.authorship(None), now).await?;
+                edit::write_as(transaction, edits.into(), &editor.authorship(None), now).await?;
             }
             let counts = json!({"published": published, "queued": queued});
             changes::note_many(transaction, &editor, counts, now).await

@@ -180,7 +180,7 @@ pub(super) async fn write(
     now: DateTime<Utc>,
 ) -> ApiResult<i32> {
     let known = proposal.of.map(|(id, _)| id);
-    let added = edit::write_as(transaction, vec![proposal.edit()?], by, now).await?;
+    let added = edit::write_as(transaction, [proposal.edit()?].into(), by, now).await?;
     known
         .or_else(|| added.first().copied())
         .ok_or_else(|| ApiError::Internal(anyhow::anyhow!("a new place got no number")))

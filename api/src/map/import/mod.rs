@@ -5,6 +5,7 @@
 //! A record that was taken in before and has not changed is left alone, so importing a file twice
 //! changes nothing.
 
+mod fingerprint;
 mod geopackage;
 mod known;
 mod merge;
@@ -12,6 +13,7 @@ mod plan;
 mod report;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Context;
 use entity::layer;
@@ -157,8 +159,8 @@ fn around(boundary: &geo::Geometry<f64>) -> Option<Bbox> {
 }
 
 async fn write(database: &Database, clock: &Clock, edits: Vec<FeatureEdit>) -> Result<(), ApiError> {
-    let now = clock.now();
-    database.write(move |transaction| Box::pin(edit::write(transaction, edits.clone(), now))).await
+    let (edits, now) = (Arc::from(edits), clock.now());
+    database.write(move |transaction| Box::pin(edit::write(transaction, Arc::clone(&edits), now))).await
 }
 
 fn assess(rows: &[SourceRow], datum: Datum, scope: &RegionScope, places: &KnownPlaces) -> Vec<Assessment> {

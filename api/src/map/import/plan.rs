@@ -6,8 +6,8 @@ use anyhow::Context;
 use entity::feature::Status;
 use geodata::import::quality::{Assessment, ReviewReason};
 use geodata::import::{SourceRow, normalised_name};
-use sha2::{Digest, Sha256};
 
+use super::fingerprint::fingerprint;
 use super::known::{KnownPlace, KnownPlaces, RegionScope};
 use super::report::{Note, Outcome, RowReport};
 use super::{ImportRequest, merge};
@@ -148,28 +148,4 @@ fn fits(row: &SourceRow, place: &KnownPlace, assessment: &Assessment) -> bool {
 
 fn outcome_of(status: Status) -> Outcome {
     if status == Status::Published { Outcome::Published } else { Outcome::NeedsReview }
-}
-
-/// Of the digest; more than enough to tell editions of a record apart.
-const FINGERPRINT_BYTES: usize = 16;
-
-/// What the source says of the place, without what we think of it.
-fn fingerprint(row: &SourceRow) -> anyhow::Result<String> {
-    let said = serde_json::json!({
-        "name": row.name,
-        "address": row.address,
-        "phone": row.phone,
-        "opening_hours": row.opening_hours,
-        "area_ha": row.area_ha,
-        "region_code": row.region_code,
-        "category": row.category,
-        "management_unit": row.management_unit,
-        "properties": row.properties,
-        "geometry": row.geometry.as_ref().map(geodata::geometry::to_wkb),
-    });
-    let digest = Sha256::digest(serde_json::to_vec(&said).context("a row cannot be written as JSON")?);
-    Ok(digest.iter().take(FINGERPRINT_BYTES).fold(String::new(), |mut text, byte| {
-        text.extend([byte >> 4, byte & 0xF].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
-        text
-    }))
 }

@@ -1,5 +1,7 @@
 //! What places were before.
 
+use std::sync::Arc;
+
 use kangtu::map::edit::{FeatureEdit, Origin, write};
 use serde_json::json;
 
@@ -80,10 +82,13 @@ async fn an_import_leaves_what_it_replaced(app: TestApp) {
         FeatureEdit::Replace(id, Box::new(draft), Some(origin))
     };
     // Two records of one file about the same place: the version in between is kept as well.
-    let edits = vec![next("导入一"), next("导入二")];
+    let edits: Arc<[FeatureEdit]> = [next("导入一"), next("导入二")].into();
     let now = app.clock.now();
-    let written =
-        app.state.database.write(move |transaction| Box::pin(write(transaction, edits.clone(), now))).await;
+    let written = app
+        .state
+        .database
+        .write(move |transaction| Box::pin(write(transaction, Arc::clone(&edits), now)))
+        .await;
     written.unwrap();
     app.state.map.refresh(&app.state.database, &app.state.metrics).await.unwrap();
     assert_eq!(app.get(&path).await.ok()["properties"]["name"], "导入二");

@@ -57,7 +57,7 @@ pub(crate) async fn drawn(app: &TestApp, region_code: &str) -> i32 {
     let (edits, now) = (vec![FeatureEdit::Add(Box::new(draft), None)], app.clock.now());
     let written = app.state.database.write(move |transaction| {
         let edits = edits.clone();
-        Box::pin(async move { write_as(transaction, edits, &Authorship::default(), now).await })
+        Box::pin(async move { write_as(transaction, edits.into(), &Authorship::default(), now).await })
     });
     let ids = written.await.unwrap();
     app.state.map.refresh(&app.state.database, &app.state.metrics).await.unwrap();

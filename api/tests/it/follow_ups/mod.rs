@@ -11,7 +11,7 @@ use entity::{consent, person, record_digest};
 use kangtu::consents::Purpose;
 use kangtu::people::profile::Name;
 use kangtu::people::record::{self, NewRecord};
-use kangtu::records::digest::{DIGEST, Digest, Pressure};
+use kangtu::records::digest::{DIGEST, Digest, Pressure, stored};
 use kangtu::vault::{CellAddress, KeyOwner};
 use reqwest::Method;
 use sea_orm::{EntityTrait, IntoActiveModel};
@@ -123,7 +123,7 @@ pub(crate) async fn settle(resident: &Caller, neighbours: &[Neighbour]) {
                         Pressure { at, systolic: neighbour.systolic, diastolic: 80, at_home: false };
                     let digest = Digest { last_pressure: Some(pressure), ..Digest::default() };
                     let address = CellAddress { column: DIGEST, row: person_id.as_bytes() };
-                    let plain = serde_json::to_vec(&digest).unwrap();
+                    let plain = stored::write(&digest).unwrap();
                     let owner = KeyOwner::Person(person_id);
                     let row = record_digest::Model {
                         person_id,

@@ -4,6 +4,8 @@
 //! It is written anew with every reading that comes, is corrected or deleted, consent to `sharing` or not: whoever
 //! reads it asks for the consent. Steps do not count as readings here.
 
+pub mod stored;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::measurement::{self, Source, Validity};
 use entity::{metric, record_digest};
@@ -12,11 +14,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::readings::{Reading, newest_of, opened};
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::people::age::civil_day;
 use crate::state::AppState;
 use crate::vault::{CellAddress, Column, Sealer};
@@ -32,7 +33,7 @@ const MOST_WEIGHTS: u64 = 100;
 const MOST_DAYS: usize = 30;
 
 /// Pressures of the last days and weights of the last three months.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     /// The newest pressure.
     pub last_pressure: Option<Pressure>,
@@ -43,7 +44,7 @@ pub struct Digest {
 }
 
 /// One pressure, in mmHg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pressure {
     /// When it was measured.
     pub at: DateTime<Utc>,
@@ -56,7 +57,7 @@ pub struct Pressure {
 }
 
 /// The highest pressures of one civil day in China, in mmHg, at home or elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PressureDay {
     /// The day.
     pub day: NaiveDate,
@@ -69,7 +70,7 @@ pub struct PressureDay {
 }
 
 /// One weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weight {
     /// When it was measured.
     pub at: DateTime<Utc>,
@@ -96,8 +97,7 @@ pub(super) async fn renew(
     };
     let pressures = newest(state, transaction, (person_id, "blood_pressure"), MOST_PRESSURES, now).await?;
     let weights = newest(state, transaction, (person_id, "weight"), MOST_WEIGHTS, now).await?;
-    let plain = serde_json::to_vec(&digest_of(&pressures, &weights))
-        .map_err(|error| ApiError::Internal(error.into()))?;
+    let plain = stored::write(&digest_of(&pressures, &weights))?;
     let address = CellAddress { column: DIGEST, row: person_id.as_bytes() };
     let row = record_digest::Model {
         person_id,
@@ -129,9 +129,7 @@ pub async fn open(
     row: &record_digest::Model,
 ) -> ApiResult<Digest> {
     let address = CellAddress { column: DIGEST, row: row.person_id.as_bytes() };
-    let plain = state.vault.open(connection, address, &row.digest_cell).await?;
-    serde_json::from_slice(&plain)
-        .map_err(|_cause| ApiError::Internal(anyhow::anyhow!("the cell of a digest is damaged")))
+    stored::read(&state.vault.open(connection, address, &row.digest_cell).await?)
 }
 
 /// When the newest reading was measured that counts and is no steps: one look at the end of each metric.

@@ -1,11 +1,14 @@
 //! How the map changes: one transaction that bumps the revision, then the new state is published.
 
+mod added;
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use entity::{feature, feature_entrance, feature_photo, feature_source, map_change, map_revision, staff};
-use geodata::geometry::to_wkb;
 use geodata::snapshot::Entrance;
 use sea_orm::prelude::ChronoUnixTimestampMillis;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -144,8 +147,8 @@ pub async fn commit(state: &AppState, edits: Vec<FeatureEdit>) -> ApiResult<u64>
     if edits.is_empty() {
         return Ok(state.map.current().snapshot.revision());
     }
-    let now = state.clock.now();
-    state.database.write(move |transaction| Box::pin(write(transaction, edits.clone(), now))).await?;
+    let (edits, now) = (Arc::from(edits), state.clock.now());
+    state.database.write(move |transaction| Box::pin(write(transaction, Arc::clone(&edits), now))).await?;
     state.map.refresh(&state.database, &state.metrics).await
 }
 
@@ -155,7 +158,7 @@ pub async fn commit(state: &AppState, edits: Vec<FeatureEdit>) -> ApiResult<u64>
 /// When the database refuses.
 pub async fn write(
     transaction: &DatabaseTransaction,
-    edits: Vec<FeatureEdit>,
+    edits: Arc<[FeatureEdit]>,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
     write_as(transaction, edits, &Authorship::default(), now).await.map(drop)
@@ -168,44 +171,45 @@ pub async fn write(
 /// the database refuses.
 pub async fn write_as(
     transaction: &DatabaseTransaction,
-    edits: Vec<FeatureEdit>,
+    edits: Arc<[FeatureEdit]>,
     by: &Authorship,
     now: DateTime<Utc>,
 ) -> ApiResult<Vec<i32>> {
     let mut standing = keep_replaced(transaction, &edits).await?;
-    let mut touched = BTreeSet::new();
+    let mut changed = BTreeSet::new();
     let mut origins = Vec::new();
-    let mut added = Vec::new();
-    for edit in edits {
+    for edit in edits.iter() {
         match edit {
-            FeatureEdit::Add(draft, origin) => added.push((*draft, origin)),
+            FeatureEdit::Add(..) => {}
             FeatureEdit::Replace(id, draft, origin) => {
-                origins.extend(origin.map(|origin| (id, draft.layer_id.clone(), origin)));
-                take_turn(transaction, &mut standing, id).await?;
-                replace(transaction, id, *draft, by, now).await?;
-                touched.insert(id);
+                let origin = origin.clone();
+                origins.extend(origin.map(|origin| (*id, draft.layer_id.clone(), origin)));
+                take_turn(transaction, &mut standing, *id).await?;
+                replace(transaction, *id, draft, by, now).await?;
+                changed.insert(*id);
             }
             FeatureEdit::Change(change) => {
-                let FeatureChange { id, seen, draft, photos } = *change;
-                let current = take_turn(transaction, &mut standing, id).await?;
-                require_seen(transaction, current, seen).await?;
-                replace(transaction, id, draft, by, now).await?;
+                let FeatureChange { id, seen, draft, photos } = &**change;
+                let current = take_turn(transaction, &mut standing, *id).await?;
+                require_seen(transaction, current, *seen).await?;
+                replace(transaction, *id, draft, by, now).await?;
                 if let Some(photos) = photos {
-                    set_photos(transaction, id, photos, by, now).await?;
+                    set_photos(transaction, *id, photos, by, now).await?;
                 }
-                touched.insert(id);
+                changed.insert(*id);
             }
-            FeatureEdit::Note(id, origin) => origins.push((id, layer_of(transaction, id).await?, origin)),
+            FeatureEdit::Note(id, origin) => {
+                origins.push((*id, layer_of(transaction, *id).await?, origin.clone()));
+            }
         }
     }
-    let (ids, new_origins) = add(transaction, added, by, now).await?;
+    let (added, new_origins) = added::write(transaction, edits, by, now).await?;
     origins.extend(new_origins);
     note_origins(transaction, origins, now).await?;
-    touched.extend(&ids);
-    if !touched.is_empty() {
-        number(transaction, &touched, now).await?;
+    if !changed.is_empty() || !added.is_empty() {
+        number(transaction, changed, &added, now).await?;
     }
-    Ok(ids)
+    Ok(added)
 }
 
 /// Keeps the versions that give way, all at once.
@@ -263,7 +267,7 @@ pub(super) async fn stale(
 async fn set_photos(
     transaction: &DatabaseTransaction,
     feature_id: i32,
-    photos: Vec<Photo>,
+    photos: &[Photo],
     by: &Authorship,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
@@ -274,7 +278,7 @@ async fn set_photos(
     if photos.is_empty() {
         return Ok(());
     }
-    let rows = (1..).zip(photos).map(|(position, photo)| {
+    let rows = (1..).zip(photos.iter().cloned()).map(|(position, photo)| {
         feature_photo::Model {
             feature_id,
             media_id: photo.media_id,
@@ -298,33 +302,6 @@ async fn set_photos(
 
 /// A place, its layer, and the record that says so.
 type OriginOf = (i32, String, Origin);
-
-async fn add(
-    transaction: &DatabaseTransaction,
-    drafts: Vec<(FeatureDraft, Option<Origin>)>,
-    by: &Authorship,
-    now: DateTime<Utc>,
-) -> ApiResult<(Vec<i32>, Vec<OriginOf>)> {
-    let mut ids = Vec::with_capacity(drafts.len());
-    let mut origins = Vec::new();
-    let mut drafts = drafts.into_iter().peekable();
-    while drafts.peek().is_some() {
-        let (mut rows, mut attached) = (Vec::new(), Vec::new());
-        for (draft, origin) in drafts.by_ref().take(ROWS_PER_INSERT) {
-            attached.push((draft.layer_id.clone(), draft.entrances.clone(), origin));
-            rows.push(row_of(draft, by, now));
-        }
-        let inserted = feature::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
-        let mut ways_in = Vec::new();
-        for (id, (layer_id, entrances, origin)) in inserted.iter().zip(attached) {
-            ways_in.extend(entrance_rows(*id, entrances));
-            origins.extend(origin.map(|origin| (*id, layer_id, origin)));
-        }
-        insert_entrances(transaction, ways_in).await?;
-        ids.extend(inserted);
-    }
-    Ok((ids, origins))
-}
 
 async fn layer_of(transaction: &DatabaseTransaction, id: i32) -> ApiResult<String> {
     let layer_id: Option<String> = feature::Entity::find_by_id(id)
@@ -375,12 +352,11 @@ async fn note_origins(
 async fn replace(
     transaction: &DatabaseTransaction,
     id: i32,
-    mut draft: FeatureDraft,
+    draft: &FeatureDraft,
     by: &Authorship,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
-    let ways_in = std::mem::take(&mut draft.entrances);
-    let mut row = row_of(draft, by, now);
+    let mut row = rows::feature(draft, by, now);
     row.created_at = ActiveValue::NotSet;
     row.version = ActiveValue::NotSet;
     let updated = feature::Entity::update_many()
@@ -396,7 +372,7 @@ async fn replace(
         .filter(feature_entrance::Column::FeatureId.eq(id))
         .exec(transaction)
         .await?;
-    insert_entrances(transaction, entrance_rows(id, ways_in)).await
+    insert_entrances(transaction, rows::entrances(id, &draft.entrances)).await
 }
 
 pub(super) fn no_such_feature() -> ApiError {
@@ -417,11 +393,12 @@ async fn insert_entrances(
     Ok(())
 }
 
-/// Takes the next revision. Its row stays locked until the commit, so that replicas see revisions in
+/// Takes the next revision; what was added is in the search already. The row of the revision stays locked until the commit, so that replicas see revisions in
 /// their order.
 async fn number(
     transaction: &DatabaseTransaction,
-    touched: &BTreeSet<i32>,
+    changed: BTreeSet<i32>,
+    added: &[i32],
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
     let changed_at = ChronoUnixTimestampMillis(now);
@@ -434,8 +411,9 @@ async fn number(
         .one(transaction)
         .await?
         .context("the table map_revision lost its only row")?;
-    let touched: Vec<i32> = touched.iter().copied().collect();
+    let mut touched = Vec::from_iter(changed);
     search::reindex(transaction, &touched).await?;
+    touched.extend(added);
     for ids in touched.chunks(ROWS_PER_INSERT) {
         let rows = ids.iter().map(|id| {
             map_change::Model { revision: current.revision, feature_id: *id, changed_at }.into_active_model()
@@ -443,44 +421,4 @@ async fn number(
         map_change::Entity::insert_many(rows).exec_without_returning(transaction).await?;
     }
     Ok(())
-}
-
-fn row_of(draft: FeatureDraft, by: &Authorship, now: DateTime<Utc>) -> feature::ActiveModel {
-    let now = ChronoUnixTimestampMillis(now);
-    feature::ActiveModel {
-        id: ActiveValue::NotSet,
-        layer_id: ActiveValue::Set(draft.layer_id),
-        region_code: ActiveValue::Set(draft.region_code),
-        name: ActiveValue::Set(draft.name),
-        address: ActiveValue::Set(draft.address),
-        phone: ActiveValue::Set(draft.phone),
-        opening_hours: ActiveValue::Set(draft.opening_hours),
-        facilities: ActiveValue::Set(draft.facilities.into()),
-        geometry: ActiveValue::Set(draft.geometry.as_ref().map(to_wkb)),
-        properties: ActiveValue::Set(Value::Object(draft.properties)),
-        status: ActiveValue::Set(draft.status),
-        review_reasons: ActiveValue::Set(draft.review_reasons.into()),
-        version: ActiveValue::Set(1),
-        source: ActiveValue::Set(draft.source),
-        source_licence: ActiveValue::Set(draft.source_licence),
-        demo: ActiveValue::Set(draft.demo),
-        created_at: ActiveValue::Set(now),
-        updated_at: ActiveValue::Set(now),
-        changed_by: ActiveValue::Set(by.staff_id),
-        change_note: ActiveValue::Set(by.note.clone()),
-    }
-}
-
-fn entrance_rows(feature_id: i32, entrances: Vec<Entrance>) -> Vec<feature_entrance::ActiveModel> {
-    entrances
-        .into_iter()
-        .map(|entrance| feature_entrance::ActiveModel {
-            id: ActiveValue::NotSet,
-            feature_id: ActiveValue::Set(feature_id),
-            name: ActiveValue::Set(entrance.name),
-            kind: ActiveValue::Set(entrance.kind),
-            lon: ActiveValue::Set(entrance.at.lon),
-            lat: ActiveValue::Set(entrance.at.lat),
-        })
-        .collect()
 }
