@@ -167,6 +167,7 @@ impl Application {
             coverage: Arc::default(),
             knowledge: Arc::new(knowledge),
             search_answers: Arc::default(),
+            search_names: Arc::default(),
             activities: Arc::new(activities),
             catalogue,
             assessment: bands,

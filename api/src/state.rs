@@ -30,6 +30,7 @@ use crate::records::metrics::Catalogue;
 use crate::regions::Regions;
 use crate::registrations::SeatGuard;
 use crate::search::answers::SearchAnswers;
+use crate::search::names::DocNames;
 use crate::vault::Vault;
 use crate::wechat::Wechat;
 
@@ -84,6 +85,8 @@ pub struct AppState {
     pub knowledge: Arc<PublishedKnowledge>,
     /// Answers to what many people look for.
     pub search_answers: Arc<SearchAnswers>,
+    /// What the numbers of the search index stand for.
+    pub search_names: Arc<DocNames>,
     /// The activities that residents see.
     pub activities: Arc<PublishedActivities>,
     /// What can be measured.

@@ -1,12 +1,16 @@
 //! Asking the index.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::expression::Expression;
-use super::index::{DocKind, engine_of, places};
+use super::index::{DocKind, engine_of};
+use super::names::{DocName, DocNames};
 use super::question::Question;
 use crate::database::Database;
 use crate::error::ApiResult;
@@ -22,7 +26,7 @@ pub struct Found {
     /// What it is.
     pub kind: DocKind,
     /// Which of its kind.
-    pub reference: String,
+    pub reference: Arc<str>,
     /// Whether its title or its topics match, and not only its text.
     pub by_title: bool,
     /// Grows with what was indexed later.
@@ -38,27 +42,12 @@ pub struct Finding {
     pub similar: bool,
 }
 
-#[derive(Debug)]
-struct Row {
-    id: i32,
-    kind: String,
-    reference: String,
-}
-
-impl Row {
-    /// Reads a line with the three, a tab between them. No reference holds a tab.
-    fn read(line: &str) -> Option<Self> {
-        let mut parts = line.splitn(3, '\t').map(str::to_owned);
-        Some(Self { id: parts.next()?.parse().ok()?, kind: parts.next()?, reference: parts.next()? })
-    }
-}
-
 /// Finds what is public at `now`: what was asked for, or else what comes close.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find(
-    database: &Database,
+    (database, names): (&Database, &DocNames),
     question: &Question,
     kind: Option<DocKind>,
     now: DateTime<Utc>,
@@ -67,7 +56,11 @@ pub async fn find(
         [(Some(&question.exact), false), (question.alike.as_ref(), true), (question.partly.as_ref(), true)];
     for (expression, similar) in tries {
         let Some(expression) = expression else { continue };
-        let found = matching(database, expression, kind, now).await?;
+        let matching = match database.reader().get_database_backend() {
+            DbBackend::Postgres => Matching::on_postgres(database, expression, now).await?,
+            _ => Matching::on_sqlite(database, expression, kind, now).await?,
+        };
+        let found = matching.named(database, names, kind).await?;
         if !found.is_empty() {
             return Ok(Finding { found, similar });
         }
@@ -75,81 +68,114 @@ pub async fn find(
     Ok(Finding::default())
 }
 
-async fn matching(
-    database: &Database,
-    expression: &Expression,
-    kind: Option<DocKind>,
-    now: DateTime<Utc>,
-) -> ApiResult<Vec<Found>> {
-    // Side by side, since both are asked for nearly always and each takes as long as the other.
-    let (everywhere, titled) = tokio::try_join!(
-        rows(database, expression, false, kind, now),
-        rows(database, expression, true, kind, now)
-    )?;
-    let title_ids: BTreeSet<i32> = titled.iter().map(|row| row.id).collect();
-    let mut ids = BTreeSet::new();
-    let mut found: Vec<Found> = titled
-        .into_iter()
-        .chain(everywhere)
-        .filter(|row| ids.insert(row.id))
-        .filter_map(|row| {
-            let by_title = title_ids.contains(&row.id);
-            Some(Found { kind: DocKind::of(&row.kind)?, reference: row.reference, by_title, id: row.id })
-        })
-        .collect();
-    found.sort_by_key(|found| std::cmp::Reverse(found.id));
-    Ok(found)
+/// Numbers of what is public and matches, the newest first.
+struct Matching {
+    by_title: Vec<i32>,
+    anywhere: Vec<i32>,
 }
 
-async fn rows(
+impl Matching {
+    /// One statement for both, and everything that matches: sorting there takes longer than telling it, since the
+    /// oldest comes first and every one that follows would have to be sorted in.
+    async fn on_postgres(
+        database: &Database,
+        expression: &Expression,
+        now: DateTime<Utc>,
+    ) -> ApiResult<Self> {
+        let asked = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT by_title, anywhere FROM search_matching($1, $2)",
+            [expression.for_tsquery().into(), now.timestamp_millis().into()],
+        );
+        let row = database.reader().query_one_raw(asked).await?.context("a function answers with a row")?;
+        let numbers = |column: &str| -> ApiResult<Vec<i32>> {
+            let bytes: Option<Vec<u8>> = row.try_get("", column)?;
+            let bytes = bytes.unwrap_or_default();
+            let mut numbers: Vec<i32> =
+                bytes.as_chunks::<4>().0.iter().map(|number| i32::from_be_bytes(*number)).collect();
+            numbers.sort_unstable_by_key(|number| Reverse(*number));
+            Ok(numbers)
+        };
+        Ok(Self { by_title: numbers("by_title")?, anywhere: numbers("anywhere")? })
+    }
+
+    /// FTS5 walks its rows from the last one on and stops when there are enough.
+    async fn on_sqlite(
+        database: &Database,
+        expression: &Expression,
+        kind: Option<DocKind>,
+        now: DateTime<Utc>,
+    ) -> ApiResult<Self> {
+        let anywhere = expression.for_fts5();
+        let in_title = format!("{{title}} : ({anywhere})");
+        // Side by side, since both are asked for nearly always and each takes as long as the other.
+        let (anywhere, by_title) = tokio::try_join!(
+            newest_on_sqlite(database, anywhere, MOST_FOUND, kind, now),
+            newest_on_sqlite(database, in_title, MOST_BY_TITLE, kind, now)
+        )?;
+        Ok(Self { by_title, anywhere })
+    }
+
+    /// The newest of them with what they stand for.
+    async fn named(
+        self,
+        database: &Database,
+        names: &DocNames,
+        kind: Option<DocKind>,
+    ) -> ApiResult<Vec<Found>> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (ids, most, by_title) in
+            [(self.by_title, MOST_BY_TITLE, true), (self.anywhere, MOST_FOUND, false)]
+        {
+            let mut taken = 0;
+            // Of one kind there may be few among many.
+            for ids in ids.chunks(most) {
+                let known = names.of(database, ids.iter().copied()).await?;
+                let of_kind = ids
+                    .iter()
+                    .filter_map(|id| Some((*id, known.get(id)?)))
+                    .filter(|(_, name)| kind.is_none_or(|kind| kind == name.kind));
+                for (id, DocName { kind, reference }) in of_kind.take(most - taken) {
+                    taken += 1;
+                    if seen.insert(id) {
+                        found.push(Found { kind: *kind, reference: Arc::clone(reference), by_title, id });
+                    }
+                }
+                if taken == most {
+                    break;
+                }
+            }
+        }
+        found.sort_unstable_by_key(|found| Reverse(found.id));
+        Ok(found)
+    }
+}
+
+async fn newest_on_sqlite(
     database: &Database,
-    expression: &Expression,
-    in_title: bool,
+    asked: String,
+    most: usize,
     kind: Option<DocKind>,
     now: DateTime<Utc>,
-) -> ApiResult<Vec<Row>> {
-    let backend = database.reader().get_database_backend();
-    // The functions and the CROSS JOIN have the index asked first; SQLite then walks it from its end.
-    let (matching, key, asked) = match (backend, in_title) {
-        (DbBackend::Postgres, true) => (
-            "search_in_title(CAST(CAST($1 AS text) AS tsquery)) AS matching",
-            "matching",
-            expression.for_tsquery(),
-        ),
-        (DbBackend::Postgres, false) => (
-            "search_in_everything(CAST(CAST($1 AS text) AS tsquery)) AS matching",
-            "matching",
-            expression.for_tsquery(),
-        ),
-        (_, true) => {
-            ("search_index(?)", "search_index.rowid", format!("{{title}} : ({})", expression.for_fts5()))
-        }
-        (_, false) => ("search_index(?)", "search_index.rowid", expression.for_fts5()),
-    };
-    let mut values: Vec<Value> =
-        vec![asked.into(), now.timestamp_millis().into(), now.timestamp_millis().into()];
-    values.extend(kind.map(|kind| Value::from(kind.as_str())));
-    let mut rest = places(backend, values.len() - 1, 1).into_iter();
-    let mut place = || rest.next().unwrap_or_default();
-    let (published, expired) = (place(), place());
-    let of_kind = kind.map(|_| format!("AND d.kind = {}", place())).unwrap_or_default();
-    let limit = if in_title { MOST_BY_TITLE } else { MOST_FOUND };
-    let (all_in_one, tab, line_end) = match backend {
-        DbBackend::Postgres => ("string_agg", "chr(9)", "chr(10)"),
-        _ => ("group_concat", "char(9)", "char(10)"),
-    };
-    // One row with all of them, because handing over five hundred takes longer than finding them.
+) -> ApiResult<Vec<i32>> {
+    // The CROSS JOIN has the index asked first. One row with all of them, because handing over five hundred takes
+    // longer than finding them.
+    let of_kind = if kind.is_some() { "AND d.kind = ?4" } else { "" };
     let sql = format!(
-        "SELECT {all_in_one}(id || {tab} || kind || {tab} || reference, {line_end}) AS found FROM (\
-           SELECT d.id AS id, d.kind AS kind, d.reference AS reference \
-           FROM {matching} CROSS JOIN search_doc d \
-           WHERE d.id = {key} AND d.published_at <= {published} \
-           AND (d.expire_at IS NULL OR d.expire_at > {expired}) {of_kind} \
-           ORDER BY {key} DESC LIMIT {limit}) newest"
+        "SELECT group_concat(id, ' ') AS found FROM (\
+           SELECT d.id AS id FROM search_index(?1) CROSS JOIN search_doc d \
+           WHERE d.id = search_index.rowid AND d.published_at <= ?2 \
+           AND (d.expire_at IS NULL OR d.expire_at > ?2) {of_kind} \
+           ORDER BY search_index.rowid DESC LIMIT ?3) newest"
     );
-    let row = database.reader().query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let most = i64::try_from(most).context("a limit is a small number")?;
+    let mut values: Vec<Value> = vec![asked.into(), now.timestamp_millis().into(), most.into()];
+    values.extend(kind.map(|kind| Value::from(kind.as_str())));
+    let asked = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+    let row = database.reader().query_one_raw(asked).await?;
     let found: Option<String> = row.map(|row| row.try_get("", "found")).transpose()?.flatten();
-    Ok(found.unwrap_or_default().lines().filter_map(Row::read).collect())
+    Ok(found.unwrap_or_default().split(' ').filter_map(|id| id.parse().ok()).collect())
 }
 
 /// Whether the index holds this for one thing.

@@ -116,10 +116,16 @@ impl DocTokens {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     kind: DocKind,
-    published_at: ChronoUnixTimestampMillis,
-    expire_at: Option<ChronoUnixTimestampMillis>,
+    term: Term,
     fingerprint: Vec<u8>,
     tokens: DocTokens,
+}
+
+/// From when until when something may be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Term {
+    published_at: ChronoUnixTimestampMillis,
+    expire_at: Option<ChronoUnixTimestampMillis>,
 }
 
 impl Prepared {
@@ -128,23 +134,25 @@ impl Prepared {
         let tokens = DocTokens::of(doc);
         Self {
             kind: doc.kind,
-            published_at: ChronoUnixTimestampMillis(doc.published_at),
-            expire_at: doc.expire_at.map(ChronoUnixTimestampMillis),
+            term: Term {
+                published_at: ChronoUnixTimestampMillis(doc.published_at),
+                expire_at: doc.expire_at.map(ChronoUnixTimestampMillis),
+            },
             fingerprint: tokens.fingerprint(),
             tokens,
         }
     }
 
-    fn parted(self, reference: String) -> (search_doc::ActiveModel, DocTokens) {
+    fn parted(self, reference: String) -> (search_doc::ActiveModel, (Term, DocTokens)) {
         let row = search_doc::ActiveModel {
             id: ActiveValue::NotSet,
             kind: ActiveValue::Set(self.kind.as_str().to_owned()),
             reference: ActiveValue::Set(reference),
-            published_at: ActiveValue::Set(self.published_at),
-            expire_at: ActiveValue::Set(self.expire_at),
+            published_at: ActiveValue::Set(self.term.published_at),
+            expire_at: ActiveValue::Set(self.term.expire_at),
             fingerprint: ActiveValue::Set(self.fingerprint),
         };
-        (row, self.tokens)
+        (row, (self.term, self.tokens))
     }
 }
 
@@ -173,19 +181,20 @@ async fn put_batch(transaction: &DatabaseTransaction, docs: &[Doc]) -> ApiResult
             new.push((doc.reference.clone(), prepared));
             continue;
         };
-        let Prepared { published_at, expire_at, fingerprint, tokens, .. } = prepared;
-        if row.published_at == published_at && row.expire_at == expire_at && row.fingerprint == fingerprint {
+        let Prepared { term, fingerprint, tokens, .. } = prepared;
+        let known = Term { published_at: row.published_at, expire_at: row.expire_at };
+        if known == term && row.fingerprint == fingerprint {
             continue;
         }
         let changed = search_doc::ActiveModel {
             id: ActiveValue::Unchanged(row.id),
-            published_at: ActiveValue::Set(published_at),
-            expire_at: ActiveValue::Set(expire_at),
+            published_at: ActiveValue::Set(term.published_at),
+            expire_at: ActiveValue::Set(term.expire_at),
             fingerprint: ActiveValue::Set(fingerprint),
             ..Default::default()
         };
         search_doc::Entity::update(changed).exec(transaction).await?;
-        written.push((row.id, tokens));
+        written.push((row.id, (term, tokens)));
     }
     forget_tokens(transaction, written.iter().map(|(id, _)| *id).collect()).await?;
     write_tokens(transaction, &written).await?;
@@ -200,9 +209,9 @@ pub async fn add(transaction: &DatabaseTransaction, docs: Vec<(String, Prepared)
     let mut docs = docs.into_iter().peekable();
     while docs.peek().is_some() {
         let batch = docs.by_ref().take(BATCH);
-        let (rows, tokens): (Vec<_>, Vec<_>) = batch.map(|(reference, doc)| doc.parted(reference)).unzip();
+        let (rows, words): (Vec<_>, Vec<_>) = batch.map(|(reference, doc)| doc.parted(reference)).unzip();
         let ids = search_doc::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
-        let written: Vec<(i32, DocTokens)> = ids.into_iter().zip(tokens).collect();
+        let written: Vec<(i32, (Term, DocTokens))> = ids.into_iter().zip(words).collect();
         write_tokens(transaction, &written).await?;
     }
     Ok(())
@@ -277,38 +286,47 @@ async fn forget_tokens(transaction: &DatabaseTransaction, ids: Vec<i32>) -> ApiR
     Ok(())
 }
 
-async fn write_tokens(transaction: &DatabaseTransaction, docs: &[(i32, DocTokens)]) -> ApiResult<()> {
+async fn write_tokens(transaction: &DatabaseTransaction, docs: &[(i32, (Term, DocTokens))]) -> ApiResult<()> {
     if docs.is_empty() {
         return Ok(());
     }
-    let (backend, key) = engine_of(transaction);
-    let mut values: Vec<Value> = Vec::with_capacity(docs.len() * 3);
-    for (id, tokens) in docs {
-        // On PostgreSQL one vector holds everything, so that a query may find one word in the title and
-        // the other in the text; FTS5 looks into all columns by itself.
-        let second = match backend {
-            DbBackend::Postgres => joined(tokens.title.iter().chain(&tokens.body)),
-            _ => joined(tokens.body.iter()),
-        };
-        values.extend([Value::from(*id), joined(tokens.title.iter()).into(), second.into()]);
-    }
-    let rows: Vec<String> = places(backend, docs.len() * 3, 0)
-        .chunks_exact(3)
-        .map(|row| match (backend, row) {
-            (DbBackend::Postgres, [id, title, everything]) => {
-                format!("({id}, {}, {})", vector(title), vector(everything))
+    let (backend, _) = engine_of(transaction);
+    let (columns, row): (&str, fn(&[String]) -> String) = match backend {
+        DbBackend::Postgres => ("doc_id, title, everything, published_at, expire_at", |row| match row {
+            [id, title, everything, term @ ..] => {
+                format!("({id}, {}, {}, {})", vector(title), vector(everything), term.join(", "))
             }
-            (_, row) => format!("({})", row.join(", ")),
-        })
-        .collect();
-    let second = if backend == DbBackend::Postgres { "everything" } else { "body" };
-    let sql = format!("INSERT INTO search_index ({key}, title, {second}) VALUES {}", rows.join(", "));
+            _ => String::new(),
+        }),
+        _ => ("rowid, title, body", |row| format!("({})", row.join(", "))),
+    };
+    let values: Vec<Value> = docs.iter().flat_map(|(id, doc)| values_of(backend, *id, doc)).collect();
+    let rows: Vec<String> =
+        places(backend, values.len(), 0).chunks_exact(values.len() / docs.len()).map(row).collect();
+    let sql = format!("INSERT INTO search_index ({columns}) VALUES {}", rows.join(", "));
     let written = transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     let expected = u64::try_from(docs.len()).context("more documents than numbers")?;
     if written.rows_affected() != expected {
         return Err(anyhow::anyhow!("the search index took {} of {expected}", written.rows_affected()).into());
     }
     Ok(())
+}
+
+/// On PostgreSQL one vector holds everything, so that a query may find one word in the title and the other in the
+/// text, and the term stands beside it, so that no other table has to be asked; FTS5 looks into all columns by
+/// itself and holds nothing else.
+fn values_of(backend: DbBackend, id: i32, (term, tokens): &(Term, DocTokens)) -> Vec<Value> {
+    let title = joined(tokens.title.iter());
+    match backend {
+        DbBackend::Postgres => vec![
+            id.into(),
+            title.into(),
+            joined(tokens.title.iter().chain(&tokens.body)).into(),
+            term.published_at.timestamp_millis().into(),
+            term.expire_at.map(|at| at.timestamp_millis()).into(),
+        ],
+        _ => vec![id.into(), title.into(), joined(tokens.body.iter()).into()],
+    }
 }
 
 fn vector(place: &str) -> String {

@@ -11,6 +11,7 @@ pub mod expression;
 pub mod find;
 pub mod highlight;
 pub mod index;
+pub mod names;
 pub mod question;
 pub mod ranking;
 pub mod rebuild;

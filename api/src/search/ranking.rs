@@ -32,10 +32,12 @@ pub async fn ranked(
     let Some(question) = Question::read(typed, &sources.knowledge.state.topics.words) else {
         return Ok(Finding::default());
     };
-    let mut finding = find(database, &question, kind, now).await?;
+    let mut finding = find((database, &sources.names), &question, kind, now).await?;
     let wanted = phrases(typed);
     finding.found.sort_by_cached_key(|found| {
-        let called = title(sources, found).filter(|title| holds_all(title, &wanted));
+        // What holds all that was typed in its title was found by its title.
+        let titled = found.by_title.then(|| title(sources, found)).flatten();
+        let called = titled.filter(|title| holds_all(title, &wanted));
         // Of titles that hold what was typed, the one with the fewest other words means it most.
         let closeness = called.map_or(usize::MAX, |title| title.chars().count());
         let about = place_of_topic(&sources.knowledge, found, &question.topics);
@@ -59,12 +61,12 @@ fn title<'s>(sources: &'s Sources, found: &Found) -> Option<Cow<'s, str>> {
         DocKind::Service => {
             let mut services = knowledge.state.services.iter();
             services
-                .find(|known| known.row.id == found.reference)
+                .find(|known| known.row.id == *found.reference)
                 .map(|known| known.row.title.as_str().into())
         }
         DocKind::Officer => {
             let mut officers = knowledge.state.officers.iter();
-            officers.find(|known| known.row.id == found.reference).map(|known| officers::title(known).into())
+            officers.find(|known| known.row.id == *found.reference).map(|known| officers::title(known).into())
         }
         DocKind::Place => {
             map.snapshot.feature(found.reference.parse().ok()?).map(|place| place.name().into())
@@ -78,6 +80,7 @@ fn title<'s>(sources: &'s Sources, found: &Found) -> Option<Cow<'s, str>> {
 /// How important the topics that were meant are to an article, 0 the most.
 fn place_of_topic(knowledge: &Knowledge, found: &Found, topics: &BTreeSet<String>) -> usize {
     let article = match found.kind {
+        _ if topics.is_empty() => None,
         DocKind::Article => article_of(&found.reference).and_then(|id| knowledge.view.article(id)),
         _ => None,
     };

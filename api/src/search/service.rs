@@ -51,11 +51,11 @@ fn hit(sources: &Sources, marker: &Marker, found: &Found) -> Option<SearchHit> {
         }
         DocKind::Service => {
             let mut services = knowledge.state.services.iter();
-            services.find(|known| known.row.id == found.reference).map(|known| of_service(marker, known))
+            services.find(|known| known.row.id == *found.reference).map(|known| of_service(marker, known))
         }
         DocKind::Officer => {
             let mut officers = knowledge.state.officers.iter();
-            officers.find(|known| known.row.id == found.reference).map(|known| of_officer(marker, known))
+            officers.find(|known| known.row.id == *found.reference).map(|known| of_officer(marker, known))
         }
         DocKind::Place => of_place(map, marker, &found.reference),
         DocKind::Activity => {
@@ -66,7 +66,7 @@ fn hit(sources: &Sources, marker: &Marker, found: &Found) -> Option<SearchHit> {
 
 /// Whether something found is for somebody in a region. What is for everywhere is.
 fn is_for(sources: &Sources, region: &str, found: &Found) -> bool {
-    let Sources { knowledge, map, activities, regions } = sources;
+    let Sources { knowledge, map, activities, regions, .. } = sources;
     let near = |code: &str| regions.is_within(region, code) || regions.is_within(code, region);
     match found.kind {
         DocKind::Article => article_of(&found.reference)
@@ -74,11 +74,11 @@ fn is_for(sources: &Sources, region: &str, found: &Found) -> bool {
             .and_then(|article| article.region_code.as_deref())
             .is_none_or(|code| regions.is_within(region, code)),
         DocKind::Service => {
-            let known = knowledge.state.services.iter().find(|known| known.row.id == found.reference);
+            let known = knowledge.state.services.iter().find(|known| known.row.id == *found.reference);
             known.and_then(|known| known.row.region_code.as_deref()).is_none_or(near)
         }
         DocKind::Officer => {
-            let known = knowledge.state.officers.iter().find(|known| known.row.id == found.reference);
+            let known = knowledge.state.officers.iter().find(|known| known.row.id == *found.reference);
             known.is_some_and(|known| near(&known.row.region_code))
         }
         DocKind::Place => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::names::DocNames;
 use crate::activities::published::ActivityState;
 use crate::knowledge::published::Knowledge;
 use crate::map::published::MapState;
@@ -21,6 +22,8 @@ pub struct Sources {
     pub activities: Arc<ActivityState>,
     /// The tree of regions.
     pub regions: Arc<RegionTree>,
+    /// What the numbers of the index stand for.
+    pub names: Arc<DocNames>,
 }
 
 impl Sources {
@@ -31,6 +34,7 @@ impl Sources {
             map: Arc::clone(&state.map.current()),
             activities: state.activities.current(),
             regions: state.regions.current(),
+            names: Arc::clone(&state.search_names),
         }
     }
 }

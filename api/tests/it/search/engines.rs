@@ -83,7 +83,8 @@ async fn both_engines_find_what_holds_every_pair(app: TestApp) {
         let asked = pairs(&query);
         let single = (query.chars().count() == 1).then(|| query.chars().next().unwrap());
         let question = Question::read(&query, &TopicWords::default()).unwrap();
-        let finding = find(&app.state.database, &question, Some(DocKind::Article), now).await.unwrap();
+        let index = (&app.state.database, &*app.state.search_names);
+        let finding = find(index, &question, Some(DocKind::Article), now).await.unwrap();
         let found: BTreeSet<i32> =
             finding.found.iter().map(|found| article_of(&found.reference).unwrap()).collect();
         let found: BTreeSet<i32> = found.into_iter().filter(|id| article_ids.contains(id)).collect();

@@ -1,0 +1,1 @@
+select everywhere, titled from search_e('''血压''', 1900000000000);
