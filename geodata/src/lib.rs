@@ -33,6 +33,7 @@ pub mod geometry;
 pub mod import;
 pub mod network;
 mod osm_pbf;
+pub mod parallel;
 pub mod snapshot;
 pub mod synthetic;
 pub mod tiles;

@@ -118,7 +118,14 @@ pub struct Prepared {
     kind: DocKind,
     term: Term,
     fingerprint: Vec<u8>,
-    tokens: DocTokens,
+    words: Words,
+}
+
+/// The tokens as the engines take them, with a space between any two.
+#[derive(Clone, Debug)]
+struct Words {
+    title: String,
+    body: String,
 }
 
 /// From when until when something may be found.
@@ -139,11 +146,11 @@ impl Prepared {
                 expire_at: doc.expire_at.map(ChronoUnixTimestampMillis),
             },
             fingerprint: tokens.fingerprint(),
-            tokens,
+            words: Words { title: joined(tokens.title.iter()), body: joined(tokens.body.iter()) },
         }
     }
 
-    fn parted(self, reference: String) -> (search_doc::ActiveModel, (Term, DocTokens)) {
+    fn parted(self, reference: String) -> (search_doc::ActiveModel, (Term, Words)) {
         let row = search_doc::ActiveModel {
             id: ActiveValue::NotSet,
             kind: ActiveValue::Set(self.kind.as_str().to_owned()),
@@ -152,7 +159,7 @@ impl Prepared {
             expire_at: ActiveValue::Set(self.term.expire_at),
             fingerprint: ActiveValue::Set(self.fingerprint),
         };
-        (row, (self.term, self.tokens))
+        (row, (self.term, self.words))
     }
 }
 
@@ -181,7 +188,7 @@ async fn put_batch(transaction: &DatabaseTransaction, docs: &[Doc]) -> ApiResult
             new.push((doc.reference.clone(), prepared));
             continue;
         };
-        let Prepared { term, fingerprint, tokens, .. } = prepared;
+        let Prepared { term, fingerprint, words, .. } = prepared;
         let known = Term { published_at: row.published_at, expire_at: row.expire_at };
         if known == term && row.fingerprint == fingerprint {
             continue;
@@ -194,10 +201,10 @@ async fn put_batch(transaction: &DatabaseTransaction, docs: &[Doc]) -> ApiResult
             ..Default::default()
         };
         search_doc::Entity::update(changed).exec(transaction).await?;
-        written.push((row.id, (term, tokens)));
+        written.push((row.id, (term, words)));
     }
     forget_tokens(transaction, written.iter().map(|(id, _)| *id).collect()).await?;
-    write_tokens(transaction, &written).await?;
+    write_tokens(transaction, written).await?;
     add(transaction, new).await
 }
 
@@ -211,8 +218,7 @@ pub async fn add(transaction: &DatabaseTransaction, docs: Vec<(String, Prepared)
         let batch = docs.by_ref().take(BATCH);
         let (rows, words): (Vec<_>, Vec<_>) = batch.map(|(reference, doc)| doc.parted(reference)).unzip();
         let ids = search_doc::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
-        let written: Vec<(i32, (Term, DocTokens))> = ids.into_iter().zip(words).collect();
-        write_tokens(transaction, &written).await?;
+        write_tokens(transaction, ids.into_iter().zip(words).collect()).await?;
     }
     Ok(())
 }
@@ -286,7 +292,7 @@ async fn forget_tokens(transaction: &DatabaseTransaction, ids: Vec<i32>) -> ApiR
     Ok(())
 }
 
-async fn write_tokens(transaction: &DatabaseTransaction, docs: &[(i32, (Term, DocTokens))]) -> ApiResult<()> {
+async fn write_tokens(transaction: &DatabaseTransaction, docs: Vec<(i32, (Term, Words))>) -> ApiResult<()> {
     if docs.is_empty() {
         return Ok(());
     }
@@ -300,12 +306,13 @@ async fn write_tokens(transaction: &DatabaseTransaction, docs: &[(i32, (Term, Do
         }),
         _ => ("rowid, title, body", |row| format!("({})", row.join(", "))),
     };
-    let values: Vec<Value> = docs.iter().flat_map(|(id, doc)| values_of(backend, *id, doc)).collect();
+    let count = docs.len();
+    let values: Vec<Value> = docs.into_iter().flat_map(|(id, doc)| values_of(backend, id, doc)).collect();
     let rows: Vec<String> =
-        places(backend, values.len(), 0).chunks_exact(values.len() / docs.len()).map(row).collect();
+        places(backend, values.len(), 0).chunks_exact(values.len() / count).map(row).collect();
     let sql = format!("INSERT INTO search_index ({columns}) VALUES {}", rows.join(", "));
     let written = transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    let expected = u64::try_from(docs.len()).context("more documents than numbers")?;
+    let expected = u64::try_from(count).context("more documents than numbers")?;
     if written.rows_affected() != expected {
         return Err(anyhow::anyhow!("the search index took {} of {expected}", written.rows_affected()).into());
     }
@@ -315,17 +322,21 @@ async fn write_tokens(transaction: &DatabaseTransaction, docs: &[(i32, (Term, Do
 /// On PostgreSQL one vector holds everything, so that a query may find one word in the title and the other in the
 /// text, and the term stands beside it, so that no other table has to be asked; FTS5 looks into all columns by
 /// itself and holds nothing else.
-fn values_of(backend: DbBackend, id: i32, (term, tokens): &(Term, DocTokens)) -> Vec<Value> {
-    let title = joined(tokens.title.iter());
+fn values_of(backend: DbBackend, id: i32, (term, words): (Term, Words)) -> Vec<Value> {
+    let Words { title, body } = words;
     match backend {
-        DbBackend::Postgres => vec![
-            id.into(),
-            title.into(),
-            joined(tokens.title.iter().chain(&tokens.body)).into(),
-            term.published_at.timestamp_millis().into(),
-            term.expire_at.map(|at| at.timestamp_millis()).into(),
-        ],
-        _ => vec![id.into(), title.into(), joined(tokens.body.iter()).into()],
+        DbBackend::Postgres => {
+            let everything = format!("{title} {body}").trim().to_owned();
+            let expire_at = term.expire_at.map(|at| at.timestamp_millis());
+            vec![
+                id.into(),
+                title.into(),
+                everything.into(),
+                term.published_at.timestamp_millis().into(),
+                expire_at.into(),
+            ]
+        }
+        _ => vec![id.into(), title.into(), body.into()],
     }
 }
 

@@ -16,7 +16,7 @@ use super::straight::Shapes;
 use crate::crs::Wgs84;
 use crate::network::contour::Field;
 use crate::network::{Access, Network, Snap};
-use crate::snapshot::parallel;
+use crate::parallel;
 
 /// Without a network a way is taken to be this much longer than the straight line.
 const DETOUR: f64 = 1.3;

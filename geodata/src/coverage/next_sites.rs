@@ -14,7 +14,7 @@ use super::result::{CoverageMethod, Site};
 use crate::crs::Wgs84;
 use crate::geometry::LocalPlane;
 use crate::network::Snap;
-use crate::snapshot::parallel;
+use crate::parallel;
 
 /// Groups that are looked at.
 const MOST_CANDIDATES: usize = 400;

@@ -12,6 +12,7 @@ use super::row::{RowFault, SourceRow, echoed};
 use super::{MOST_ROWS, ReadOptions};
 use crate::crs::Datum;
 use crate::geometry::read_unranged_geometry;
+use crate::parallel;
 
 /// The members that decide how a file is read. A member that occurs twice is an error, as its meaning
 /// would depend on the reader.
@@ -99,7 +100,7 @@ fn collection(features: Option<&RawValue>, options: &ReadOptions) -> Result<Vec<
     let Some(features) = features else {
         return Err(not_geojson("features", "要素的数组", &Value::Null));
     };
-    // One feature at a time, so that a large file is never held twice as a tree.
+    // One feature at a time on each core, so that a large file is never held twice as a tree.
     let Ok(features) = serde_json::from_str::<Vec<&RawValue>>(features.get()) else {
         return Err(not_geojson("features", "要素的数组", &parse(features.get())?));
     };
@@ -109,7 +110,8 @@ fn collection(features: Option<&RawValue>, options: &ReadOptions) -> Result<Vec<
     if features.is_empty() {
         return Err(ImportError::Empty);
     }
-    (1..).zip(features).map(|(number, raw)| Ok(feature(number, parse(raw.get())?, options))).collect()
+    let read = |(number, raw): (u32, &RawValue)| Ok(feature(number, parse(raw.get())?, options));
+    parallel::map((1..).zip(features).collect(), read).into_iter().collect()
 }
 
 fn feature(number: u32, value: Value, options: &ReadOptions) -> SourceRow {

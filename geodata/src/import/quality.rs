@@ -21,6 +21,7 @@ use self::repeats::EarlierRows;
 use super::row::{RowFault, SourceRow};
 use crate::crs::{Datum, Wgs84};
 use crate::geometry::{anchor, area_m2, faults};
+use crate::parallel;
 
 /// Boundaries are drawn to about this; a place so close outside still counts as inside, metres.
 const BOUNDARY_SLACK_M: f64 = 50.0;
@@ -94,24 +95,31 @@ pub fn assess(rows: &[SourceRow], known: &Known<'_>) -> Vec<Assessment> {
     let shared = SharedPositions::count(rows, &anchors);
     let datums = DatumCheck::of_file(rows, &anchors, known.datum, &index);
     let placement = known.region.map(Placement::new);
+    let apart = parallel::map(rows.iter().zip(&anchors).collect(), |(row, anchor)| {
+        let mut drawn = geometry_reasons(row);
+        let mut compared = Vec::new();
+        if let (Some(geometry), Some(anchor)) = (&row.geometry, *anchor) {
+            drawn.extend(placement.as_ref().and_then(|region| region.fault(geometry, anchor)));
+            compared.extend(datums.reason(row, anchor));
+            compared.extend(index.duplicate(row, anchor));
+        }
+        (drawn, compared, index.matched(row))
+    });
+    // Whether a row repeats another depends on those before it.
     let mut earlier = EarlierRows::default();
-    rows.iter()
-        .zip(&anchors)
-        .map(|(row, anchor)| {
-            let mut reasons = geometry_reasons(row);
-            if let (Some(geometry), Some(anchor)) = (&row.geometry, *anchor) {
-                reasons.extend(placement.as_ref().and_then(|region| region.fault(geometry, anchor)));
+    let judged =
+        rows.iter().zip(&anchors).zip(apart).map(|((row, anchor), (mut reasons, compared, matched))| {
+            if let (Some(_), Some(anchor)) = (&row.geometry, *anchor) {
                 // On one spot the name says nothing: whatever fills a column down is not a place.
                 match shared.reason(anchor) {
                     Some(shared) => reasons.push(shared),
                     None => reasons.extend(earlier.repeated(row, anchor)),
                 }
-                reasons.extend(datums.reason(row, anchor));
-                reasons.extend(index.duplicate(row, anchor));
             }
-            Assessment { reasons, matched: index.matched(row) }
-        })
-        .collect()
+            reasons.extend(compared);
+            Assessment { reasons, matched }
+        });
+    judged.collect()
 }
 
 /// What the row shows by itself.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::Snapshot;
 use super::change_log::ChangeLog;
 use super::drawings::DrawingStore;
 use super::feature::Feature;
@@ -10,7 +11,7 @@ use super::id_index::IdIndex;
 use super::layer::LayerSnapshot;
 use super::record::{Change, FeatureId, FeatureRecord, LayerRecord, LogEntry, MAX_FEATURE_ID, SnapshotError};
 use super::sheet::{Edit, Sheet};
-use super::{Snapshot, parallel};
+use crate::parallel;
 
 impl Snapshot {
     /// Builds a snapshot from all layers, in display order, and all published features.

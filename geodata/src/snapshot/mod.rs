@@ -44,7 +44,6 @@ mod mercator;
 mod micro_degrees;
 mod nearest;
 mod page;
-pub(crate) mod parallel;
 mod property_value;
 mod record;
 mod select;

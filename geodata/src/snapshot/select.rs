@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use geo::{Coord, Rect};
 
+use super::Snapshot;
 use super::columns::{Column, ColumnCache, FoundKinds};
 use super::feature::Feature;
 use super::layer::LayerSnapshot;
 use super::page::{envelopes, shape_meets};
 use super::record::FeatureId;
 use super::spatial_index::{Envelope, holds, meet};
-use super::{Snapshot, parallel};
 use crate::cql2::{Filter, Kind, Prepared, Queryables, Rows, SpatialOperator};
 use crate::crs::Region;
+use crate::parallel;
 
 /// Positions of outlines that one query may look at: about a second's work.
 const MOST_WORK: u64 = 300_000_000;

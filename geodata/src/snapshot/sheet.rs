@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::chunk::{CHUNK_SIZE, Chunk, ChunkEntry, code_of, cut_by_code};
 use super::feature::Feature;
-use super::parallel;
 use super::record::FeatureId;
+use crate::parallel;
 
 /// Chunks by ascending range of Morton codes.
 #[derive(Clone, Default)]

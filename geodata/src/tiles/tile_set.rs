@@ -5,7 +5,8 @@ use super::detail::{Detail, FULL_DETAIL_ZOOM};
 use super::draw::Grid;
 use super::tile::{Painter, draw_order, view_zoom};
 use super::world_shape::WorldShape;
-use crate::snapshot::{Feature, LayerSnapshot, parallel};
+use crate::parallel;
+use crate::snapshot::{Feature, LayerSnapshot};
 
 /// Tiles that are made before they are handed on.
 const BATCH: usize = 2048;

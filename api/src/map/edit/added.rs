@@ -1,13 +1,12 @@
-//! New places: rows, ways in and words for the search. While the database takes some, the next are made ready
-//! beside it, because a file of a city holds hundreds of thousands.
+//! New places: rows, ways in and words for the search. A file of a city holds hundreds of thousands.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::{feature, layer};
-use sea_orm::{DatabaseTransaction, EntityTrait};
-use tokio::task::JoinHandle;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryTrait, Statement};
 
+use super::ahead::Ahead;
 use super::{Authorship, FeatureEdit, OriginOf, ROWS_PER_INSERT, insert_entrances, rows};
 use crate::error::ApiResult;
 use crate::map::search;
@@ -17,13 +16,14 @@ use crate::search::index::{self, Prepared};
 struct Batch {
     /// Where they stand among the edits.
     places: Vec<usize>,
-    rows: Vec<feature::ActiveModel>,
+    insert: Statement,
     /// `None` for what is not published.
     words: Vec<Option<Prepared>>,
 }
 
 /// What batches are made of.
 struct Maker {
+    backend: DbBackend,
     edits: Arc<[FeatureEdit]>,
     layers: Vec<layer::Model>,
     by: Authorship,
@@ -38,9 +38,11 @@ impl Maker {
                 _ => None,
             })
         };
-        let rows = drafts().map(|draft| rows::feature(draft, &self.by, self.now)).collect();
+        let rows = drafts().map(|draft| rows::feature(draft, &self.by, self.now));
+        let mut insert = feature::Entity::insert_many(rows).into_query();
+        insert.returning_col(feature::Column::Id);
         let words = drafts().map(|draft| search::prepared(&self.layers, draft)).collect();
-        Batch { places, rows, words }
+        Batch { insert: self.backend.build(&insert), words, places }
     }
 }
 
@@ -57,30 +59,25 @@ pub(super) async fn write(
         return Ok((Vec::new(), Vec::new()));
     }
     let layers = layer::Entity::find().all(transaction).await?;
-    let maker = Arc::new(Maker { edits: Arc::clone(&edits), layers, by: by.clone(), now });
-    let mut batches = places.chunks(ROWS_PER_INSERT).map(<[usize]>::to_vec);
-    let mut next = batches.next().map(|places| begin(&maker, places));
+    let backend = transaction.get_database_backend();
+    let maker = Maker { backend, edits: Arc::clone(&edits), layers, by: by.clone(), now };
+    let batches = places.chunks(ROWS_PER_INSERT).map(<[usize]>::to_vec).collect();
+    let mut ahead = Ahead::new(batches, move |places| maker.make(places));
     let (mut ids, mut origins) = (Vec::with_capacity(places.len()), Vec::new());
-    while let Some(making) = next {
-        let batch = making.await.map_err(anyhow::Error::new)?;
-        next = batches.next().map(|places| begin(&maker, places));
+    while let Some(batch) = ahead.next().await? {
         ids.extend(write_batch(transaction, &edits, batch, &mut origins).await?);
     }
     Ok((ids, origins))
 }
 
-fn begin(maker: &Arc<Maker>, places: Vec<usize>) -> JoinHandle<Batch> {
-    let maker = Arc::clone(maker);
-    tokio::task::spawn_blocking(move || maker.make(places))
-}
-
 async fn write_batch(
     transaction: &DatabaseTransaction,
     edits: &[FeatureEdit],
-    Batch { places, rows, words }: Batch,
+    Batch { places, insert, words }: Batch,
     origins: &mut Vec<OriginOf>,
 ) -> ApiResult<Vec<i32>> {
-    let ids = feature::Entity::insert_many(rows).exec_with_returning_keys(transaction).await?;
+    let inserted = transaction.query_all_raw(insert).await?;
+    let ids: Vec<i32> = inserted.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     let mut ways_in = Vec::new();
     for (id, place) in ids.iter().zip(places) {
         let Some(FeatureEdit::Add(draft, origin)) = edits.get(place) else { continue };

@@ -1,6 +1,7 @@
 //! How the map changes: one transaction that bumps the revision, then the new state is published.
 
 mod added;
+mod ahead;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,10 +9,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use entity::{feature, feature_entrance, feature_photo, feature_source, map_change, map_revision, staff};
+use entity::{feature, feature_entrance, feature_photo, map_revision, staff};
 use geodata::snapshot::Entrance;
-use sea_orm::prelude::ChronoUnixTimestampMillis;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
     QueryFilter, QuerySelect, SqlErr,
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use self::ahead::Ahead;
 use super::history::{self, Standing};
 use super::search;
 use crate::error::{ApiError, ApiResult};
@@ -319,32 +320,11 @@ async fn note_origins(
     origins: Vec<OriginOf>,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
-    for batch in origins.chunks(ROWS_PER_INSERT) {
-        let rows = batch.iter().map(|(feature_id, layer_id, origin)| feature_source::ActiveModel {
-            id: ActiveValue::NotSet,
-            feature_id: ActiveValue::Set(*feature_id),
-            layer_id: ActiveValue::Set(layer_id.clone()),
-            source: ActiveValue::Set(origin.source.clone()),
-            source_key: ActiveValue::Set(origin.key.clone()),
-            source_hash: ActiveValue::Set(origin.hash.clone()),
-            imported_at: ActiveValue::Set(ChronoUnixTimestampMillis(now)),
-        });
-        feature_source::Entity::insert_many(rows)
-            .on_conflict(
-                OnConflict::columns([
-                    feature_source::Column::LayerId,
-                    feature_source::Column::Source,
-                    feature_source::Column::SourceKey,
-                ])
-                .update_columns([
-                    feature_source::Column::FeatureId,
-                    feature_source::Column::SourceHash,
-                    feature_source::Column::ImportedAt,
-                ])
-                .to_owned(),
-            )
-            .exec_without_returning(transaction)
-            .await?;
+    let backend = transaction.get_database_backend();
+    let batches = origins.chunks(ROWS_PER_INSERT).map(<[OriginOf]>::to_vec).collect();
+    let mut ahead = Ahead::new(batches, move |batch| rows::origins(backend, batch, now));
+    while let Some(statement) = ahead.next().await? {
+        transaction.execute_raw(statement).await?;
     }
     Ok(())
 }
@@ -393,15 +373,14 @@ async fn insert_entrances(
     Ok(())
 }
 
-/// Takes the next revision; what was added is in the search already. The row of the revision stays locked until the commit, so that replicas see revisions in
-/// their order.
+/// Takes the next revision; what was added is in the search already. The row of the revision stays locked until the
+/// commit, so that replicas see revisions in their order.
 async fn number(
     transaction: &DatabaseTransaction,
     changed: BTreeSet<i32>,
     added: &[i32],
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
-    let changed_at = ChronoUnixTimestampMillis(now);
     map_revision::Entity::update_many()
         .col_expr(map_revision::Column::Revision, Expr::col(map_revision::Column::Revision).add(1))
         .col_expr(map_revision::Column::ChangedAt, Expr::val(now.timestamp_millis()))
@@ -414,11 +393,11 @@ async fn number(
     let mut touched = Vec::from_iter(changed);
     search::reindex(transaction, &touched).await?;
     touched.extend(added);
-    for ids in touched.chunks(ROWS_PER_INSERT) {
-        let rows = ids.iter().map(|id| {
-            map_change::Model { revision: current.revision, feature_id: *id, changed_at }.into_active_model()
-        });
-        map_change::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    let (backend, revision) = (transaction.get_database_backend(), current.revision);
+    let batches = touched.chunks(ROWS_PER_INSERT).map(<[i32]>::to_vec).collect();
+    let mut ahead = Ahead::new(batches, move |ids| rows::changes(backend, ids, revision, now));
+    while let Some(statement) = ahead.next().await? {
+        transaction.execute_raw(statement).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use anyhow::Context;
 use entity::feature::Status;
 use geodata::import::quality::{Assessment, ReviewReason};
 use geodata::import::{SourceRow, normalised_name};
+use geodata::parallel;
 
 use super::fingerprint::fingerprint;
 use super::known::{KnownPlace, KnownPlaces, RegionScope};
@@ -29,8 +30,9 @@ pub(super) fn make(
 ) -> anyhow::Result<Plan> {
     let mut planner = Planner { places, scope, request, taken: HashSet::new() };
     let mut plan = Plan::default();
-    for (row, assessment) in rows.iter().zip(assessments) {
-        let (outcome, notes, edit) = planner.decide(row, assessment)?;
+    let fingerprints = parallel::map(rows.iter().collect(), fingerprint);
+    for ((row, assessment), fingerprint) in rows.iter().zip(assessments).zip(fingerprints) {
+        let (outcome, notes, edit) = planner.decide(row, assessment, fingerprint?)?;
         plan.edits.extend(edit);
         plan.reports.push(RowReport {
             number: row.number,
@@ -53,7 +55,12 @@ struct Planner<'p> {
 type Decision = (Outcome, Vec<Note>, Option<FeatureEdit>);
 
 impl Planner<'_> {
-    fn decide(&mut self, row: &SourceRow, assessment: &Assessment) -> anyhow::Result<Decision> {
+    fn decide(
+        &mut self,
+        row: &SourceRow,
+        assessment: &Assessment,
+        fingerprint: String,
+    ) -> anyhow::Result<Decision> {
         let mut faults: Vec<Note> = row.faults.iter().map(Note::of_fault).collect();
         if row.name.is_none() {
             faults.push(Note {
@@ -63,8 +70,7 @@ impl Planner<'_> {
         if row.is_bad() || row.name.is_none() {
             return Ok((Outcome::Unreadable, faults, None));
         }
-        let origin =
-            Origin { source: self.request.source.clone(), key: row.key.clone(), hash: fingerprint(row)? };
+        let origin = Origin { source: self.request.source.clone(), key: row.key.clone(), hash: fingerprint };
         let reasons: Vec<Note> = assessment.reasons.iter().map(Note::of_reason).collect();
         if let Some(record) = self.places.record(&origin.key) {
             self.taken.insert(record.feature_id);

@@ -1,4 +1,4 @@
-//! Work spread over the cores while a snapshot is built.
+//! Work on many things, spread over the cores.
 
 use std::num::NonZero;
 use std::thread;
@@ -6,7 +6,7 @@ use std::thread;
 /// Applies `work` to every item on all cores; the results keep the order of the items. Each thread
 /// has a value of its own, made by `scratch`, that it can use again for every item. A panic of
 /// `work` goes on in the calling thread.
-pub(crate) fn map_with<S, T: Send, R: Send>(
+pub fn map_with<S, T: Send, R: Send>(
     items: Vec<T>,
     scratch: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, T) -> R + Sync,
@@ -36,7 +36,7 @@ pub(crate) fn map_with<S, T: Send, R: Send>(
 }
 
 /// [`map_with`] without a scratch value.
-pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     map_with(items, || (), |(), item| work(item))
 }
 
