@@ -12,17 +12,17 @@ pub struct Token(String);
 impl Token {
     /// A word or a pair of characters.
     pub fn word(text: &str) -> Self {
-        Self(spelled(text))
+        Self(spelled("", text))
     }
 
     /// Pinyin without tones, in full or by its initials.
     pub fn pinyin(text: &str) -> Self {
-        Self(format!("_{}", spelled(text)))
+        Self(spelled("_", text))
     }
 
     /// A topic.
     pub fn topic(id: &str) -> Self {
-        Self(format!("__{}", spelled(id)))
+        Self(spelled("__", id))
     }
 
     /// The spelling in the index.
@@ -33,8 +33,9 @@ impl Token {
 
 /// Letters, digits and the common Chinese characters as they are, anything else by its number: the
 /// engines do not agree on what belongs to a word. A beginning stays a beginning.
-fn spelled(text: &str) -> String {
-    let mut spelled = String::with_capacity(text.len());
+fn spelled(sign: &str, text: &str) -> String {
+    let mut spelled = String::with_capacity(sign.len() + text.len());
+    spelled.push_str(sign);
     for character in text.chars() {
         match character {
             'a'..='z' | '0'..='9' | '_' | '\u{4e00}'..='\u{9fa5}' => spelled.push(character),

@@ -1,8 +1,7 @@
 //! Asking the index.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -10,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::expression::Expression;
 use super::index::{DocKind, engine_of};
-use super::names::{DocName, DocNames};
+use super::names::{DocNames, Thing};
 use super::question::Question;
 use crate::database::Database;
 use crate::error::ApiResult;
@@ -23,10 +22,8 @@ const MOST_BY_TITLE: usize = 100;
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// What it is.
-    pub kind: DocKind,
-    /// Which of its kind.
-    pub reference: Arc<str>,
+    /// Which thing it is.
+    pub thing: Thing,
     /// Whether its title or its topics match, and not only its text.
     pub by_title: bool,
     /// Grows with what was indexed later.
@@ -124,22 +121,21 @@ impl Matching {
         kind: Option<DocKind>,
     ) -> ApiResult<Vec<Found>> {
         let mut found = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         for (ids, most, by_title) in
             [(self.by_title, MOST_BY_TITLE, true), (self.anywhere, MOST_FOUND, false)]
         {
             let mut taken = 0;
             // Of one kind there may be few among many.
             for ids in ids.chunks(most) {
-                let known = names.of(database, ids.iter().copied()).await?;
-                let of_kind = ids
-                    .iter()
-                    .filter_map(|id| Some((*id, known.get(id)?)))
-                    .filter(|(_, name)| kind.is_none_or(|kind| kind == name.kind));
-                for (id, DocName { kind, reference }) in of_kind.take(most - taken) {
+                let named = ids.iter().zip(names.of(database, ids).await?);
+                let of_kind = named
+                    .filter_map(|(id, thing)| Some((*id, thing?)))
+                    .filter(|(_, thing)| kind.is_none_or(|kind| kind == thing.kind()));
+                for (id, thing) in of_kind.take(most - taken) {
                     taken += 1;
                     if seen.insert(id) {
-                        found.push(Found { kind: *kind, reference: Arc::clone(reference), by_title, id });
+                        found.push(Found { thing, by_title, id });
                     }
                 }
                 if taken == most {

@@ -1,6 +1,6 @@
 //! Writing the index: always in the transaction of what it tells about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -78,16 +78,16 @@ pub struct Doc {
     pub expire_at: Option<DateTime<Utc>>,
 }
 
-/// The tokens of one thing, as they are indexed.
+/// The tokens of one thing, as they are indexed: in their order, each once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DocTokens {
-    pub(super) title: BTreeSet<Token>,
-    pub(super) body: BTreeSet<Token>,
+    pub(super) title: Vec<Token>,
+    pub(super) body: Vec<Token>,
 }
 
 impl DocTokens {
     pub(super) fn of(doc: &Doc) -> Self {
-        let mut title = BTreeSet::new();
+        let mut title = Vec::new();
         for text in std::iter::once(&doc.title).chain(&doc.tags) {
             title.extend(bigrams(text).iter().map(|token| Token::word(token)));
             title.extend(pinyin_of_titles(text).iter().map(|token| Token::pinyin(token)));
@@ -95,7 +95,7 @@ impl DocTokens {
         title.extend(doc.topics.iter().map(|id| Token::topic(id)));
         let text: String = doc.body.chars().take(BODY_CHARACTERS).collect();
         let body = bigrams(&text).iter().map(|token| Token::word(token)).collect();
-        Self { title, body }
+        Self { title: in_order(title), body: in_order(body) }
     }
 
     /// SHA-256 of all tokens.
@@ -163,8 +163,21 @@ impl Prepared {
     }
 }
 
+fn in_order(mut tokens: Vec<Token>) -> Vec<Token> {
+    tokens.sort_unstable();
+    tokens.dedup();
+    tokens
+}
+
 fn joined<'t>(tokens: impl Iterator<Item = &'t Token>) -> String {
-    tokens.map(Token::as_str).collect::<Vec<_>>().join(" ")
+    let mut joined = String::new();
+    for token in tokens {
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(token.as_str());
+    }
+    joined
 }
 
 /// Indexes these, in the place of what was indexed for them before.

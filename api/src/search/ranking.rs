@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 
 use super::find::{Finding, Found, find};
 use super::index::DocKind;
+use super::names::Thing;
 use super::question::Question;
 use super::sources::Sources;
 use super::text::normalized;
 use super::tokens::phrases;
 use crate::database::Database;
 use crate::error::ApiResult;
-use crate::knowledge::articles::write::article_of;
 use crate::knowledge::officers;
 use crate::knowledge::published::Knowledge;
 
@@ -41,7 +41,7 @@ pub async fn ranked(
         // Of titles that hold what was typed, the one with the fewest other words means it most.
         let closeness = called.map_or(usize::MAX, |title| title.chars().count());
         let about = place_of_topic(&sources.knowledge, found, &question.topics);
-        (closeness, Reverse(found.by_title), found.kind, about, Reverse(found.id))
+        (closeness, Reverse(found.by_title), found.thing.kind(), about, Reverse(found.id))
     });
     Ok(finding)
 }
@@ -54,34 +54,25 @@ fn holds_all(title: &str, phrases: &[String]) -> bool {
 /// What a result is called; `None` where it went a moment ago.
 fn title<'s>(sources: &'s Sources, found: &Found) -> Option<Cow<'s, str>> {
     let Sources { knowledge, map, activities, .. } = sources;
-    match found.kind {
-        DocKind::Article => {
-            knowledge.view.article(article_of(&found.reference)?).map(|article| article.title.as_str().into())
-        }
-        DocKind::Service => {
+    match &found.thing {
+        Thing::Article(id) => knowledge.view.article(*id).map(|article| article.title.as_str().into()),
+        Thing::Service(id) => {
             let mut services = knowledge.state.services.iter();
-            services
-                .find(|known| known.row.id == *found.reference)
-                .map(|known| known.row.title.as_str().into())
+            services.find(|known| known.row.id == **id).map(|known| known.row.title.as_str().into())
         }
-        DocKind::Officer => {
+        Thing::Officer(id) => {
             let mut officers = knowledge.state.officers.iter();
-            officers.find(|known| known.row.id == *found.reference).map(|known| officers::title(known).into())
+            officers.find(|known| known.row.id == **id).map(|known| officers::title(known).into())
         }
-        DocKind::Place => {
-            map.snapshot.feature(found.reference.parse().ok()?).map(|place| place.name().into())
-        }
-        DocKind::Activity => {
-            activities.get(found.reference.parse().ok()?).map(|activity| activity.row.title.as_str().into())
-        }
+        Thing::Place(id) => map.snapshot.feature(*id).map(|place| place.name().into()),
+        Thing::Activity(id) => activities.get(*id).map(|activity| activity.row.title.as_str().into()),
     }
 }
 
 /// How important the topics that were meant are to an article, 0 the most.
 fn place_of_topic(knowledge: &Knowledge, found: &Found, topics: &BTreeSet<String>) -> usize {
-    let article = match found.kind {
-        _ if topics.is_empty() => None,
-        DocKind::Article => article_of(&found.reference).and_then(|id| knowledge.view.article(id)),
+    let article = match found.thing {
+        Thing::Article(id) if !topics.is_empty() => knowledge.view.article(id),
         _ => None,
     };
     let place = article.and_then(|article| article.topics.iter().position(|id| topics.contains(id)));

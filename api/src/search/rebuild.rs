@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use entity::search_doc;
 use sea_orm::prelude::ChronoUnixTimestampMillis;
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Statement};
 
 use super::expression::Expression;
 use super::find::holds;
@@ -67,6 +67,10 @@ pub async fn check(database: &Database, now: DateTime<Utc>) -> ApiResult<Check> 
     let mut check = Check::default();
     if indexed != rows.len() {
         check.note(format!("索引里有 {indexed} 条，目录里有 {} 条", rows.len()));
+    }
+    let other_terms = with_other_terms(database).await?;
+    if other_terms > 0 {
+        check.note(format!("索引里有 {other_terms} 条的起止时间与目录不符"));
     }
     let mut after = 0;
     while let Some((places, last)) = map::search::docs_after(reader, after).await? {
@@ -138,10 +142,25 @@ struct Count {
     count: i64,
 }
 
+/// On PostgreSQL the term stands beside the tokens as well.
+async fn with_other_terms(database: &Database) -> ApiResult<usize> {
+    match database.reader().get_database_backend() {
+        DbBackend::Postgres => {
+            let differing = "SELECT COUNT(*) AS count FROM search_index i JOIN search_doc d ON d.id = i.doc_id \
+                 WHERE i.published_at <> d.published_at OR i.expire_at IS DISTINCT FROM d.expire_at";
+            counted(database, differing).await
+        }
+        _ => Ok(0),
+    }
+}
+
 async fn indexed(database: &Database) -> ApiResult<usize> {
+    counted(database, "SELECT COUNT(*) AS count FROM search_index").await
+}
+
+async fn counted(database: &Database, sql: &str) -> ApiResult<usize> {
     let reader = database.reader();
-    let statement =
-        Statement::from_string(reader.get_database_backend(), "SELECT COUNT(*) AS count FROM search_index");
+    let statement = Statement::from_string(reader.get_database_backend(), sql);
     let row = Count::find_by_statement(statement).one(reader).await?;
     Ok(row.and_then(|row| usize::try_from(row.count).ok()).unwrap_or_default())
 }

@@ -1,24 +1,24 @@
 //! Makes results out of what was found.
 
 use chrono::{DateTime, Utc};
+use geodata::snapshot::Feature;
 use serde_json::{Map, Value};
 
 use super::answers::Asked;
 use super::dto::{SearchHit, SearchHitKind, SearchResults};
 use super::find::Found;
 use super::highlight::{Marker, TextPart};
-use super::index::DocKind;
+use super::names::Thing;
 use super::ranking;
 use super::sources::Sources;
 use crate::activities;
 use crate::activities::published::Activity;
 use crate::database::Database;
 use crate::error::ApiResult;
-use crate::knowledge::articles::write::{article_of, searched_text};
+use crate::knowledge::articles::write::searched_text;
 use crate::knowledge::officers;
 use crate::knowledge::published::{Article, Officer, Service};
 use crate::map;
-use crate::map::published::MapState;
 
 /// Looks for what somebody typed.
 ///
@@ -45,22 +45,18 @@ pub(super) async fn results(
 /// The result for something found; `None` where it went a moment ago.
 fn hit(sources: &Sources, marker: &Marker, found: &Found) -> Option<SearchHit> {
     let Sources { knowledge, map, activities, .. } = sources;
-    match found.kind {
-        DocKind::Article => {
-            knowledge.view.article(article_of(&found.reference)?).map(|article| of_article(marker, article))
-        }
-        DocKind::Service => {
+    match &found.thing {
+        Thing::Article(id) => knowledge.view.article(*id).map(|article| of_article(marker, article)),
+        Thing::Service(id) => {
             let mut services = knowledge.state.services.iter();
-            services.find(|known| known.row.id == *found.reference).map(|known| of_service(marker, known))
+            services.find(|known| known.row.id == **id).map(|known| of_service(marker, known))
         }
-        DocKind::Officer => {
+        Thing::Officer(id) => {
             let mut officers = knowledge.state.officers.iter();
-            officers.find(|known| known.row.id == *found.reference).map(|known| of_officer(marker, known))
+            officers.find(|known| known.row.id == **id).map(|known| of_officer(marker, known))
         }
-        DocKind::Place => of_place(map, marker, &found.reference),
-        DocKind::Activity => {
-            activities.get(found.reference.parse().ok()?).map(|activity| of_activity(marker, activity))
-        }
+        Thing::Place(id) => map.snapshot.feature(*id).map(|place| of_place(marker, place)),
+        Thing::Activity(id) => activities.get(*id).map(|activity| of_activity(marker, activity)),
     }
 }
 
@@ -68,30 +64,27 @@ fn hit(sources: &Sources, marker: &Marker, found: &Found) -> Option<SearchHit> {
 fn is_for(sources: &Sources, region: &str, found: &Found) -> bool {
     let Sources { knowledge, map, activities, regions, .. } = sources;
     let near = |code: &str| regions.is_within(region, code) || regions.is_within(code, region);
-    match found.kind {
-        DocKind::Article => article_of(&found.reference)
-            .and_then(|id| knowledge.view.article(id))
+    match &found.thing {
+        Thing::Article(id) => knowledge
+            .view
+            .article(*id)
             .and_then(|article| article.region_code.as_deref())
             .is_none_or(|code| regions.is_within(region, code)),
-        DocKind::Service => {
-            let known = knowledge.state.services.iter().find(|known| known.row.id == *found.reference);
+        Thing::Service(id) => {
+            let known = knowledge.state.services.iter().find(|known| known.row.id == **id);
             known.and_then(|known| known.row.region_code.as_deref()).is_none_or(near)
         }
-        DocKind::Officer => {
-            let known = knowledge.state.officers.iter().find(|known| known.row.id == *found.reference);
+        Thing::Officer(id) => {
+            let known = knowledge.state.officers.iter().find(|known| known.row.id == **id);
             known.is_some_and(|known| near(&known.row.region_code))
         }
-        DocKind::Place => {
-            let feature = found.reference.parse().ok().and_then(|id| map.snapshot.feature(id));
+        Thing::Place(id) => {
             let properties: Option<Map<String, Value>> =
-                feature.and_then(|feature| serde_json::from_str(feature.properties()).ok());
+                map.snapshot.feature(*id).and_then(|feature| serde_json::from_str(feature.properties()).ok());
             let code = properties.as_ref().and_then(|known| known.get("region_code")).and_then(Value::as_str);
             code.is_none_or(near)
         }
-        DocKind::Activity => {
-            let known = found.reference.parse().ok().and_then(|id| activities.get(id));
-            known.is_some_and(|activity| near(&activity.row.region_code))
-        }
+        Thing::Activity(id) => activities.get(*id).is_some_and(|activity| near(&activity.row.region_code)),
     }
 }
 
@@ -135,20 +128,19 @@ fn of_officer(marker: &Marker, officer: &Officer) -> SearchHit {
     }
 }
 
-fn of_place(map: &MapState, marker: &Marker, id: &str) -> Option<SearchHit> {
-    let feature = map.snapshot.feature(id.parse().ok()?)?;
+fn of_place(marker: &Marker, feature: &Feature) -> SearchHit {
     let properties: Map<String, Value> = serde_json::from_str(feature.properties()).unwrap_or_default();
     let address = properties.get("address").and_then(Value::as_str).unwrap_or_default();
-    Some(SearchHit {
+    SearchHit {
         kind: SearchHitKind::Place,
-        id: id.to_owned(),
+        id: feature.id().to_string(),
         title: feature.name().to_owned(),
         title_parts: marker.mark(feature.name()),
         excerpt_parts: excerpt(marker, &map::search::searched_text(&properties), address),
         phone: properties.get("phone").and_then(Value::as_str).map(str::to_owned),
         layer: Some(feature.layer().to_string()),
         demo: properties.get("demo").and_then(Value::as_bool).unwrap_or_default(),
-    })
+    }
 }
 
 fn of_activity(marker: &Marker, activity: &Activity) -> SearchHit {

@@ -1,7 +1,11 @@
 //! `GeoJSON` (RFC 7946) files and text sequences (RFC 8142) to rows, one per feature.
 
+use std::fmt::{self, Formatter};
+
 use geo::Geometry;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -21,7 +25,65 @@ struct Envelope<'t> {
     r#type: Option<Value>,
     crs: Option<Value>,
     #[serde(borrow)]
-    features: Option<&'t RawValue>,
+    features: Option<Features<'t>>,
+}
+
+/// The texts of the features, or what stands in their place. A large file is gone through once.
+enum Features<'t> {
+    Listed(Vec<&'t RawValue>),
+    Other(Value),
+}
+
+impl<'de: 't, 't> Deserialize<'de> for Features<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FeaturesVisitor)
+    }
+}
+
+struct FeaturesVisitor;
+
+impl<'de> Visitor<'de> for FeaturesVisitor {
+    type Value = Features<'de>;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut features = Vec::new();
+        while let Some(feature) = list.next_element()? {
+            features.push(feature);
+        }
+        Ok(Features::Listed(features))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(members)).map(Features::Other)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Features::Other(text.into()))
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Features::Other(value.into()))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Features::Other(number.into()))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Features::Other(number.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Features::Other(number.into()))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Features::Other(Value::Null))
+    }
 }
 
 const GEOMETRY_TYPES: [&str; 7] =
@@ -96,13 +158,11 @@ fn old_crs(crs: &Value) -> ImportError {
     ImportError::OldCrs { named: echoed(named.unwrap_or("未写名称")), advice }
 }
 
-fn collection(features: Option<&RawValue>, options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
-    let Some(features) = features else {
-        return Err(not_geojson("features", "要素的数组", &Value::Null));
-    };
-    // One feature at a time on each core, so that a large file is never held twice as a tree.
-    let Ok(features) = serde_json::from_str::<Vec<&RawValue>>(features.get()) else {
-        return Err(not_geojson("features", "要素的数组", &parse(features.get())?));
+fn collection(features: Option<Features<'_>>, options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
+    let features = match features {
+        Some(Features::Listed(features)) => features,
+        Some(Features::Other(found)) => return Err(not_geojson("features", "要素的数组", &found)),
+        None => return Err(not_geojson("features", "要素的数组", &Value::Null)),
     };
     if features.len() > MOST_ROWS {
         return Err(ImportError::TooManyRows);
@@ -110,6 +170,7 @@ fn collection(features: Option<&RawValue>, options: &ReadOptions) -> Result<Vec<
     if features.is_empty() {
         return Err(ImportError::Empty);
     }
+    // One feature at a time on each core, so that a large file is never held twice as a tree.
     let read = |(number, raw): (u32, &RawValue)| Ok(feature(number, parse(raw.get())?, options));
     parallel::map((1..).zip(features).collect(), read).into_iter().collect()
 }

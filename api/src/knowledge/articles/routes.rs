@@ -7,7 +7,6 @@ use super::query::{self, ArticlesParameters, Cursor};
 use super::reading_numbers::{self, ReadingNumbersList, ReadingsParameters};
 use super::readings::{self, Reading};
 use super::service::{self, Filter};
-use super::write;
 use crate::error::{ApiError, ApiResult, FieldError};
 use crate::http::client_address::ClientAddress;
 use crate::http::parameters::{self, Limit, given};
@@ -19,6 +18,7 @@ use crate::knowledge::publishing::worker::Worker;
 use crate::knowledge::query as common;
 use crate::openapi::ProblemResponses;
 use crate::search::index::DocKind;
+use crate::search::names::Thing;
 use crate::search::ranking;
 use crate::search::sources::Sources;
 use crate::state::AppState;
@@ -61,7 +61,10 @@ pub(super) async fn list_articles(
             let offset = query::offset(cursor)?;
             let ranking =
                 ranking::ranked(&state.database, &sources, typed, Some(DocKind::Article), now).await?;
-            let ids = ranking.found.iter().filter_map(|found| write::article_of(&found.reference));
+            let ids = ranking.found.iter().filter_map(|found| match found.thing {
+                Thing::Article(id) => Some(id),
+                _ => None,
+            });
             let list = service::found(knowledge, regions, &filter, ids, offset, limit);
             ArticleList { similar: ranking.similar, ..list }
         }

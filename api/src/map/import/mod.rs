@@ -147,6 +147,8 @@ pub async fn run(
         return Err(ImportRefusal::BadRows { bad, report: Box::new(report) });
     }
     if !request.dry_run && !plan.edits.is_empty() {
+        // A city takes a while to let go of; the database need not wait for it.
+        tokio::task::spawn_blocking(move || drop((rows, assessments, places)));
         write(database, clock, plan.edits).await?;
     }
     Ok(report)

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use kangtu::knowledge::articles::write::{self, article_of};
+use kangtu::knowledge::articles::write;
 use kangtu::random::Random;
 use kangtu::search::find::find;
 use kangtu::search::index::DocKind;
+use kangtu::search::names::Thing;
 use kangtu::search::question::Question;
 use kangtu::search::topic_words::TopicWords;
 
@@ -85,8 +86,11 @@ async fn both_engines_find_what_holds_every_pair(app: TestApp) {
         let question = Question::read(&query, &TopicWords::default()).unwrap();
         let index = (&app.state.database, &*app.state.search_names);
         let finding = find(index, &question, Some(DocKind::Article), now).await.unwrap();
-        let found: BTreeSet<i32> =
-            finding.found.iter().map(|found| article_of(&found.reference).unwrap()).collect();
+        let found = finding.found.iter().map(|found| match found.thing {
+            Thing::Article(id) => id,
+            ref other => panic!("{other:?} is no article"),
+        });
+        let found: BTreeSet<i32> = found.collect();
         let found: BTreeSet<i32> = found.into_iter().filter(|id| article_ids.contains(id)).collect();
         let expected = |holds: &dyn Fn(&str) -> bool| -> BTreeSet<i32> {
             article_ids.iter().zip(&held).filter(|(_, text)| holds(text)).map(|(id, _)| *id).collect()
