@@ -7,6 +7,7 @@
 //! [`Database::write_together`] where many write little at once and shall share the cost of a commit.
 
 mod fault;
+mod in_turn;
 mod postgres;
 mod shared_commit;
 mod sqlite;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 pub use fault::{Fault, fault_of};
+pub use in_turn::write_in_turn;
 pub use write::Work;
 
 use crate::config::{DatabaseLocation, SettingError, Settings};

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 use tokio::sync::{mpsc, oneshot};
 
 use super::write::{WriteHealth, busy};
@@ -25,6 +25,10 @@ use crate::error::{ApiError, ApiResult};
 const MOST_MEMBERS: usize = 128;
 /// No further member joins a commit that is this old.
 const LONGEST_GATHERING: Duration = Duration::from_millis(50);
+/// What one member writes is held by a savepoint; it is let go of with the turn that makes the next, or by the commit.
+const FIRST_SAVEPOINT: &str = "SAVEPOINT member";
+const NEXT_SAVEPOINT: &str = "RELEASE member; SAVEPOINT member";
+const UNDO: &str = "ROLLBACK TO member";
 /// How often members run again whose commit lost a race for the file.
 const ATTEMPTS: u32 = 4;
 
@@ -38,10 +42,10 @@ pub(super) struct SharedCommits {
 trait Member: Send {
     /// Since when it waits.
     fn waits_since(&self) -> Instant;
-    /// Runs in its savepoint and keeps what came of it.
+    /// Runs in its savepoint of the transaction and keeps what came of it.
     fn run<'t>(
         &'t mut self,
-        savepoint: &'t DatabaseTransaction,
+        transaction: &'t DatabaseTransaction,
     ) -> Pin<Box<dyn Future<Output = Ran> + Send + 't>>;
     /// Tells whoever waits what came of it; `failure` is why nothing of it was kept.
     fn answer(self: Box<Self>, failure: Option<DbErr>);
@@ -75,11 +79,11 @@ where
 
     fn run<'t>(
         &'t mut self,
-        savepoint: &'t DatabaseTransaction,
+        transaction: &'t DatabaseTransaction,
     ) -> Pin<Box<dyn Future<Output = Ran> + Send + 't>> {
         Box::pin(async move {
             let outcome =
-                AssertUnwindSafe((self.work)(savepoint)).catch_unwind().await.unwrap_or_else(|_| {
+                AssertUnwindSafe((self.work)(transaction)).catch_unwind().await.unwrap_or_else(|_| {
                     Err(ApiError::Internal(anyhow::anyhow!("a write that shares a commit panicked")))
                 });
             let ran = match &outcome {
@@ -174,7 +178,7 @@ impl Writer {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "savepoints of the one transaction that is begun here")]
+    #[expect(clippy::disallowed_methods, reason = "one of the two places that begin a transaction")]
     async fn attempt(
         &self,
         group: &mut Group,
@@ -182,20 +186,20 @@ impl Writer {
     ) -> Result<(), DbErr> {
         let transaction = self.connection.begin_with_options(super::write::immediate()).await?;
         let began = Instant::now();
+        let mut savepoint = FIRST_SAVEPOINT;
         while let Some(mut member) = group.next(line, began) {
             if member.waits_since().elapsed() > self.longest_wait {
                 member.answer(None);
                 continue;
             }
-            let savepoint = transaction.begin().await?;
-            let ran = member.run(&savepoint).await;
+            transaction.execute_unprepared(savepoint).await?;
+            savepoint = NEXT_SAVEPOINT;
+            let ran = member.run(&transaction).await;
             group.ran.push_back(member);
             match ran {
-                Ran::Done => savepoint.commit().await?,
-                Ran::Failed => savepoint.rollback().await?,
+                Ran::Done => {}
+                Ran::Failed => drop(transaction.execute_unprepared(UNDO).await?),
                 Ran::Fault(error) => {
-                    // The order matters: what is inside is undone before what holds it.
-                    savepoint.rollback().await?;
                     transaction.rollback().await?;
                     return Err(error);
                 }

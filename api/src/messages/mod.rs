@@ -26,7 +26,9 @@ pub mod sender;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use holding::HOLDING;
-pub use outbox::{Addressee, Enqueued, Message, PAYLOAD, Reason, cancel, cancel_about, enqueue, enqueue_all};
+pub use outbox::{
+    Addressee, Enqueued, Message, PAYLOAD, Reason, cancel, cancel_about, enqueue, enqueue_all, insert,
+};
 
 /// Adds `/me/message-subscriptions`, `/message-templates` and `/message-outbox` below `/api/v1`.
 pub fn configure(services: &mut ServiceConfig<'_>) {

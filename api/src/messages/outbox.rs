@@ -7,9 +7,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::message_outbox::{self, State};
 use entity::{account, message_credit, message_report, message_template};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, InsertStatement, OnConflict};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    QueryTrait, Statement,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -172,14 +173,29 @@ pub async fn enqueue_all(
     messages: &[Message],
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
+    if let Some(insert) = insert(state, transaction, addressee, messages, now)? {
+        transaction.execute_raw(insert).await?;
+    }
+    Ok(())
+}
+
+/// The statement by which [`enqueue_all`] writes, for whoever has more to write; `None` where no template is in use.
+///
+/// # Errors
+/// When the cipher refuses.
+pub fn insert(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    addressee: &Addressee,
+    messages: &[Message],
+    now: DateTime<Utc>,
+) -> ApiResult<Option<Statement>> {
     let in_use = messages.iter().filter(|message| addressee.in_use.contains(message.biz_key));
     let rows = in_use
         .map(|message| row_of(state, &addressee.sealer, message, now))
         .collect::<ApiResult<Vec<_>>>()?;
-    if !rows.is_empty() {
-        put(transaction, rows).await?;
-    }
-    Ok(())
+    let insert = (!rows.is_empty()).then(|| transaction.get_database_backend().build(&put_once(rows)));
+    Ok(insert)
 }
 
 fn row_of(
@@ -217,11 +233,13 @@ fn row_of(
 }
 
 async fn put(transaction: &DatabaseTransaction, rows: Vec<message_outbox::ActiveModel>) -> ApiResult<u64> {
-    let inserted = message_outbox::Entity::insert_many(rows)
-        .on_conflict(OnConflict::columns(ONE_REASON).do_nothing().to_owned())
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(inserted)
+    Ok(transaction.execute(&put_once(rows)).await?.rows_affected())
+}
+
+fn put_once(rows: Vec<message_outbox::ActiveModel>) -> InsertStatement {
+    let mut insert = message_outbox::Entity::insert_many(rows).into_query();
+    insert.on_conflict(OnConflict::columns(ONE_REASON).do_nothing().to_owned());
+    insert
 }
 
 const ONE_REASON: [message_outbox::Column; 4] = [

@@ -11,7 +11,10 @@ mod service;
 use chrono::{DateTime, Utc};
 use entity::notice;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryTrait,
+    Statement,
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -66,15 +69,30 @@ pub async fn write(
     notices: &[Notice],
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
+    if let Some(insert) = insert(state, transaction, (account_id, sealer), notices, now)? {
+        transaction.execute_raw(insert).await?;
+    }
+    Ok(())
+}
+
+/// The statement by which [`write()`] writes, for whoever has more to write; `None` where there is nothing to tell.
+///
+/// # Errors
+/// When the cipher refuses.
+pub fn insert(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    (account_id, sealer): (Uuid, &Sealer),
+    notices: &[Notice],
+    now: DateTime<Utc>,
+) -> ApiResult<Option<Statement>> {
     if notices.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let rows = notices.iter().map(|notice| row_of(state, account_id, sealer, notice, now));
-    notice::Entity::insert_many(rows.collect::<ApiResult<Vec<_>>>()?)
-        .on_conflict(OnConflict::columns(ONCE).do_nothing().to_owned())
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(())
+    let mut insert = notice::Entity::insert_many(rows.collect::<ApiResult<Vec<_>>>()?).into_query();
+    insert.on_conflict(OnConflict::columns(ONCE).do_nothing().to_owned());
+    Ok(Some(transaction.get_database_backend().build(&insert)))
 }
 
 const ONCE: [notice::Column; 5] = [

@@ -8,7 +8,8 @@ use entity::registration::{self, Channel, Status};
 use entity::registration_person;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, SqlErr,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryTrait,
+    SqlErr, Statement,
 };
 
 use super::desk;
@@ -21,6 +22,7 @@ use super::view;
 use crate::activities::published::SeatNumbers;
 use crate::audit::{self, AuditEvent};
 use crate::consents::{self, Purpose};
+use crate::database::write_in_turn;
 use crate::error::{ApiError, ApiResult};
 use crate::idempotency::{self, Answer, Call, Ticket};
 use crate::identity::caller::Resident;
@@ -167,14 +169,15 @@ impl Written<'_> {
             Seating::Nothing => return refusal(transaction, wanted, now).await,
         };
         self.within_family_limit(transaction).await?;
-        self.insert(transaction, (status, number), now).await?;
+        let mut statements = self.inserts(transaction, (status, number), now).await?;
+        if let Some(addressee) = plan.addressee.as_ref().filter(|_| status == Status::Confirmed) {
+            let (about, news) = (self.about(), News::Confirmed);
+            statements.extend(tell::inserts(state, transaction, addressee, about, &news, now)?);
+        }
+        write_in_turn(transaction, statements).await?;
         let (mut shown, mut expires_at) = (status, None);
-        if status == Status::Confirmed {
-            if let Some(addressee) = &plan.addressee {
-                let about = self.about();
-                tell::tell(state, transaction, addressee, about, &News::Confirmed, now).await?;
-            }
-        } else if plan.activity.row.waiting_order == WaitingOrder::FirstFit
+        if status != Status::Confirmed
+            && plan.activity.row.waiting_order == WaitingOrder::FirstFit
             && numbers.taken < plan.activity.row.target_capacity
         {
             // Those before do not fit into what is free; this one may.
@@ -224,12 +227,13 @@ impl Written<'_> {
         })
     }
 
-    async fn insert(
+    /// The statements that write the registration and its people; those who have no record yet are given one.
+    async fn inserts(
         &self,
         transaction: &DatabaseTransaction,
         (status, number): (Status, Option<i64>),
         now: DateTime<Utc>,
-    ) -> ApiResult<()> {
+    ) -> ApiResult<Vec<Statement>> {
         let plan = self.plan;
         let noted = plan.desk.as_ref();
         if let Some(desk) = noted {
@@ -256,7 +260,6 @@ impl Written<'_> {
             updated_at: ActiveValue::Set(now.into()),
         };
         let row = desk::sealed(self.state, transaction, plan, row).await?;
-        registration::Entity::insert(row).exec_without_returning(transaction).await?;
         let mut rows = Vec::with_capacity(plan.people.len());
         for (position, person) in (1..).zip(&plan.people) {
             let cell = desk::said_cell(self.state, transaction, person).await?;
@@ -272,8 +275,11 @@ impl Written<'_> {
                 excused_by: ActiveValue::Set(None),
             });
         }
-        registration_person::Entity::insert_many(rows).exec_without_returning(transaction).await?;
-        Ok(())
+        let backend = transaction.get_database_backend();
+        Ok(vec![
+            backend.build(&registration::Entity::insert(row).into_query()),
+            backend.build(&registration_person::Entity::insert_many(rows).into_query()),
+        ])
     }
 
     fn answer(

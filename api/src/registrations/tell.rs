@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::activity;
-use sea_orm::DatabaseTransaction;
+use sea_orm::{DatabaseTransaction, Statement};
 use uuid::Uuid;
 
 use super::offer::zone;
 use crate::activities::when;
+use crate::database::write_in_turn;
 use crate::error::ApiResult;
 use crate::messages::{self, Addressee, Message, Reason};
 use crate::notices::{self, Notice};
@@ -70,6 +71,19 @@ pub(super) async fn tell(
     news: &News,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
+    let statements = inserts(state, transaction, addressee, about, news, now)?;
+    Ok(write_in_turn(transaction, statements).await?)
+}
+
+/// The statements by which [`tell`] writes, for whoever has more to write.
+pub(super) fn inserts(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    addressee: &Addressee,
+    about: About<'_>,
+    news: &News,
+    now: DateTime<Utc>,
+) -> ApiResult<Vec<Statement>> {
     let mut told = vec![words(about, news, now)];
     if matches!(news, News::Confirmed | News::SeatFreed | News::Changed) {
         told.extend(reminder(about, now));
@@ -78,8 +92,9 @@ pub(super) async fn tell(
     let messages: Vec<Message> =
         told.iter().map(|told| message(about, addressee.account_id(), told)).collect();
     let recipient = (addressee.account_id(), addressee.sealer());
-    notices::write(state, transaction, recipient, &notices, now).await?;
-    messages::enqueue_all(state, transaction, addressee, &messages, now).await
+    let shown = notices::insert(state, transaction, recipient, &notices, now)?;
+    let sent = messages::insert(state, transaction, addressee, &messages, now)?;
+    Ok(shown.into_iter().chain(sent).collect())
 }
 
 /// Looks the recipient up and tells them; nobody is told where there is no account.
