@@ -109,14 +109,12 @@ async fn due(
 ) -> ApiResult<Vec<Due>> {
     let reader = state.database.reader();
     let sharers = circle::sharers(state, reader, officer.communities(), None, now).await?;
-    let candidates: Vec<&Sharer> = sharers
-        .iter()
-        .filter(|sharer| !known(sharer).reasons(asked.quiet_days, now, || true).is_empty())
-        .collect();
-    let born = circle::birth_dates(state, reader, &candidates).await?;
+    let may_be_due = |sharer: &Sharer| !known(sharer).reasons(asked.quiet_days, now, || true).is_empty();
+    let candidates: Vec<Sharer> = sharers.into_iter().filter(may_be_due).collect();
+    let born = circle::birth_dates(state, reader, &candidates.iter().collect::<Vec<_>>()).await?;
     let today = civil_day(now);
     let mut due = Vec::with_capacity(candidates.len());
-    for sharer in sharers {
+    for sharer in candidates {
         let age = born.get(&sharer.person_id).map(|born| full_years(*born, today));
         let is_old = || age.is_some_and(|age| age >= OLD_YEARS);
         let reasons = known(&sharer).reasons(asked.quiet_days, now, is_old);

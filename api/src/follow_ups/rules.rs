@@ -155,12 +155,14 @@ impl Known<'_> {
     }
 
     fn days_within(&self, today: NaiveDate, span: TimeDelta) -> impl Iterator<Item = &PressureDay> {
-        self.digest.pressure_days.iter().filter(move |day| today - day.day < span)
+        let before = today - span;
+        self.digest.pressure_days.iter().filter(move |day| day.day > before)
     }
 
     /// When the newest weight was measured, where it is less than 95 % of the heaviest within three months.
     fn lost_weight_on(&self, now: DateTime<Utc>) -> Option<NaiveDate> {
-        let recent = self.digest.weights.iter().filter(|weight| now - weight.at <= WEIGHT_WITHIN);
+        let earliest = now - WEIGHT_WITHIN;
+        let recent = self.digest.weights.iter().filter(|weight| weight.at >= earliest);
         let newest = recent.clone().max_by_key(|weight| weight.at)?;
         let heaviest = recent.map(|weight| weight.grams).max()?;
         let lost = heaviest.saturating_sub(newest.grams);
