@@ -198,7 +198,9 @@ impl Writer {
             group.ran.push_back(member);
             match ran {
                 Ran::Done => {}
-                Ran::Failed => drop(transaction.execute_unprepared(UNDO).await?),
+                Ran::Failed => {
+                    transaction.execute_unprepared(UNDO).await?;
+                }
                 Ran::Fault(error) => {
                     transaction.rollback().await?;
                     return Err(error);

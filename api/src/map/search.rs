@@ -57,10 +57,10 @@ pub async fn docs_after(connection: &impl ConnectionTrait, after: i32) -> ApiRes
 async fn docs_of(connection: &impl ConnectionTrait, rows: Vec<feature::Model>) -> ApiResult<Vec<Doc>> {
     let layers = layer::Entity::find().all(connection).await?;
     let published = rows.into_iter().filter(|row| row.status == feature::Status::Published);
-    Ok(published.map(|row| doc(&layers, row)).collect())
+    Ok(published.map(|row| doc(&layers, &row)).collect())
 }
 
-fn doc(layers: &[layer::Model], row: feature::Model) -> Doc {
+fn doc(layers: &[layer::Model], row: &feature::Model) -> Doc {
     let said = Said {
         layer_id: &row.layer_id,
         name: &row.name,

@@ -76,7 +76,9 @@ fn readings_of(sounds: &[Vec<&'static str>]) -> Vec<Reading> {
     let mut readings = vec![Reading::default()];
     for sounds in sounds {
         if let [sound] = sounds.as_slice() {
-            readings.iter_mut().for_each(|reading| reading.extend(sound));
+            for reading in &mut readings {
+                reading.extend(sound);
+            }
         } else {
             readings = readings
                 .iter()
