@@ -1,1 +1,0 @@
-select length(search_b('''高血'' & ''血压''', 1900000000000, null));

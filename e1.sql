@@ -1,1 +1,0 @@
-select everywhere, titled from search_e('''血压''', 1900000000000);
