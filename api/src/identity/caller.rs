@@ -13,7 +13,7 @@ use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{account, session, staff};
 use futures_util::future::LocalBoxFuture;
-use sea_orm::{EntityTrait, JoinType, QuerySelect};
+use sea_orm::{DatabaseConnection, EntityTrait, JoinType, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -197,34 +197,17 @@ impl Asked {
             return Err(refusal);
         }
         let reader = self.state.database.reader();
-        // One statement for the log-in and whose it is: every request of everybody asks it.
         let (session, owner) = match claims.aud {
             Audience::Resident => {
-                let of_account = session::Entity::belongs_to(account::Entity)
-                    .from(session::Column::AccountId)
-                    .to(account::Column::Id)
-                    .into();
-                let found = session::Entity::find_by_id(claims.sid)
-                    .join(JoinType::LeftJoin, of_account)
-                    .select_also(account::Entity)
-                    .one(reader)
-                    .await?;
                 let living = |account: &account::Model| account.status != account::Status::Erased;
-                let (session, account) = found.ok_or_else(refusal::session_ended)?;
+                let columns = (session::Column::AccountId, account::Column::Id);
+                let (session, account) = with_owner::<account::Entity>(reader, claims.sid, columns).await?;
                 (session, account.filter(living).map(Owner::Resident))
             }
             Audience::Staff => {
-                let of_staff = session::Entity::belongs_to(staff::Entity)
-                    .from(session::Column::StaffId)
-                    .to(staff::Column::Id)
-                    .into();
-                let found = session::Entity::find_by_id(claims.sid)
-                    .join(JoinType::LeftJoin, of_staff)
-                    .select_also(staff::Entity)
-                    .one(reader)
-                    .await?;
                 let active = |staff: &staff::Model| staff.status == staff::Status::Active;
-                let (session, staff) = found.ok_or_else(refusal::session_ended)?;
+                let columns = (session::Column::StaffId, staff::Column::Id);
+                let (session, staff) = with_owner::<staff::Entity>(reader, claims.sid, columns).await?;
                 (session, staff.filter(active).map(Owner::Staff))
             }
         };
@@ -238,6 +221,21 @@ impl Asked {
         let owner = owner.filter(|owner| owner.security_stamp() == session.security_stamp);
         Ok(Living { session, owner: owner.ok_or_else(refusal::session_ended)? })
     }
+}
+
+/// A log-in and whose it is, in one statement: every request of everybody asks for it.
+async fn with_owner<E: EntityTrait>(
+    reader: &DatabaseConnection,
+    session_id: Uuid,
+    (owner_column, key): (session::Column, E::Column),
+) -> ApiResult<(session::Model, Option<E::Model>)> {
+    let of_owner = session::Entity::belongs_to(E::default()).from(owner_column).to(key).into();
+    let found = session::Entity::find_by_id(session_id)
+        .join(JoinType::LeftJoin, of_owner)
+        .select_also(E::default())
+        .one(reader)
+        .await?;
+    found.ok_or_else(refusal::session_ended)
 }
 
 fn is_of(session: &session::Model, claims: &Claims) -> bool {
