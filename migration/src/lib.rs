@@ -41,6 +41,7 @@ mod m20261129_000150_create_feature_editing;
 mod m20261129_000160_create_walking;
 mod m20261129_000170_create_pregnancy;
 mod m20261129_000180_narrow_search_index;
+mod m20261130_000181_gather_search_index;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000160_create_walking::Migration),
             Box::new(m20261129_000170_create_pregnancy::Migration),
             Box::new(m20261129_000180_narrow_search_index::Migration),
+            Box::new(m20261130_000181_gather_search_index::Migration),
         ]
     }
 }

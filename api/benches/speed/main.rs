@@ -35,8 +35,8 @@ use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
 use figures::{
-    activities, edits, filters, formats, growth, process, reading, search, signing_up, throughput, tiles,
-    video,
+    activities, edits, filters, formats, growth, process, reading, search, signing_up, slow_disk,
+    throughput, tiles, video,
 };
 use kangtu::database::Engine;
 use postgres::PostgresServer;
@@ -63,6 +63,9 @@ struct Choice {
     /// Measure this part alone.
     #[arg(long)]
     only: Option<Part>,
+    /// Measure one burst of sign-ups and tell nothing else.
+    #[arg(long, hide = true)]
+    burst: Option<signing_up::Commits>,
     /// What cargo passes to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -99,6 +102,9 @@ impl Choice {
 fn main() -> anyhow::Result<()> {
     let choice = Choice::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if let Some(commits) = choice.burst {
+        return say(&runtime.block_on(commits.burst())?.per_second.to_string());
+    }
     let table = runtime.block_on(measure(&choice))?;
     say(&format!("\n{table}"))
 }
@@ -129,6 +135,7 @@ async fn measure(choice: &Choice) -> anyhow::Result<Table> {
     if choice.includes(Part::Activities) {
         say("measuring sign-ups")?;
         table.0.extend(signing_up::measure().await?);
+        table.0.extend(slow_disk::measure()?);
         table.0.extend(figures::prepared_sql::measure().await?);
         say("measuring the list and the audit of activities")?;
         table.0.extend(activities::measure().await?);

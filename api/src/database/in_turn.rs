@@ -1,6 +1,8 @@
 //! Several statements with one turn to the database.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, Values};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, RuntimeErr, Statement, Values,
+};
 
 /// Writes these one after the other; the first that fails ends it.
 ///
@@ -20,15 +22,38 @@ pub async fn write_in_turn(
         }
         return Ok(());
     }
-    let mut together = String::new();
-    let mut values = Vec::new();
-    for Statement { sql, values: of_statement, .. } in statements {
-        together.push_str(&sql);
-        together.push_str(";\n");
-        values.extend(of_statement.into_iter().flat_map(|Values(values)| values));
-    }
-    if together.is_empty() {
+    if statements.is_empty() {
         return Ok(());
     }
-    transaction.execute_raw(Statement::from_sql_and_values(backend, together, values)).await.map(drop)
+    transaction.execute_raw(together(statements)).await.map(drop)
+}
+
+/// As [`write_in_turn`], and asks afterwards for what `question` answers with one row.
+///
+/// # Errors
+/// As [`write_in_turn`], and when there is no row.
+pub async fn write_in_turn_and_ask(
+    transaction: &DatabaseTransaction,
+    mut statements: Vec<Statement>,
+    question: Statement,
+) -> Result<QueryResult, DbErr> {
+    let row = if transaction.get_database_backend() == DbBackend::Sqlite {
+        statements.push(question);
+        transaction.query_one_raw(together(statements)).await?
+    } else {
+        write_in_turn(transaction, statements).await?;
+        transaction.query_one_raw(question).await?
+    };
+    row.ok_or_else(|| DbErr::Query(RuntimeErr::Internal("a question has no answer".into())))
+}
+
+fn together(statements: Vec<Statement>) -> Statement {
+    let mut sql_of_all = String::new();
+    let mut values_of_all = Vec::new();
+    for Statement { sql, values, .. } in statements {
+        sql_of_all.push_str(&sql);
+        sql_of_all.push_str(";\n");
+        values_of_all.extend(values.into_iter().flat_map(|Values(values)| values));
+    }
+    Statement::from_sql_and_values(DbBackend::Sqlite, sql_of_all, values_of_all)
 }

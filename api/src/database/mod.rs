@@ -21,7 +21,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 pub use fault::{Fault, fault_of};
-pub use in_turn::write_in_turn;
+pub use in_turn::{write_in_turn, write_in_turn_and_ask};
 pub use write::Work;
 
 use crate::config::{DatabaseLocation, SettingError, Settings};

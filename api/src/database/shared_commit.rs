@@ -1,10 +1,13 @@
 //! Short writes of SQLite that share one commit, so that durability does not cost an fsync each.
 //!
-//! Members wait in one bounded line and run in the order they came: each in a savepoint of its own, all in
-//! one `IMMEDIATE` transaction. While the disk takes one commit the next members gather, so the line is
-//! as fast as the disk and the processor allow without waiting for company. Nobody is answered before the
-//! commit reached the disk. An error of one undoes its savepoint and nothing else; a commit that fails,
-//! fails for all.
+//! Members wait in one bounded line and run in the order they came, all in one `IMMEDIATE` transaction. While the disk
+//! takes one commit the next members gather, so the line is as fast as the disk and the processor allow without
+//! waiting for company. Nobody whose write is kept is answered before the commit reached the disk. An error of one
+//! undoes what that one wrote and nothing else; a commit that fails, fails for all.
+//!
+//! Mostly nobody fails, and a savepoint costs each member a turn to the database. So members run without, until one
+//! fails: the transaction is undone, that one is answered, and those before it run again, each in a savepoint of its
+//! own, as do the commits that follow until one in which nobody fails.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -25,7 +28,7 @@ use crate::error::{ApiError, ApiResult};
 const MOST_MEMBERS: usize = 128;
 /// No further member joins a commit that is this old.
 const LONGEST_GATHERING: Duration = Duration::from_millis(50);
-/// What one member writes is held by a savepoint; it is let go of with the turn that makes the next, or by the commit.
+/// A savepoint is let go of with the turn that makes the next, or by the commit.
 const FIRST_SAVEPOINT: &str = "SAVEPOINT member";
 const NEXT_SAVEPOINT: &str = "RELEASE member; SAVEPOINT member";
 const UNDO: &str = "ROLLBACK TO member";
@@ -147,21 +150,43 @@ impl SharedCommits {
     }
 }
 
+/// How members of one transaction are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Apart {
+    /// Not at all: where one fails, all is undone and run again without that one.
+    Never,
+    /// Each in a savepoint.
+    BySavepoint,
+}
+
 impl Writer {
     async fn serve(self, mut members: mpsc::Receiver<Box<dyn Member>>) {
+        let mut apart = Apart::Never;
         while let Some(first) = members.recv().await {
-            self.commit_group(first, &mut members).await;
+            apart = self.commit_group(first, &mut members, apart).await;
         }
     }
 
-    /// Runs one commit with everybody who is in line.
-    async fn commit_group(&self, first: Box<dyn Member>, line: &mut mpsc::Receiver<Box<dyn Member>>) {
+    /// Runs one commit with everybody who is in line; tells how the next shall begin.
+    async fn commit_group(
+        &self,
+        first: Box<dyn Member>,
+        line: &mut mpsc::Receiver<Box<dyn Member>>,
+        mut apart: Apart,
+    ) -> Apart {
         let mut group = Group::default();
         group.waiting.push_back(first);
         let mut attempt = 1;
         let failure = loop {
-            match self.attempt(&mut group, line).await {
-                Ok(()) => break None,
+            match self.attempt(&mut group, line, apart).await {
+                Ok(Ended::Committed) => break None,
+                Ok(Ended::Undone) => {
+                    apart = Apart::BySavepoint;
+                    group.begin_again();
+                    if group.waiting.is_empty() {
+                        break None;
+                    }
+                }
                 Err(error) => match self.health.note(&error) {
                     Fault::Transient if attempt < ATTEMPTS => {
                         self.health.count_retry();
@@ -173,9 +198,11 @@ impl Writer {
                 },
             }
         };
+        let somebody_failed = group.somebody_failed;
         for member in group.ran.into_iter().chain(group.waiting) {
             member.answer(failure.clone());
         }
+        if somebody_failed { Apart::BySavepoint } else { Apart::Never }
     }
 
     #[expect(clippy::disallowed_methods, reason = "one of the two places that begin a transaction")]
@@ -183,7 +210,8 @@ impl Writer {
         &self,
         group: &mut Group,
         line: &mut mpsc::Receiver<Box<dyn Member>>,
-    ) -> Result<(), DbErr> {
+        apart: Apart,
+    ) -> Result<Ended, DbErr> {
         let transaction = self.connection.begin_with_options(super::write::immediate()).await?;
         let began = Instant::now();
         let mut savepoint = FIRST_SAVEPOINT;
@@ -192,23 +220,42 @@ impl Writer {
                 member.answer(None);
                 continue;
             }
-            transaction.execute_unprepared(savepoint).await?;
-            savepoint = NEXT_SAVEPOINT;
-            let ran = member.run(&transaction).await;
-            group.ran.push_back(member);
-            match ran {
-                Ran::Done => {}
+            if apart == Apart::BySavepoint {
+                if let Err(error) = transaction.execute_unprepared(savepoint).await {
+                    group.waiting.push_front(member);
+                    return Err(error);
+                }
+                savepoint = NEXT_SAVEPOINT;
+            }
+            match member.run(&transaction).await {
+                Ran::Done => group.ran.push_back(member),
                 Ran::Failed => {
+                    group.somebody_failed = true;
+                    if apart == Apart::Never {
+                        member.answer(None);
+                        transaction.rollback().await?;
+                        return Ok(Ended::Undone);
+                    }
+                    group.ran.push_back(member);
                     transaction.execute_unprepared(UNDO).await?;
                 }
                 Ran::Fault(error) => {
+                    group.ran.push_back(member);
                     transaction.rollback().await?;
                     return Err(error);
                 }
             }
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(Ended::Committed)
     }
+}
+
+/// How a transaction ended in which nothing went wrong with the database.
+enum Ended {
+    Committed,
+    /// A member failed that no savepoint held.
+    Undone,
 }
 
 /// The members of one commit.
@@ -218,6 +265,8 @@ struct Group {
     waiting: VecDeque<Box<dyn Member>>,
     /// Begun, in order.
     ran: VecDeque<Box<dyn Member>>,
+    /// Whether a rule refused one of them, in any attempt.
+    somebody_failed: bool,
 }
 
 impl Group {

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::HttpResponse;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::idempotency_key;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
-    QuerySelect,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QuerySelect, QueryTrait, Statement,
 };
 use uuid::Uuid;
 
@@ -128,6 +128,22 @@ impl Ticket {
         answer: &Answer,
         until: DateTime<Utc>,
     ) -> ApiResult<()> {
+        let statement = self.keeping(transaction, answer, until)?;
+        let kept = transaction.execute_raw(statement).await.map_err(in_the_way)?;
+        if kept.rows_affected() == 1 { Ok(()) } else { Err(answered()) }
+    }
+
+    /// The statement by which [`Ticket::keep`] writes, for whoever has more to write with it. Whether it did must then
+    /// be asked with [`Ticket::kept`], and [`answered`] and [`in_the_way`] are the errors to give.
+    ///
+    /// # Errors
+    /// When the answer cannot be sealed.
+    pub fn keeping(
+        &self,
+        transaction: &DatabaseTransaction,
+        answer: &Answer,
+        until: DateTime<Utc>,
+    ) -> ApiResult<Statement> {
         let Kept { call, id, sealer, now } = &*self.0;
         let plain = serde_json::to_vec(answer).map_err(anyhow::Error::new)?;
         let cell = sealer.seal(CellAddress { column: ANSWER, row: id.as_bytes() }, &plain)?;
@@ -142,16 +158,31 @@ impl Ticket {
             created_at: ActiveValue::Set((*now).into()),
             expires_at: ActiveValue::Set(Ord::max(until, *now + KEPT_FOR).into()),
         };
-        let inserted = idempotency_key::Entity::insert(row)
-            .on_conflict(over_an_expired_one(*now))
-            .exec_without_returning(transaction)
-            .await
-            .map_err(|error| match fault_of(&error) {
-                // PostgreSQL waits for the other transaction as long as it waits for locks.
-                Fault::Busy => in_progress(),
-                _ => ApiError::Database(error),
-            })?;
-        if inserted == 1 { Ok(()) } else { Err(ApiError::Conflict { code: ANSWERED, detail: String::new() }) }
+        let insert = idempotency_key::Entity::insert(row).on_conflict(over_an_expired_one(*now));
+        Ok(transaction.get_database_backend().build(&insert.into_query()))
+    }
+
+    /// How many answers, none or one, this ticket left: a query to ask with others.
+    pub fn kept(&self) -> SelectStatement {
+        Query::select()
+            .expr(Expr::col(idempotency_key::Column::Id).count())
+            .from(idempotency_key::Entity)
+            .and_where(idempotency_key::Column::Id.eq(self.0.id))
+            .to_owned()
+    }
+}
+
+/// The error of a transaction that must be undone because the key has its answer already.
+pub fn answered() -> ApiError {
+    ApiError::Conflict { code: ANSWERED, detail: String::new() }
+}
+
+/// What it means that an answer could not be written: PostgreSQL waits for the other transaction as long as it waits
+/// for locks.
+pub fn in_the_way(error: DbErr) -> ApiError {
+    match fault_of(&error) {
+        Fault::Busy => in_progress(),
+        _ => ApiError::Database(error),
     }
 }
 
@@ -320,7 +351,7 @@ pub async fn sweep(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<()> {
     }
 }
 
-async fn delete(transaction: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<u64, sea_orm::DbErr> {
+async fn delete(transaction: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<u64, DbErr> {
     let which = idempotency_key::Column::Id.is_in(ids);
     Ok(idempotency_key::Entity::delete_many().filter(which).exec(transaction).await?.rows_affected)
 }

@@ -16,7 +16,7 @@ use crate::privacy::{erasure, exports};
 use crate::state::AppState;
 use crate::{
     assessment, audit, follow_ups, huts, idempotency, identity, keys, knowledge, limits, me, media, messages,
-    moderation, records, registrations, screens, vault, wechat,
+    moderation, records, registrations, screens, search, vault, wechat,
 };
 
 /// A run of a job.
@@ -89,6 +89,7 @@ pub const JOBS: &[Job] = &[
     job!("registrations.strike", every Duration::from_hours(1), |state, now| registrations::strikes::give_due(&state, now)),
     job!("registrations.audit", every Duration::from_hours(24), |state, _now| registrations::audit_all(&state)),
     job!("screens.forget", every Duration::from_hours(1), |state, now| screens::forget(&state, now)),
+    job!("search.sort_in", every Duration::from_secs(2), |state, _now| search::index::sort_in(&state.database)),
     job!(everywhere "vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
     // Seldom, because each run goes as far as it can.
     job!("vault.rotation", every Duration::from_mins(5), |state, now| vault::rotation::run(&state, now)),

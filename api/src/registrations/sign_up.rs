@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::activity::{self, WaitingOrder};
 use entity::registration::{self, Channel, Status};
 use entity::registration_person;
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryTrait,
     SqlErr, Statement,
@@ -22,7 +22,7 @@ use super::view;
 use crate::activities::published::SeatNumbers;
 use crate::audit::{self, AuditEvent};
 use crate::consents::{self, Purpose};
-use crate::database::write_in_turn;
+use crate::database::{write_in_turn, write_in_turn_and_ask};
 use crate::error::{ApiError, ApiResult};
 use crate::idempotency::{self, Answer, Call, Ticket};
 use crate::identity::caller::Resident;
@@ -168,18 +168,17 @@ impl Written<'_> {
             }
             Seating::Nothing => return refusal(transaction, wanted, now).await,
         };
-        self.within_family_limit(transaction).await?;
         let mut statements = self.inserts(transaction, (status, number), now).await?;
         if let Some(addressee) = plan.addressee.as_ref().filter(|_| status == Status::Confirmed) {
             let (about, news) = (self.about(), News::Confirmed);
             statements.extend(tell::inserts(state, transaction, addressee, about, &news, now)?);
         }
-        write_in_turn(transaction, statements).await?;
         let (mut shown, mut expires_at) = (status, None);
         if status != Status::Confirmed
             && plan.activity.row.waiting_order == WaitingOrder::FirstFit
             && numbers.taken < plan.activity.row.target_capacity
         {
+            write_in_turn(transaction, std::mem::take(&mut statements)).await?;
             // Those before do not fit into what is free; this one may.
             let mut locked = Locked::find(transaction, wanted.activity_id).await?;
             promote(state, transaction, &mut locked, now).await?;
@@ -190,7 +189,8 @@ impl Written<'_> {
             place = place.filter(|_| shown == Status::Waiting);
         }
         let answer = self.answer(shown, place, expires_at, now)?;
-        self.ticket.keep(transaction, &answer, plan.kept_until()).await?;
+        statements.push(self.ticket.keeping(transaction, &answer, plan.kept_until())?);
+        self.finish(transaction, statements).await?;
         if let Some(event) = &self.event {
             let event = event.clone().on("registration", plan.id);
             audit::append(transaction, &event.in_region(&plan.activity.row.region_code), now).await?;
@@ -202,29 +202,46 @@ impl Written<'_> {
         About { registration_id: self.plan.id, activity: &self.plan.activity.row, seats: self.plan.seats() }
     }
 
-    /// The row of the activity is locked by now, so two calls of one family cannot both find room.
-    async fn within_family_limit(&self, transaction: &DatabaseTransaction) -> ApiResult<()> {
-        let Some(account_id) = self.plan.account_id else {
-            return Ok(());
-        };
-        let query = Query::select()
-            .expr_as(Expr::col(registration::Column::Seats).sum(), "seats")
+    /// Writes, and undoes it where the key has its answer already or the family would have too many seats. The row of
+    /// the activity is locked by now, so two calls of one family cannot both find room.
+    async fn finish(
+        &self,
+        transaction: &DatabaseTransaction,
+        statements: Vec<Statement>,
+    ) -> ApiResult<()> {
+        let question = Query::select()
+            .expr_as(Expr::SubQuery(None, Box::new(self.ticket.kept().into())), "kept")
+            .expr_as(Expr::SubQuery(None, Box::new(self.seats_of_family().into())), "seats")
+            .to_owned();
+        let question = transaction.get_database_backend().build(&question);
+        let row = write_in_turn_and_ask(transaction, statements, question)
+            .await
+            .map_err(idempotency::in_the_way)?;
+        if row.try_get::<i64>("", "kept")? != 1 {
+            return Err(idempotency::answered());
+        }
+        let limit = i64::from(self.plan.activity.row.family_limit);
+        match row.try_get::<Option<i64>>("", "seats")? {
+            Some(seats) if seats > limit => Err(ApiError::Conflict {
+                code: "family_limit",
+                detail: format!(
+                    "这个活动每个家庭最多报 {limit} 人，您已经报了 {} 人。",
+                    seats - i64::from(self.plan.seats())
+                ),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The seats that the account holds with this registration; none are counted where a worker signs people up.
+    fn seats_of_family(&self) -> SelectStatement {
+        Query::select()
+            .expr(Expr::col(registration::Column::Seats).sum())
             .from(registration::Entity)
             .and_where(registration::Column::ActivityId.eq(self.plan.activity.row.id))
-            .and_where(registration::Column::AccountId.eq(account_id))
+            .and_where(registration::Column::AccountId.eq(self.plan.account_id))
             .and_where(registration::Column::Status.ne(Status::Cancelled))
-            .to_owned();
-        let row = transaction.query_one(&query).await?;
-        let held: i64 =
-            row.and_then(|row| row.try_get::<Option<i64>>("", "seats").ok().flatten()).unwrap_or(0);
-        let limit = self.plan.activity.row.family_limit;
-        if held + i64::from(self.plan.seats()) <= i64::from(limit) {
-            return Ok(());
-        }
-        Err(ApiError::Conflict {
-            code: "family_limit",
-            detail: format!("这个活动每个家庭最多报 {limit} 人，您已经报了 {held} 人。"),
-        })
+            .to_owned()
     }
 
     /// The statements that write the registration and its people; those who have no record yet are given one.

@@ -1,7 +1,6 @@
 //! Asking the index.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -120,11 +119,11 @@ impl Matching {
         names: &DocNames,
         kind: Option<DocKind>,
     ) -> ApiResult<Vec<Found>> {
-        let mut found = Vec::new();
-        let mut seen = HashSet::new();
+        let mut found: Vec<Found> = Vec::new();
         for (ids, most, by_title) in
             [(self.by_title, MOST_BY_TITLE, true), (self.anywhere, MOST_FOUND, false)]
         {
+            let titled = found.len();
             let mut taken = 0;
             // Of one kind there may be few among many.
             for ids in ids.chunks(most) {
@@ -134,7 +133,9 @@ impl Matching {
                     .filter(|(_, thing)| kind.is_none_or(|kind| kind == thing.kind()));
                 for (id, thing) in of_kind.take(most - taken) {
                     taken += 1;
-                    if seen.insert(id) {
+                    // Those found by their title come first, the newest first.
+                    let known = found.get(..titled).unwrap_or_default();
+                    if known.binary_search_by_key(&Reverse(id), |found| Reverse(found.id)).is_err() {
                         found.push(Found { thing, by_title, id });
                     }
                 }

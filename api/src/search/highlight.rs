@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::text::{Run, folded_alone, is_han, normalized};
 use super::tokens::{
-    full_readings, is_read_so, is_typed_so, may_be_pinyin, may_sound_like_beginning, typed_runs,
+    full_readings, is_read_so, is_typed_so, may_be_pinyin, may_sound_like_beginning, phrases, typed_runs,
 };
 
 /// An excerpt is about this long.
@@ -28,6 +28,8 @@ pub struct TextPart {
 #[derive(Clone, Debug)]
 pub struct Marker {
     phrases: Vec<Vec<char>>,
+    /// The same as they may stand in a text letter for letter.
+    as_typed: Vec<String>,
     /// Pinyin or initials that were typed.
     typed_sounds: Vec<String>,
     /// Pinyin of the characters that were typed, for those that only sound alike.
@@ -39,6 +41,13 @@ struct Folded {
     characters: Vec<char>,
     /// For each: which character of the text it belongs to.
     origins: Vec<usize>,
+}
+
+/// A stretch of a text around its first hit.
+struct Surroundings<'t> {
+    text: &'t str,
+    /// Whether the text begins with it.
+    opens_text: bool,
 }
 
 impl Folded {
@@ -64,7 +73,12 @@ impl Folded {
 impl Marker {
     /// Marks what was typed, and with `alike`, for texts that were found by their sound, what sounds like it.
     pub fn of(typed: &str, alike: bool) -> Self {
-        let mut marker = Self { phrases: Vec::new(), typed_sounds: Vec::new(), sounds: Vec::new() };
+        let mut marker = Self {
+            phrases: Vec::new(),
+            as_typed: phrases(typed),
+            typed_sounds: Vec::new(),
+            sounds: Vec::new(),
+        };
         for run in typed_runs(typed) {
             match run {
                 Run::Han(characters) => {
@@ -90,6 +104,7 @@ impl Marker {
 
     /// The sentence around the first hit; `None` where the text holds none.
     pub fn excerpt(&self, text: &str) -> Option<Vec<TextPart>> {
+        let Surroundings { text, opens_text } = self.surroundings(text);
         let characters: Vec<char> = text.chars().collect();
         let hits = self.hits(&characters);
         let first = hits.iter().position(|hit| *hit)?;
@@ -103,14 +118,27 @@ impl Marker {
             .find(|index| characters.get(*index).is_some_and(|c| ends_sentence(*c)))
             .map_or(latest, |index| index + 1);
         let mut shown = parts(characters.get(begin..end)?, hits.get(begin..end)?);
-        let opens = begin == 0 || characters.get(begin - 1).is_some_and(|c| ends_sentence(*c));
-        if !opens {
+        let before = begin.checked_sub(1).and_then(|index| characters.get(index));
+        if !before.map_or(opens_text, |c| ends_sentence(*c)) {
             shown.insert(0, TextPart { text: "…".to_owned(), hit: false });
         }
         if end == latest && end < characters.len() {
             shown.push(TextPart { text: "…".to_owned(), hit: false });
         }
         Some(shown)
+    }
+
+    /// What an excerpt can show of a text. Nearly always a phrase stands there as it was typed: then the rest of the
+    /// text need not be looked at sign by sign.
+    fn surroundings<'t>(&self, text: &'t str) -> Surroundings<'t> {
+        let Some(at) = self.as_typed.iter().filter_map(|phrase| text.find(phrase)).min() else {
+            return Surroundings { text, opens_text: true };
+        };
+        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+        let longest = self.phrases.iter().map(Vec::len).max().unwrap_or_default();
+        let from = before.char_indices().rev().nth(BEFORE_HIT_CHARACTERS).map_or(0, |(from, _)| from);
+        let to = after.char_indices().nth(EXCERPT_CHARACTERS + longest).map_or(text.len(), |(to, _)| at + to);
+        Surroundings { text: text.get(from..to).unwrap_or(text), opens_text: from == 0 }
     }
 
     /// For each character of the text whether it was looked for: as it was typed, or else two neighbours
@@ -237,6 +265,18 @@ mod tests {
             excerpt.starts_with('…') && excerpt.ends_with('…') && excerpt.contains("[血压]"),
             "{excerpt}"
         );
+    }
+
+    #[test]
+    fn an_excerpt_far_inside_a_text_is_cut_like_one_near_its_beginning() {
+        let far = "没有关系的一句。".repeat(40);
+        let sentence = "睡前再量一次血压。";
+        let marker = Marker::of("血压", true);
+        let near = shown(&marker.excerpt(&format!("一句。{sentence}")).unwrap());
+        assert_eq!(near, "睡前再量一次[血压]。");
+        assert_eq!(shown(&marker.excerpt(&format!("{far}{sentence}{far}")).unwrap()), near);
+        let unbroken = shown(&marker.excerpt(&format!("{}血压{}", "前".repeat(200), "后".repeat(200))).unwrap());
+        assert_eq!(unbroken, format!("…{}[血压]{}…", "前".repeat(24), "后".repeat(54)));
     }
 
     proptest! {

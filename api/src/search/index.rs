@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::expression::Token;
 use super::tokens::{bigrams, pinyin_of_titles};
+use crate::database::Database;
 use crate::error::ApiResult;
 
 /// Rows per statement.
@@ -281,6 +282,29 @@ pub async fn remove(
         search_doc::Entity::delete_many().filter(search_doc::Column::Id.is_in(ids)).exec(transaction).await?;
     }
     Ok(())
+}
+
+/// Sorts in what PostgreSQL gathered beside the index, so that searches need not read through it, and tells how many
+/// pages that were. SQLite merges what FTS5 wrote as it goes.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sort_in(database: &Database) -> ApiResult<i64> {
+    if database.reader().get_database_backend() != DbBackend::Postgres {
+        return Ok(0);
+    }
+    let sorted = database.write(|transaction| {
+        Box::pin(async move {
+            let statement = Statement::from_string(
+                DbBackend::Postgres,
+                "SELECT gin_clean_pending_list('\"idx-search_index-title\"') \
+                 + gin_clean_pending_list('\"idx-search_index-everything\"') AS pages",
+            );
+            let row = transaction.query_one_raw(statement).await?.context("a function answers with a row")?;
+            Ok(row.try_get("", "pages")?)
+        })
+    });
+    sorted.await
 }
 
 /// Empties the index.

@@ -10,7 +10,7 @@ use geodata::snapshot::LayerSnapshot;
 use kangtu::app::Application;
 use kangtu::clock::Clock;
 use kangtu::database::{Database, Engine, Work};
-use kangtu::error::ApiResult;
+use kangtu::error::{ApiError, ApiResult};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use tokio::sync::Notify;
 
@@ -20,6 +20,7 @@ use crate::support::{TestApp, on_both_databases};
 on_both_databases!(
     a_write_goes_on_when_its_caller_goes_away,
     a_write_that_fails_leaves_nothing_behind,
+    a_write_that_fails_takes_nobody_with_it_who_shares_its_commit,
     a_request_that_finds_no_free_connection_is_told_to_come_back,
     the_server_starts_again_on_its_own_data,
 );
@@ -103,6 +104,70 @@ async fn a_write_that_fails_leaves_nothing_behind(app: TestApp) {
     assert!(refused.is_err());
     record(database, 3).await.unwrap();
     assert_eq!(entries(database).await, BTreeSet::from([1, 3]));
+}
+
+/// Writes these in turn with whoever else is in line.
+async fn record_together(database: &Database, some: &'static [usize]) -> ApiResult<()> {
+    let write = database.write_together(move |transaction| {
+        Box::pin(async move {
+            for entry in some {
+                insert(transaction, *entry).await?;
+            }
+            Ok(())
+        })
+    });
+    write.await
+}
+
+/// Writes one, and is then refused by a rule.
+async fn record_and_be_refused(database: &Database, entry: usize) -> ApiResult<()> {
+    let write = database.write_together(move |transaction| {
+        Box::pin(async move {
+            insert(transaction, entry).await?;
+            Err(ApiError::Conflict { code: "refused", detail: String::new() })
+        })
+    });
+    write.await
+}
+
+async fn a_write_that_fails_takes_nobody_with_it_who_shares_its_commit(app: TestApp) {
+    let database = &app.state.database;
+    create_ledger(database).await;
+    record(database, 1).await.unwrap();
+    let began = Arc::new(Notify::new());
+    let entered = Arc::clone(&began);
+    let (open, opened) = tokio::sync::watch::channel(false);
+    // The first waits in its transaction until all others are in line behind it.
+    let first = database.write_together(move |transaction| {
+        let (entered, mut opened) = (Arc::clone(&entered), opened.clone());
+        Box::pin(async move {
+            entered.notify_one();
+            opened.wait_for(|open| *open).await.unwrap();
+            insert(transaction, 10).await
+        })
+    });
+    let (first, second, refused, third, repeated, last, ()) = tokio::join!(
+        biased;
+        first,
+        record_together(database, &[11]),
+        record_and_be_refused(database, 12),
+        record_together(database, &[13]),
+        record_together(database, &[14, 1]),
+        record_together(database, &[15]),
+        async {
+            began.notified().await;
+            open.send(true).unwrap();
+        },
+    );
+    for kept in [first, second, third, last] {
+        kept.unwrap();
+    }
+    assert_eq!(refused.unwrap_err().code(), "refused");
+    assert!(matches!(repeated.unwrap_err(), ApiError::Database(_)));
+    assert_eq!(entries(database).await, BTreeSet::from([1, 10, 11, 13, 15]));
+    assert!(record_and_be_refused(database, 16).await.is_err());
+    record_together(database, &[17]).await.unwrap();
+    assert_eq!(entries(database).await, BTreeSet::from([1, 10, 11, 13, 15, 17]));
 }
 
 async fn a_request_that_finds_no_free_connection_is_told_to_come_back(app: TestApp) {

@@ -12,6 +12,7 @@ pub(crate) mod reading;
 pub(crate) mod records;
 pub(crate) mod search;
 pub(crate) mod signing_up;
+pub(crate) mod slow_disk;
 mod statement_log;
 pub(crate) mod throughput;
 pub(crate) mod tiles;

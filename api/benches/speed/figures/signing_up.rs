@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use clap::ValueEnum;
 use kangtu::registrations::audit_all;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -24,6 +25,33 @@ const RESIDENTS_ALONE: usize = 1_000;
 /// How long a client waits when it is told to come back.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How sign-ups on SQLite are committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Commits {
+    /// Many with one.
+    Shared,
+    /// Each with its own.
+    OneEach,
+}
+
+impl Commits {
+    /// As it is chosen on the command line.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::OneEach => "one-each",
+        }
+    }
+
+    /// Measures a burst on an empty database.
+    pub(crate) async fn burst(self) -> anyhow::Result<Burst> {
+        match self {
+            Self::Shared => on_sqlite(None, RESIDENTS).await,
+            Self::OneEach => on_sqlite(Some(0), RESIDENTS_ALONE).await,
+        }
+    }
+}
+
 /// How fast a burst was answered.
 #[derive(Debug)]
 pub(crate) struct Burst {
@@ -34,8 +62,7 @@ pub(crate) struct Burst {
 
 /// Measures on SQLite: sign-ups that share commits against sign-ups with one commit each.
 pub(crate) async fn measure() -> anyhow::Result<Vec<Figure>> {
-    let shared = on_sqlite(None, RESIDENTS).await?;
-    let alone = on_sqlite(Some(0), RESIDENTS_ALONE).await?;
+    let (shared, alone) = (Commits::Shared.burst().await?, Commits::OneEach.burst().await?);
     let (p50_s, p99_s) = (shared.quantile_s(0.5), shared.quantile_s(0.99));
     Ok(vec![
         Figure::times(
