@@ -17,7 +17,7 @@ use super::write::WriteHealth;
 use super::{Database, Engine, OpenError};
 use crate::config::Settings;
 
-const DEFAULT_READERS: u32 = 4;
+const DEFAULT_READERS: u32 = 8;
 /// Somebody in line gets their turn sooner than by asking again, so they may wait longer than for a connection.
 const LONGEST_IN_LINE: Duration = Duration::from_secs(5);
 const WRITER_CACHE_KIB: u32 = 65_536;
@@ -168,12 +168,16 @@ fn settle(options: SqliteConnectOptions, cache_kib: u32) -> SqliteConnectOptions
 
 /// After a failed commit sqlx 0.9 keeps counting itself inside a transaction: from then on it would
 /// only open savepoints and acknowledge commits that never reach the disk. A connection that comes
-/// back in that state is closed, and the pool opens a fresh one.
+/// back in that state is closed, and the pool opens a fresh one. Nearly all come back in no transaction: then nothing
+/// is asked of the thread that holds the file, which the pool itself pings once more.
 fn guard_release(options: &mut ConnectOptions) {
     options.map_sqlx_sqlite_pool_opts(|pool| {
         pool.after_release(|connection, _| {
             Box::pin(async move {
-                // The ping first lets a queued ROLLBACK run.
+                if !connection.is_in_transaction() {
+                    return Ok(true);
+                }
+                // A ROLLBACK may be queued; the ping lets it run.
                 connection.ping().await?;
                 let stuck = connection.is_in_transaction();
                 if stuck {

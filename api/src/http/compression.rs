@@ -1,16 +1,17 @@
 //! Compresses answers with brotli or gzip, whichever the client prefers.
 //!
 //! Our own, and not that of the HTTP server, because switching that one on would also make it
-//! decompress request bodies without a bound. Answers with an entity tag are compressed once and
-//! kept, so that a map view which many phones ask for costs its compression once.
+//! decompress request bodies without a bound. What everybody may read and has an entity tag is compressed once and
+//! kept, so that a map view which many phones ask for costs its compression once. What one person reads is kept
+//! nowhere, and its tag may count versions: two things then have the same.
 
 use std::io::Write;
 use std::sync::Arc;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
 use actix_web::{Error, HttpRequest, HttpResponse};
@@ -25,18 +26,18 @@ const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 const BROTLI_QUALITY: u32 = 4;
 const GZIP_LEVEL: u32 = 5;
 
-/// Compressed answers by entity tag and address with host.
+/// Compressed answers by entity tag, encoding and address with host.
 #[derive(Clone)]
 pub struct CompressedAnswers(Arc<Cache<Key, Bytes, ByteWeight>>);
 
-type Key = (String, String);
+type Key = (String, Encoding, String);
 
 #[derive(Clone)]
 struct ByteWeight;
 
 impl Weighter<Key, Bytes> for ByteWeight {
     fn weight(&self, key: &Key, value: &Bytes) -> u64 {
-        (key.0.len() + key.1.len() + value.len()) as u64
+        (key.0.len() + key.2.len() + value.len()) as u64
     }
 }
 
@@ -102,9 +103,17 @@ pub async fn compress(
     let Some(encoding) = encoding else {
         return Ok(ServiceResponse::new(http_request, response));
     };
-    let address = address_of(&http_request);
-    let response = encode(response, encoding, address, answers.as_ref().map(web::Data::get_ref));
+    let answers = answers.as_ref().map(web::Data::get_ref);
+    let may_keep = http_request.method() == Method::GET && is_for_everybody(response.headers());
+    let kept_at = answers.filter(|_| may_keep).map(|answers| (answers, address_of(&http_request)));
+    let response = encode(response, encoding, kept_at);
     Ok(ServiceResponse::new(http_request, response))
+}
+
+/// Whether the answer itself says that anybody may be given it again.
+fn is_for_everybody(headers: &HeaderMap) -> bool {
+    let directives = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
+    directives.is_some_and(|directives| directives.split(',').any(|directive| directive.trim() == "public"))
 }
 
 /// With the host, because bodies may hold links that were written with it.
@@ -116,8 +125,7 @@ fn address_of(request: &HttpRequest) -> String {
 fn encode(
     response: HttpResponse,
     encoding: Encoding,
-    address: String,
-    answers: Option<&CompressedAnswers>,
+    kept_at: Option<(&CompressedAnswers, String)>,
 ) -> HttpResponse {
     let (mut response, body) = response.into_parts();
     let body = match body.try_into_bytes() {
@@ -125,14 +133,14 @@ fn encode(
         Err(streamed) => return response.set_body(streamed),
     };
     let tag = tag_of(response.headers(), encoding);
-    let key = tag.clone().map(|tag| (tag, address));
-    let kept = key.as_ref().zip(answers).and_then(|(key, answers)| answers.0.get(key));
+    let place = kept_at.zip(tag.clone()).map(|((answers, address), tag)| (answers, (tag, encoding, address)));
+    let kept = place.as_ref().and_then(|(answers, key)| answers.0.get(key));
     let compressed = match kept {
         Some(kept) => kept,
         None => match encoding.compress(&body) {
             Ok(compressed) => {
                 let compressed = Bytes::from(compressed);
-                if let Some((key, answers)) = key.zip(answers) {
+                if let Some((answers, key)) = place {
                     answers.0.insert(key, compressed.clone());
                 }
                 compressed
@@ -152,9 +160,13 @@ fn encode(
     response.set_body(BoxBody::new(compressed))
 }
 
-/// The entity tag with the suffix of the encoding, because a strong tag stands for exact bytes.
+/// The entity tag with the suffix of the encoding, because a strong tag stands for exact bytes. A weak one stands for
+/// the content, and who reads FHIR reads its version out of it.
 fn tag_of(headers: &HeaderMap, encoding: Encoding) -> Option<String> {
     let tag = headers.get(header::ETAG)?.to_str().ok()?;
+    if tag.starts_with("W/") {
+        return Some(tag.to_owned());
+    }
     Some(format!("{}-{}\"", tag.strip_suffix('"')?, encoding.name()))
 }
 
@@ -235,5 +247,19 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ETAG, HeaderValue::from_static("\"abc\""));
         assert_eq!(tag_of(&headers, Encoding::Brotli).as_deref(), Some("\"abc-br\""));
+        headers.insert(header::ETAG, HeaderValue::from_static("W/\"3\""));
+        assert_eq!(tag_of(&headers, Encoding::Gzip).as_deref(), Some("W/\"3\""));
+    }
+
+    #[test]
+    fn only_what_everybody_may_read_is_kept() {
+        let said = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+            is_for_everybody(&headers)
+        };
+        assert!(said("public, max-age=0, must-revalidate") && said("max-age=60, public"));
+        assert!(!said("private, no-store") && !said("no-store") && !said("max-age=60"));
+        assert!(!is_for_everybody(&HeaderMap::new()));
     }
 }

@@ -10,6 +10,7 @@ use kangtu::app::Application;
 use kangtu::clock::Clock;
 use kangtu::database::Engine;
 use reqwest::Method;
+use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::support::world::{in_world, wednesday_morning};
@@ -25,6 +26,7 @@ on_both_databases!(
     every_answer_carries_the_security_headers,
     only_configured_origins_may_call_from_a_browser,
     answers_are_compressed_as_the_client_prefers,
+    what_one_person_reads_is_compressed_anew_each_time,
     links_for_one_host_are_never_shown_to_another,
     health_and_readiness_and_metrics_are_there,
     hostile_addresses_never_break_the_server,
@@ -155,6 +157,24 @@ async fn answers_are_compressed_as_the_client_prefers(app: TestApp) {
                 .await;
             assert_eq!((again.status, again.header("etag"), again.raw.len()), (304, Some(tag), 0));
         }
+    }
+}
+
+/// Two things that were made at the same address both carry the tag of a first version.
+async fn what_one_person_reads_is_compressed_anew_each_time(app: TestApp) {
+    let host = app.staff("activity_host", "440307009000").await;
+    for (name, key) in [("陈医生", "lecturer-1"), ("李医生", "lecturer-2")] {
+        let lecturer = json!({
+            "name": name,
+            "region_code": "440307009000",
+            "active": true,
+            "introduction": "在社区讲了很多年的课。".repeat(40),
+        });
+        let request = host.request(Method::POST, "/api/v1/lecturers").json(&lecturer);
+        let request = request.header("idempotency-key", key).header("accept-encoding", "gzip");
+        let made = request.send().await;
+        assert_eq!((made.status, made.header("content-encoding")), (201, Some("gzip")), "{}", made.text());
+        assert_eq!(made.json()["name"], name);
     }
 }
 
