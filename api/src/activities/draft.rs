@@ -87,6 +87,10 @@ impl Frame {
                 "签到开始时间不能晚于活动开始，且要早于签到截止时间。",
             );
         }
+        if self.check_in_closes_at < self.starts_at {
+            let message = "签到截止时间不能早于活动开始时间；改了活动时间，请把签到时间一起改。";
+            errors.add("/check_in_closes_at", "bad_times", message);
+        }
     }
 }
 

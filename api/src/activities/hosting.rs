@@ -17,7 +17,7 @@ use super::hosting_dto::{
 };
 use super::listing::words;
 use super::published::Activity;
-use super::{load, no_such_activity, revision, search};
+use super::{load, no_such_activity, revision, search, wording};
 use crate::audit::{self, Action, AuditEvent};
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::FieldErrors;
@@ -179,6 +179,8 @@ fn draft_of(state: &AppState, content: &ActivityContent, frame: Frame) -> Activi
 pub(super) struct Host {
     pub(super) staff_id: uuid::Uuid,
     pub(super) scope: RegionScope,
+    /// Where they may also look at activities before everybody sees them.
+    pub(super) reviews: Option<RegionScope>,
     /// What the audit log is told.
     pub(super) event: AuditEvent,
 }
@@ -235,8 +237,8 @@ pub(super) async fn read(connection: &impl ConnectionTrait, id: i32) -> ApiResul
     activity::Entity::find_by_id(id).one(connection).await?.ok_or_else(no_such_activity)
 }
 
-/// Changes an activity. What was published stays so; whoever is signed up is told of another time or place.
-/// A draft that was reviewed has to be reviewed again.
+/// Changes an activity. What was published stays so; whoever is signed up is told of another time or place, and what
+/// the public reads changes only by somebody who may find it good. A draft that was reviewed has to be reviewed again.
 pub(super) async fn edit(
     state: &AppState,
     host: Host,
@@ -255,28 +257,23 @@ pub(super) async fn edit(
                 require_version(&before, version)?;
                 may_edit(&before, &draft, now)?;
                 draft::check_references(transaction, &draft).await?;
-                let step = match before.status {
-                    Status::Published => Status::Published,
-                    _ => Status::Draft,
-                };
+                let read_before = wording::read(transaction, &before).await?;
                 let changed = activity::ActiveModel {
-                    status: ActiveValue::Set(step),
-                    edited_by: ActiveValue::Set(Some(host.staff_id)),
-                    reviewed_by: ActiveValue::Set(
-                        before.reviewed_by.filter(|by| *by != host.staff_id && step == Status::Published),
-                    ),
                     target_capacity: ActiveValue::NotSet,
                     version: ActiveValue::Set(version + 1),
                     changed_revision: ActiveValue::Set(revision::raise(transaction, now).await?),
                     updated_at: ActiveValue::Set(now.into()),
                     ..draft.row.clone()
                 };
-                activity::Entity::update_many()
-                    .set(changed)
-                    .filter(Column::Id.eq(id))
-                    .exec(transaction)
-                    .await?;
+                let changed = stand(changed, &before, host.staff_id);
+                update(transaction, id, changed).await?;
                 draft::write_parts(transaction, id, &draft, now).await?;
+                let edited = read(transaction, id).await?;
+                let reworded = wording::changed(&read_before, &wording::read(transaction, &edited).await?);
+                if before.status == Status::Published && !reworded.is_empty() {
+                    wording::require_reviewer(&host, (&before, &edited), &reworded)?;
+                    update(transaction, id, wording::found_good(&host, now)).await?;
+                }
                 let seats = *draft.row.target_capacity.try_as_ref().unwrap_or(&before.target_capacity);
                 locked.row = activity::Model { capacity: before.capacity, ..read(transaction, id).await? };
                 locked.set_target(seats);
@@ -291,6 +288,30 @@ pub(super) async fn edit(
     refresh(state).await?;
     state.activities.note_seats([numbers]);
     get(state, id).await
+}
+
+/// Where an activity stands after an edit. What is published names whoever wrote and whoever reviewed what the public
+/// reads, whoever else moves it to another day; a draft waits for its review.
+fn stand(
+    changed: activity::ActiveModel,
+    before: &activity::Model,
+    staff_id: uuid::Uuid,
+) -> activity::ActiveModel {
+    if before.status == Status::Published {
+        return changed;
+    }
+    activity::ActiveModel {
+        status: ActiveValue::Set(Status::Draft),
+        edited_by: ActiveValue::Set(Some(staff_id)),
+        reviewed_by: ActiveValue::Set(None),
+        reviewed_at: ActiveValue::Set(None),
+        ..changed
+    }
+}
+
+async fn update(transaction: &DatabaseTransaction, id: i32, changed: activity::ActiveModel) -> ApiResult<()> {
+    activity::Entity::update_many().set(changed).filter(Column::Id.eq(id)).exec(transaction).await?;
+    Ok(())
 }
 
 pub(super) fn require_version(row: &activity::Model, version: i32) -> ApiResult<()> {

@@ -32,6 +32,7 @@ fn host<P: Permission>(staff: &Permitted<P>, request: &HttpRequest) -> Host {
     Host {
         staff_id: staff.staff_id,
         scope: staff.scope().clone(),
+        reviews: None,
         event: AuditEvent::new(Action::ActivityChanged, Actor::Staff(staff.staff_id)).by_request(request),
     }
 }
@@ -145,7 +146,8 @@ pub(super) async fn get_hosted_activity(
 ///
 /// A draft that was submitted or reviewed is a draft again. What is published stays so: more seats go to
 /// those in line at once; fewer evict nobody, the capacity sinks as seats are given back. Whoever is signed
-/// up is told of another time or place.
+/// up is told of another time or place. What the public reads of it, such as title, description, questions or
+/// who may come, is changed by somebody else who may review; 409 `needs_review` names what waits for them.
 #[utoipa::path(
     tag = "activities",
     params(
@@ -174,7 +176,9 @@ pub(super) async fn edit_activity(
     // Who may not know of it learns nothing of what is wrong with the body either.
     hosting::find(&state, staff.scope(), id).await?;
     let draft = hosting::checked(&state, staff.scope(), &content, now)?;
-    let edited = hosting::edit(&state, host(&staff, &request), (id, version.version()), draft, now).await?;
+    let reviews = staff.grants().scope_of(ReviewActivities::NAME, &state.regions.current());
+    let host = Host { reviews, ..host(&staff, &request) };
+    let edited = hosting::edit(&state, host, (id, version.version()), draft, now).await?;
     Ok(shown(StatusCode::OK, &edited))
 }
 

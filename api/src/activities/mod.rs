@@ -24,6 +24,7 @@ mod routes;
 pub mod search;
 mod text;
 pub mod watch;
+mod wording;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

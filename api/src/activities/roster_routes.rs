@@ -18,6 +18,7 @@ fn host(staff: &Permitted<HostActivities>, request: &HttpRequest) -> Host {
     Host {
         staff_id: staff.staff_id,
         scope: staff.scope().clone(),
+        reviews: None,
         event: AuditEvent::new(Action::ActivityChanged, Actor::Staff(staff.staff_id)).by_request(request),
     }
 }

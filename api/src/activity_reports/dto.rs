@@ -128,7 +128,7 @@ pub(super) struct LedgerLine {
     pub(super) came: i64,
     /// Share of the people with a seat who came.
     pub(super) attendance_rate: Option<f64>,
-    /// Mean of the stars, 1 to 5.
+    /// Mean of the stars, 1 to 5; `null` below ten answers.
     pub(super) satisfaction: Option<f64>,
     pub(super) answers: i64,
     /// Photos and papers that show it took place.
@@ -192,7 +192,7 @@ pub(super) struct StatisticsNumbers {
     /// People who came.
     pub(super) people: i64,
     pub(super) attendance_rate: Option<f64>,
-    /// Mean of the stars, 1 to 5.
+    /// Mean of the stars, 1 to 5; `null` below ten answers.
     pub(super) satisfaction: Option<f64>,
     pub(super) answers: i64,
 }

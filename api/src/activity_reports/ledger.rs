@@ -11,6 +11,7 @@ use super::dto::LedgerLine;
 use super::figures::Counted;
 use super::statistics::{SeriesInfo, ratio};
 use crate::error::ApiResult;
+use crate::feedback::mean;
 
 /// Every series by id.
 pub(super) async fn series(connection: &impl ConnectionTrait) -> ApiResult<BTreeMap<i32, SeriesInfo>> {
@@ -85,7 +86,7 @@ pub(super) async fn lines(
             confirmed: figures.confirmed,
             came: figures.came,
             attendance_rate: ratio(figures.came, figures.confirmed),
-            satisfaction: ratio(figures.stars, figures.answers),
+            satisfaction: mean(figures.stars, figures.answers),
             answers: figures.answers,
             evidence: figures.evidence,
             demo: activity.demo,

@@ -7,6 +7,7 @@ use sea_orm::ActiveEnum;
 
 use super::figures::Counted;
 use super::words;
+use crate::feedback::mean;
 
 /// By what activities are put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,9 +85,9 @@ impl Sums {
         ratio(self.came, self.confirmed)
     }
 
-    /// Mean of the stars, 1 to 5.
+    /// Mean of the stars, 1 to 5, where enough people answered.
     pub(super) fn satisfaction(&self) -> Option<f64> {
-        ratio(self.stars, self.answers)
+        mean(self.stars, self.answers)
     }
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::dto::{
     FeedbackComment, FeedbackCommentList, FeedbackMean, FeedbackSummary, NewFeedback, OwnFeedback,
 };
+use super::mean::{FEWEST, mean};
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::{FieldErrors, wrong};
 use crate::moderation::{self, AcceptedText, Purpose, Standing, Subject};
@@ -23,8 +24,6 @@ const COMMENT: Column = Column { table: "feedback", column: "comment_cell" };
 const OPEN_FOR: TimeDelta = TimeDelta::days(30);
 /// How long an answer may be changed.
 const CHANGEABLE_FOR: TimeDelta = TimeDelta::days(7);
-/// Fewer answers would tell who gave which.
-const FEWEST_FOR_MEAN: u64 = 10;
 const LONGEST_COMMENT: usize = 500;
 
 /// An answer that may be kept.
@@ -143,6 +142,12 @@ async fn person_of(
         .order_by_asc(registration_person::Column::Position)
         .all(connection)
         .await?;
+    if people.is_empty() {
+        return Err(ApiError::Conflict {
+            code: "registration_cancelled",
+            detail: "这份报名已经取消，不能评价。如果参加了活动，请联系活动工作人员补登。".into(),
+        });
+    }
     let found = match person_id {
         Some(id) => people.into_iter().find(|person| person.person_id == id),
         None if people.len() == 1 => people.into_iter().next(),
@@ -257,25 +262,22 @@ pub(super) async fn summary(
         .await?
         .ok_or_else(|| ApiError::Internal(anyhow::anyhow!("a count has no row")))?;
     let answers = u64::try_from(sums.answers).unwrap_or_default();
-    let mean = mean(sums.overall, sums.answers).map(|overall| FeedbackMean {
+    let mean = rounded(sums.overall, sums.answers).map(|overall| FeedbackMean {
         overall,
-        content: mean(sums.content, sums.contents),
-        lecturer: mean(sums.lecturer, sums.lecturers),
-        venue: mean(sums.venue, sums.venues),
+        content: rounded(sums.content, sums.contents),
+        lecturer: rounded(sums.lecturer, sums.lecturers),
+        venue: rounded(sums.venue, sums.venues),
     });
     let text = match &mean {
         Some(mean) => format!("{answers} 人评价，平均 {:.1} 分（满分 5 分）。", mean.overall),
-        None => format!("已有 {answers} 人评价，满 {FEWEST_FOR_MEAN} 人后显示平均分。"),
+        None => format!("已有 {answers} 人评价，满 {FEWEST} 人后显示平均分。"),
     };
     Ok(FeedbackSummary { answers, mean, text })
 }
 
 /// A mean to one decimal, where enough answered.
-fn mean(sum: Option<i64>, count: i64) -> Option<f64> {
-    let enough = u64::try_from(count).is_ok_and(|count| count >= FEWEST_FOR_MEAN);
-    let number = |value: i64| i32::try_from(value).ok().map(f64::from);
-    let mean = number(sum?)? / number(count)?;
-    enough.then(|| (mean * 10.0).round() / 10.0)
+fn rounded(sum: Option<i64>, count: i64) -> Option<f64> {
+    mean(sum?, count).map(|mean| (mean * 10.0).round() / 10.0)
 }
 
 /// What people wrote and somebody looked at, without names.
@@ -315,10 +317,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mean_is_told_from_ten_answers_on() {
-        assert_eq!(mean(Some(45), 9), None);
-        assert_eq!(mean(Some(46), 10), Some(4.6));
-        assert_eq!(mean(Some(50), 11), Some(4.5));
-        assert_eq!(mean(None, 0), None);
+    fn a_mean_is_told_to_one_decimal() {
+        assert_eq!(rounded(Some(46), 10), Some(4.6));
+        assert_eq!(rounded(Some(50), 11), Some(4.5));
+        assert_eq!(rounded(None, 0), None);
     }
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::line::{change_status, promote};
+use super::offer;
 use super::seats::Locked;
 use super::tell::{self, About, News};
 use crate::activities::published::SeatNumbers;
@@ -50,7 +51,7 @@ pub(super) async fn end(
     tell::untell(transaction, entry.account_id, entry.id, now).await
 }
 
-/// Takes one person out of a registration; the last one ends it.
+/// Takes one person out of a registration; the last one ends it. Returns how many seats it has left.
 pub(super) async fn end_for(
     transaction: &DatabaseTransaction,
     locked: &mut Locked,
@@ -58,17 +59,18 @@ pub(super) async fn end_for(
     person: &registration_person::Model,
     reason: EndReason,
     now: DateTime<Utc>,
-) -> ApiResult<()> {
+) -> ApiResult<i32> {
     if person.status == Status::Cancelled {
-        return Ok(());
+        return Ok(entry.seats);
     }
     if entry.seats == 1 {
-        return end(transaction, locked, entry, reason, now).await;
+        end(transaction, locked, entry, reason, now).await?;
+        return Ok(0);
     }
     match entry.status {
         Status::Confirmed | Status::Offered => locked.give_back(1),
         Status::Waiting => locked.row.waiting -= 1,
-        Status::Cancelled => return Ok(()),
+        Status::Cancelled => return Ok(0),
     }
     registration::Entity::update_many()
         .set(registration::ActiveModel {
@@ -88,7 +90,7 @@ pub(super) async fn end_for(
         .filter(registration_person::Column::Id.eq(person.id))
         .exec(transaction)
         .await?;
-    Ok(())
+    Ok(entry.seats - 1)
 }
 
 /// What a resident gives back.
@@ -153,10 +155,34 @@ async fn give_back(
     }
     may_give_back(transaction, &locked.row, &given, now).await?;
     match (part, given.first()) {
-        (Part::Person(_), Some(person)) => end_for(transaction, locked, entry, person, reason, now).await?,
+        (Part::Person(_), Some(person)) => {
+            let left = end_for(transaction, locked, entry, person, reason, now).await?;
+            tell_of_fewer(state, transaction, &locked.row, (entry, left), now).await?;
+        }
         _ => end(transaction, locked, entry, reason, now).await?,
     }
     promote(state, transaction, locked, now).await
+}
+
+/// What is still to be told of a registration that has fewer seats left now names their number.
+async fn tell_of_fewer(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    activity: &activity::Model,
+    (entry, left): (&registration::Model, i32),
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    let news = match tell::standing(entry, activity, now) {
+        // Whoever has been asked already need not be asked again by day.
+        Some(News::SeatOffered { asked_at, .. }) if asked_at <= now => None,
+        news => news,
+    };
+    let Some(news) = news.filter(|_| (1..entry.seats).contains(&left)) else {
+        return Ok(());
+    };
+    tell::untell(transaction, entry.account_id, entry.id, now).await?;
+    let about = About { registration_id: entry.id, activity, seats: left };
+    tell::tell_account(state, transaction, entry.account_id, about, &[news], now).await
 }
 
 async fn may_give_back(
@@ -228,7 +254,7 @@ pub(super) async fn by_staff(
                 let what = (&entry, Part::Whole);
                 give_back(&state, transaction, &mut locked, what, EndReason::ByStaff, now).await?;
                 let about = About { registration_id, activity: &locked.row, seats: entry.seats };
-                tell::tell_account(&state, transaction, entry.account_id, about, &News::TakenBack, now)
+                tell::tell_account(&state, transaction, entry.account_id, about, &[News::TakenBack], now)
                     .await?;
                 let numbers = locked.save(transaction, now).await?;
                 let event = event.on("registration", registration_id).in_region(&locked.row.region_code);
@@ -262,6 +288,7 @@ pub(super) async fn accept(
                 let entry = find(transaction, registration_id).await?;
                 match entry.status {
                     Status::Confirmed => return Ok(locked.numbers(now)),
+                    Status::Offered if now >= *locked.row.starts_at => return Err(too_late_to_accept()),
                     Status::Offered if entry.offer_expires_at.is_some_and(|at| now < *at) => {}
                     Status::Offered | Status::Cancelled => return Err(offer_expired()),
                     Status::Waiting => return Err(no_offer()),
@@ -274,7 +301,7 @@ pub(super) async fn accept(
                 };
                 change_status(transaction, &entry, change, Status::Confirmed, now).await?;
                 let about = About { registration_id, activity: &locked.row, seats: entry.seats };
-                tell::tell_account(&state, transaction, entry.account_id, about, &News::Confirmed, now)
+                tell::tell_account(&state, transaction, entry.account_id, about, &[News::Confirmed], now)
                     .await?;
                 Ok(locked.numbers(now))
             })
@@ -287,6 +314,13 @@ fn offer_expired() -> ApiError {
     ApiError::Conflict {
         code: "offer_expired",
         detail: "确认的时间已经过了，名额让给了下一位。还想参加可以重新报名。".into(),
+    }
+}
+
+fn too_late_to_accept() -> ApiError {
+    ApiError::Conflict {
+        code: "has_started",
+        detail: "活动已经开始，不能再确认名额。还想参加请到现场问问工作人员。".into(),
     }
 }
 
@@ -316,7 +350,7 @@ pub(crate) async fn call_off(
     reason: &str,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
-    let news = News::CalledOff(reason.to_owned());
+    let news = [News::CalledOff(reason.to_owned())];
     for entry in living(transaction, locked.row.id).await? {
         end(transaction, locked, &entry, EndReason::ActivityCancelled, now).await?;
         let about = About { registration_id: entry.id, activity: &locked.row, seats: entry.seats };
@@ -325,8 +359,8 @@ pub(crate) async fn call_off(
     Ok(())
 }
 
-/// What an edit means for those who are signed up: they are told of another time or place, and more seats go
-/// to those in line.
+/// What an edit means for those who are signed up: they are told of another time or place, what is still to be told
+/// is told in the new words, offers end before an earlier start, and more seats go to those in line.
 ///
 /// # Errors
 /// When the database fails.
@@ -340,16 +374,67 @@ pub(crate) async fn after_edit(
     if locked.row.status != activity::Status::Published {
         return Ok(());
     }
-    let after = &locked.row;
-    let moved = (after.starts_at, after.ends_at, after.feature_id)
-        != (before.starts_at, before.ends_at, before.feature_id)
-        || (&after.place_name, &after.address) != (&before.place_name, &before.address);
-    if moved && now < *after.ends_at {
+    let change = Change::between(before, &locked.row);
+    if change.is_told && now < *locked.row.ends_at {
         for entry in living(transaction, locked.row.id).await? {
-            tell::untell(transaction, entry.account_id, entry.id, now).await?;
-            let about = About { registration_id: entry.id, activity: &locked.row, seats: entry.seats };
-            tell::tell_account(state, transaction, entry.account_id, about, &News::Changed, now).await?;
+            tell_of_change(state, transaction, &locked.row, (entry, change), now).await?;
         }
     }
     promote(state, transaction, locked, now).await
+}
+
+/// What an edit changed, as far as it matters to those who are signed up.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    /// Another time or place.
+    is_moved: bool,
+    /// An earlier start.
+    is_earlier: bool,
+    /// What they are told reads otherwise.
+    is_told: bool,
+}
+
+impl Change {
+    fn between(before: &activity::Model, after: &activity::Model) -> Self {
+        let is_moved = (after.starts_at, after.ends_at, after.feature_id)
+            != (before.starts_at, before.ends_at, before.feature_id)
+            || (&after.place_name, &after.address) != (&before.place_name, &before.address);
+        Self {
+            is_moved,
+            is_earlier: *after.starts_at < *before.starts_at,
+            is_told: is_moved || after.title != before.title,
+        }
+    }
+}
+
+async fn tell_of_change(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    activity: &activity::Model,
+    (mut entry, change): (registration::Model, Change),
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    let open_until = entry.offer_expires_at.map(|at| *at);
+    if open_until.is_some_and(|at| at <= now) {
+        // It is over; `settle` says so.
+        return Ok(());
+    }
+    if let Some(expires_at) = open_until.filter(|_| change.is_earlier) {
+        let expires_at = offer::shortened(activity, expires_at, now);
+        let shorter = registration::ActiveModel {
+            offer_expires_at: ActiveValue::Set(Some(expires_at.into())),
+            ..Default::default()
+        };
+        change_status(transaction, &entry, shorter, entry.status, now).await?;
+        entry.offer_expires_at = Some(expires_at.into());
+    }
+    tell::untell(transaction, entry.account_id, entry.id, now).await?;
+    let news: Vec<News> = change
+        .is_moved
+        .then_some(News::Changed)
+        .into_iter()
+        .chain(tell::standing(&entry, activity, now))
+        .collect();
+    let about = About { registration_id: entry.id, activity, seats: entry.seats };
+    tell::tell_account(state, transaction, entry.account_id, about, &news, now).await
 }

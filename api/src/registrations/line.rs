@@ -98,7 +98,7 @@ async fn seat(
     };
     change_status(transaction, entry, change, status, now).await?;
     let about = About { registration_id: entry.id, activity: &locked.row, seats: entry.seats };
-    tell::tell_account(state, transaction, entry.account_id, about, &news, now).await
+    tell::tell_account(state, transaction, entry.account_id, about, &[news], now).await
 }
 
 /// Changes a registration and its people together.
@@ -197,7 +197,7 @@ pub(super) async fn settle(state: &AppState, activity_id: i32, now: DateTime<Utc
                     let about =
                         About { registration_id: entry.id, activity: &locked.row, seats: entry.seats };
                     let news = News::OfferExpired;
-                    tell::tell_account(&state, transaction, entry.account_id, about, &news, now).await?;
+                    tell::tell_account(&state, transaction, entry.account_id, about, &[news], now).await?;
                 }
                 promote(&state, transaction, &mut locked, now).await?;
                 locked.save(transaction, now).await

@@ -53,6 +53,29 @@ pub(super) fn release(activity: &activity::Model, now: DateTime<Utc>) -> Release
     }
 }
 
+/// Until when an offer that is open can be answered after the start was moved to an earlier time: not longer than one
+/// that is made now, and never after the start.
+pub(super) fn shortened(
+    activity: &activity::Model,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let latest = match release(activity, now) {
+        Release::Offered { expires_at, .. } => expires_at,
+        Release::Given | Release::Kept => *activity.starts_at,
+    };
+    Ord::min(expires_at, latest)
+}
+
+/// When somebody is asked again who has been offered a seat: at once, or in the morning where that is early enough.
+pub(super) fn asked_again(
+    activity: &activity::Model,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    next_waking(zone(&activity.time_zone), now).filter(|at| *at < expires_at).unwrap_or(now)
+}
+
 /// The zone that an activity's times are told in.
 pub(super) fn zone(name: &str) -> Tz {
     name.parse().unwrap_or(chrono_tz::Asia::Shanghai)

@@ -170,7 +170,7 @@ impl Written<'_> {
         };
         let mut statements = self.inserts(transaction, (status, number), now).await?;
         if let Some(addressee) = plan.addressee.as_ref().filter(|_| status == Status::Confirmed) {
-            let (about, news) = (self.about(), News::Confirmed);
+            let (about, news) = (self.about(), [News::Confirmed]);
             statements.extend(tell::inserts(state, transaction, addressee, about, &news, now)?);
         }
         let (mut shown, mut expires_at) = (status, None);

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::activity;
+use entity::registration::{self, Status};
 use sea_orm::{DatabaseTransaction, Statement};
 use uuid::Uuid;
 
-use super::offer::zone;
+use super::offer::{self, zone};
 use crate::activities::when;
 use crate::database::write_in_turn;
 use crate::error::ApiResult;
@@ -37,6 +38,8 @@ pub(super) enum News {
     },
     /// The offer was not accepted in time.
     OfferExpired,
+    /// It has its seats still, and what is still to come of it is told in other words.
+    Stays,
     /// The time or the place is another.
     Changed,
     /// The activity was called off.
@@ -68,7 +71,7 @@ pub(super) async fn tell(
     transaction: &DatabaseTransaction,
     addressee: &Addressee,
     about: About<'_>,
-    news: &News,
+    news: &[News],
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
     let statements = inserts(state, transaction, addressee, about, news, now)?;
@@ -81,11 +84,12 @@ pub(super) fn inserts(
     transaction: &DatabaseTransaction,
     addressee: &Addressee,
     about: About<'_>,
-    news: &News,
+    news: &[News],
     now: DateTime<Utc>,
 ) -> ApiResult<Vec<Statement>> {
-    let mut told = vec![words(about, news, now)];
-    if matches!(news, News::Confirmed | News::SeatFreed | News::Changed) {
+    let mut told: Vec<Told> = news.iter().filter_map(|news| words(about, news, now)).collect();
+    // Only whoever has a seat is reminded of it.
+    if news.iter().any(|news| matches!(news, News::Confirmed | News::SeatFreed | News::Stays)) {
         told.extend(reminder(about, now));
     }
     let notices: Vec<Notice> = told.iter().map(|told| notice(about, told)).collect();
@@ -103,7 +107,7 @@ pub(super) async fn tell_account(
     transaction: &DatabaseTransaction,
     account_id: Option<Uuid>,
     about: About<'_>,
-    news: &News,
+    news: &[News],
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
     let Some(account_id) = account_id else {
@@ -130,7 +134,25 @@ pub(super) async fn untell(
     }
 }
 
-fn words(about: About<'_>, news: &News, now: DateTime<Utc>) -> Told {
+/// What has to be told anew of a registration in the words of now: that it has been offered seats, or its
+/// reminder. Whatever was to come in the words of before has to be taken back first.
+pub(super) fn standing(
+    entry: &registration::Model,
+    activity: &activity::Model,
+    now: DateTime<Utc>,
+) -> Option<News> {
+    match (entry.status, entry.offer_expires_at) {
+        (Status::Confirmed, _) => Some(News::Stays),
+        (Status::Offered, Some(expires_at)) if now < *expires_at => Some(News::SeatOffered {
+            asked_at: offer::asked_again(activity, *expires_at, now),
+            expires_at: *expires_at,
+        }),
+        _ => None,
+    }
+}
+
+/// The words; `None` where there is nothing to say at once.
+fn words(about: About<'_>, news: &News, now: DateTime<Utc>) -> Option<Told> {
     let activity = about.activity;
     let zone = zone(&activity.time_zone);
     let what = format!("“{}”（{} 人）", activity.title, about.seats);
@@ -143,7 +165,8 @@ fn words(about: About<'_>, news: &News, now: DateTime<Utc>) -> Told {
         at: now,
         until: *activity.starts_at,
     };
-    match news {
+    let told = match news {
+        News::Stays => return None,
         News::Confirmed => told(
             "registration_confirmed",
             "报名成功",
@@ -155,6 +178,7 @@ fn words(about: About<'_>, news: &News, now: DateTime<Utc>) -> Told {
         News::SeatOffered { asked_at, expires_at } => Told {
             at: *asked_at,
             until: *expires_at,
+            occasion: wording(about),
             ..told(
                 "seat_offered",
                 "有名额了，请确认",
@@ -171,6 +195,7 @@ fn words(about: About<'_>, news: &News, now: DateTime<Utc>) -> Told {
         ),
         News::Changed => Told {
             occasion: format!("v{}", activity.version),
+            until: *activity.ends_at,
             ..told("activity_changed", "活动有变动", format!("{what}的时间或地点有变动，现在是：{place}。"))
         },
         News::CalledOff(reason) => Told {
@@ -182,7 +207,15 @@ fn words(about: About<'_>, news: &News, now: DateTime<Utc>) -> Told {
             "报名已取消",
             format!("工作人员取消了您的报名{what}。有疑问请联系{}。", activity.host),
         ),
-    }
+    };
+    Some(told)
+}
+
+/// What tells one wording from the next of what can be told again: the version of the activity and the number of
+/// people, which only shrinks. One that was taken back never stands in the way of the one that takes its place, also
+/// where an edit was undone.
+fn wording(about: About<'_>) -> String {
+    format!("v{}-{}", about.activity.version, about.seats)
 }
 
 fn reminder(about: About<'_>, now: DateTime<Utc>) -> Option<Told> {
@@ -202,7 +235,7 @@ fn reminder(about: About<'_>, now: DateTime<Utc>) -> Option<Told> {
             when(zone, *activity.starts_at),
             activity.place_name
         ),
-        occasion: activity.starts_at.timestamp_millis().to_string(),
+        occasion: wording(about),
         at,
         until: *activity.starts_at,
     })

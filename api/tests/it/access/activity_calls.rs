@@ -23,7 +23,8 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Option<
         ("POST", "/api/v1/activities") => {
             Call { path: path.to_owned(), body: Some(content()), ..Call::default() }
         }
-        ("PUT", "/api/v1/activities/{id}") => versioned(at(Status::Published).await, Some(content())),
+        // What is published is not reworded by everybody who may write.
+        ("PUT", "/api/v1/activities/{id}") => versioned(at(Status::Draft).await, Some(content())),
         ("POST", "/api/v1/activities/{id}/submit") => versioned(at(Status::Draft).await, None),
         ("POST", "/api/v1/activities/{id}/review" | "/api/v1/activities/{id}/return") => {
             versioned(at(Status::Submitted).await, None)

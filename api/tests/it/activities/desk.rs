@@ -16,13 +16,13 @@ on_both_databases!(
     a_worker_takes_a_registration_back_and_counts_anew,
 );
 
-async fn at_desk(host: &Caller, id: i64, body: &Value) -> TestResponse {
+pub(super) async fn at_desk(host: &Caller, id: i64, body: &Value) -> TestResponse {
     let key = host.app.state.random.stamp().to_string();
     let request = host.request(Method::POST, &format!("/api/v1/activities/{id}/desk-registrations"));
     request.header("idempotency-key", &key).json(body).send().await
 }
 
-fn granny(channel: &str) -> Value {
+pub(super) fn granny(channel: &str) -> Value {
     json!({
         "channel": channel,
         "people": [{"name": "王桂英", "birth_date": "1950-01-01", "sex": "female"}],

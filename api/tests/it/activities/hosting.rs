@@ -196,6 +196,12 @@ async fn what_is_wrong_with_a_draft_is_named(app: TestApp) {
         (json!({"title": " "}), "/title"),
         (json!({"ends_at": now}), "/ends_at"),
         (json!({"capacity": 0}), "/capacity"),
+        (
+            json!({
+                "check_in_opens_at": now + TimeDelta::days(1), "check_in_closes_at": now + TimeDelta::days(2),
+            }),
+            "/check_in_closes_at",
+        ),
         (json!({"address": " "}), "/address"),
         (json!({"min_age": 60, "max_age": 50}), "/max_age"),
         (json!({"key_groups": ["rich"]}), "/key_groups"),

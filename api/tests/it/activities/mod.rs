@@ -2,6 +2,7 @@
 
 mod burst;
 mod desk;
+mod edits;
 mod hosting;
 mod idempotency;
 mod invariants;
@@ -68,6 +69,12 @@ pub(crate) async fn publish(app: &TestApp, content: &Value) -> i64 {
 pub(crate) async fn take_step(who: &Caller, id: i64, version: u32, step: &str) -> TestResponse {
     let request = who.request(reqwest::Method::POST, &format!("/api/v1/activities/{id}/{step}"));
     request.header("if-match", &format!("\"{version}\"")).send().await
+}
+
+/// Writes all of an activity again.
+pub(crate) async fn edit(who: &Caller, id: i64, version: u32, content: &Value) -> TestResponse {
+    let request = who.request(reqwest::Method::PUT, &format!("/api/v1/activities/{id}"));
+    request.header("if-match", &format!("\"{version}\"")).json(content).send().await
 }
 
 /// Signs people up under a key of their own.

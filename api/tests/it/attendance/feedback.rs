@@ -58,6 +58,13 @@ async fn who_did_not_come_has_nothing_to_say(app: TestApp) {
     let undo = format!("/api/v1/activities/{activity_id}/check-ins/undo");
     host.post(&undo, &json!({"people": signed_up.people})).await.ok();
     resident.post(&path, &body).await.problem(409, "not_checked_in");
+    // Nor who gave the seat back, alone as it was.
+    let wang = app.resident("wang").await;
+    let over = sign_up(&wang, activity_id, &[wang.person_id.unwrap()], Status::Cancelled).await;
+    let path = format!("/api/v1/registrations/{}/feedback", over.id);
+    for body in [json!({"overall": 4}), json!({"person_id": wang.person_id, "overall": 4})] {
+        wang.post(&path, &body).await.problem(409, "registration_cancelled");
+    }
 }
 
 async fn what_cannot_be_kept_is_refused_field_by_field(app: TestApp) {
@@ -98,6 +105,15 @@ async fn the_public_sees_a_mean_from_ten_answers_on(app: TestApp) {
     let tag = answer.header("etag").unwrap();
     assert_eq!(app.request(Method::GET, &path).header("if-none-match", tag).send().await.status, 304);
     app.get("/api/v1/activities/999999/feedback").await.problem(404, "not_found");
+    // So does the office; `reports` looks at fewer.
+    app.clock.advance(TimeDelta::hours(4));
+    let host = app.staff("activity_host", HERE).await;
+    let ledger = host.get("/api/v1/activity-ledger?year=2026").await.ok();
+    let lines = ledger["items"].as_array().unwrap();
+    let line = lines.iter().find(|line| line["activity_id"] == activity_id).unwrap();
+    assert_eq!((&line["answers"], &line["satisfaction"]), (&json!(10), &json!(4.5)));
+    let path = format!("/api/v1/activity-statistics?year=2026&region={HERE}");
+    assert_eq!(host.get(&path).await.ok()["total"]["satisfaction"], 4.5);
 }
 
 async fn words_are_looked_at_before_anybody_reads_them(app: TestApp) {
