@@ -35,8 +35,8 @@ use clap::{Parser, ValueEnum};
 use data::World;
 use figures::growth::Side;
 use figures::{
-    activities, edits, filters, formats, growth, process, reading, search, signing_up, slow_disk,
-    throughput, tiles, video,
+    activities, edits, filters, formats, growth, process, reading, search, signing_up, slow_disk, throughput,
+    tiles, video,
 };
 use kangtu::database::Engine;
 use postgres::PostgresServer;

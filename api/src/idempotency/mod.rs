@@ -19,4 +19,6 @@ mod store;
 pub use self::answer::Answer;
 pub(crate) use self::holding::HOLDING;
 pub use self::key::{Key, PARAMETER};
-pub use self::store::{Call, InFlight, KEPT_FOR, Principal, Ticket, answered, in_the_way, once, sweep, write_once};
+pub use self::store::{
+    Call, InFlight, KEPT_FOR, Principal, Ticket, answered, in_the_way, once, sweep, write_once,
+};

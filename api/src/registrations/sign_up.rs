@@ -204,11 +204,7 @@ impl Written<'_> {
 
     /// Writes, and undoes it where the key has its answer already or the family would have too many seats. The row of
     /// the activity is locked by now, so two calls of one family cannot both find room.
-    async fn finish(
-        &self,
-        transaction: &DatabaseTransaction,
-        statements: Vec<Statement>,
-    ) -> ApiResult<()> {
+    async fn finish(&self, transaction: &DatabaseTransaction, statements: Vec<Statement>) -> ApiResult<()> {
         let question = Query::select()
             .expr_as(Expr::SubQuery(None, Box::new(self.ticket.kept().into())), "kept")
             .expr_as(Expr::SubQuery(None, Box::new(self.seats_of_family().into())), "seats")

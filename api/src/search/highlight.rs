@@ -275,7 +275,8 @@ mod tests {
         let near = shown(&marker.excerpt(&format!("一句。{sentence}")).unwrap());
         assert_eq!(near, "睡前再量一次[血压]。");
         assert_eq!(shown(&marker.excerpt(&format!("{far}{sentence}{far}")).unwrap()), near);
-        let unbroken = shown(&marker.excerpt(&format!("{}血压{}", "前".repeat(200), "后".repeat(200))).unwrap());
+        let unbroken =
+            shown(&marker.excerpt(&format!("{}血压{}", "前".repeat(200), "后".repeat(200))).unwrap());
         assert_eq!(unbroken, format!("…{}[血压]{}…", "前".repeat(24), "后".repeat(54)));
     }
 
