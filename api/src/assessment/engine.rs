@@ -145,13 +145,18 @@ impl<'c> Case<'c> {
         self.age_months.is_some_and(|age| age < months)
     }
 
+    /// The height that other values are judged by.
+    fn height_mm(&self) -> Option<i64> {
+        self.measured.values.height_mm.or(self.measured.known_height_mm)
+    }
+
     /// The higher class of both pressures decides (guideline for hypertension, classification of levels).
     fn blood_pressure(&self) -> Option<Finding> {
         let values = &self.measured.values;
         let (systolic, diastolic) = (values.systolic_mmhg?, values.diastolic_mmhg?);
         let circumstances = Circumstances {
             context: Some(self.measured.setting.band_word()),
-            key: values.height_mm.map(Exact::whole),
+            key: self.height_mm().map(Exact::whole),
         };
         let systolic = self.best(Quantity::Systolic, Exact::whole(systolic), circumstances);
         let diastolic = self.best(Quantity::Diastolic, Exact::whole(diastolic), circumstances);
@@ -204,8 +209,7 @@ impl<'c> Case<'c> {
         if self.is_pregnant() {
             return None;
         }
-        let values = &self.measured.values;
-        let bmi = Exact::bmi(values.weight_g?, values.height_mm?)?;
+        let bmi = Exact::bmi(self.measured.values.weight_g?, self.height_mm()?)?;
         let mut finding = self.found(Quantity::Bmi, bmi, Circumstances::default())?;
         finding.value = Some(bmi.rounded());
         Some(finding)

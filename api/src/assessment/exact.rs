@@ -40,6 +40,11 @@ impl Exact {
     }
 }
 
+/// Body mass index in 0.01 kg/m², rounded to be shown; `None` where nothing weighs or is tall.
+pub fn body_mass_index(weight_g: i64, height_mm: i64) -> Option<i64> {
+    Exact::bmi(weight_g, height_mm).map(Exact::rounded)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

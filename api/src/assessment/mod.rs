@@ -21,6 +21,7 @@ mod values;
 mod words;
 
 pub use self::band::{Band, Bands, Limits, Purpose, Quantity, Standard};
+pub use self::exact::body_mass_index;
 pub use self::finding::{About, Explanation, Finding, Level, Pattern};
 pub use self::published::{PublishedBands, follow};
 pub use self::seeds::plant_missing;

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 /// Values of one moment in canonical whole numbers. What was not measured stays `None`.
 ///
-/// A weight is judged with a height: give the last known one beside it. Height is asked for in blood pressure of
-/// children, too.
+/// A weight is judged with a height, and so is the blood pressure of children: one that was measured another day
+/// is told as [`Measured::known_height_mm`], since a height is judged only at the age at which it was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Values {
     /// Systolic pressure, mmHg.
@@ -113,6 +113,9 @@ pub struct Measured {
     pub specimen: Specimen,
     /// How a child's height was taken; `None` counts as what the age asks for.
     pub stature: Option<Stature>,
+    /// A height that was measured another time, millimetres. It decides which bands hold for what was measured and
+    /// is not judged itself.
+    pub known_height_mm: Option<i64>,
 }
 
 impl Measured {
@@ -126,6 +129,7 @@ impl Measured {
             meal: Meal::Random,
             specimen: Specimen::Capillary,
             stature: None,
+            known_height_mm: None,
         }
     }
 }

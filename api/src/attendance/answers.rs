@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::admission::{Admission, Outcome, Presence};
 use super::dto::{CheckInAnswer, CheckInStatus, CheckedPerson, PersonPresence};
 use super::guests::{self, Guest};
-use super::masking::masked;
 use super::refusal::zone_of;
 use crate::error::ApiResult;
+use crate::people::masking::masked;
 
 /// The answer to a scan.
 pub(super) async fn of_admission(

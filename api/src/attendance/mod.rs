@@ -14,7 +14,6 @@ mod gate;
 pub(crate) mod guests;
 mod holding;
 pub(crate) mod host;
-mod masking;
 pub(crate) mod phones;
 pub(crate) mod reading;
 pub(crate) mod refusal;

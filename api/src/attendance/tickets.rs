@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::codes;
 use super::dto::{Ticket, TicketParameters, TicketPerson};
 use super::guests::{self, Guest};
-use super::masking::masked;
 use super::refusal::{Refusal, must_take_place};
 use crate::error::{ApiError, ApiResult};
 use crate::http::other_form::OtherForm;
 use crate::http::personal;
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
+use crate::people::masking::masked;
 use crate::qr;
 use crate::state::AppState;
 

@@ -34,6 +34,8 @@ pub async fn collection(state: &AppState, person_id: Uuid) -> ApiResult<Vec<u8>>
     let observations = readings.iter().filter_map(|reading| {
         let mut told = observation(&state.catalogue, reading)?;
         told.subject.reference = format!("urn:uuid:{person_id}");
+        // The bundle holds no devices, and a reference into nothing helps nobody.
+        told.device = None;
         Some((reading.row.id, Resource::Observation(Box::new(told))))
     });
     let patient = std::iter::once((person_id, Resource::Patient(Box::new(patient))));

@@ -22,8 +22,8 @@ pub(super) struct EverythingParameters {
     /// Known since this instant.
     #[serde(rename = "_since")]
     pub(super) since: Option<String>,
-    /// Types of resources, with a comma: `Patient`, `Goal`, `Consent`, `RelatedPerson`, `Observation`; without it
-    /// `Patient` and `Observation`.
+    /// Types of resources, with a comma: `Patient`, `Observation`, `Device`, `Provenance`, `RelatedPerson`,
+    /// `Consent`, `Goal`; without it all of them.
     #[serde(rename = "_type")]
     pub(super) resource_type: Option<String>,
     /// Most observations of one page.

@@ -1,8 +1,9 @@
 //! What else is told of a person: goals, consents, who acts for the person, and where a reading comes from.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use entity::measurement::{self, EnteredAs, Source};
+use entity::measurement::{self, EnteredAs, Source, Validity};
 use entity::{consent, family_member, hut_device, proxy};
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -108,13 +109,37 @@ pub(super) async fn of_person(state: &AppState, person_id: Uuid) -> ApiResult<Ve
         .order_by_asc(proxy::Column::Id)
         .all(reader)
         .await?;
+    let devices = devices_of(reader, person_id).await?;
     let now = state.clock.now();
     let mut told: Vec<Further> =
         goals.iter().filter_map(|known| goal(&state.catalogue, person_id, known)).collect();
     told.extend(consents.iter().map(consent));
     told.extend(kept.iter().map(family_member));
     told.extend(held.iter().map(|row| proxy(row, now)));
+    told.extend(devices.iter().map(device));
     Ok(told)
+}
+
+/// The devices of huts by which the readings that count were measured.
+async fn devices_of(connection: &impl ConnectionTrait, person_id: Uuid) -> ApiResult<Vec<hut_device::Model>> {
+    let used = Query::select()
+        .column(measurement::Column::DeviceId)
+        .from(measurement::Entity)
+        .and_where(measurement::Column::PersonId.eq(person_id))
+        .and_where(measurement::Column::Source.eq(Source::Hut))
+        .and_where(measurement::Column::Validity.eq(Validity::Valid))
+        .and_where(measurement::Column::DeviceId.is_not_null())
+        .to_owned();
+    Ok(hut_device::Entity::find()
+        .filter(hut_device::Column::Id.in_subquery(used))
+        .order_by_asc(hut_device::Column::Id)
+        .all(connection)
+        .await?)
+}
+
+/// The device that measured, where it is one that is told here: those at home are not registered.
+pub(super) fn device_of(row: &measurement::Model) -> Option<Uuid> {
+    row.device_id.filter(|_| row.source == Source::Hut)
 }
 
 /// What a person aims at in one metric, as a `Goal` with a target for each number.
@@ -220,7 +245,7 @@ pub(super) fn provenance(row: &measurement::Model) -> Further {
         EnteredAs::Caretaker => json!({"display": "代管人"}),
         EnteredAs::Proxy => json!({"display": "代办人"}),
         EnteredAs::Staff => json!({"display": "社区工作人员"}),
-        EnteredAs::Gateway => match row.device_id {
+        EnteredAs::Gateway => match device_of(row) {
             Some(device) => json!({"reference": format!("Device/{device}")}),
             None => json!({"display": "健康小屋"}),
         },

@@ -216,7 +216,7 @@ fn refusal(outcome: &Outcome) -> Option<(&'static str, &'static str)> {
     match outcome {
         Outcome::Recorded(_) | Outcome::AlreadyRecorded(_) | Outcome::Deleted => None,
         Outcome::Quarantined(reason) => Some(("business-rule", reason.text())),
-        Outcome::Confirm(doubt) => Some(("business-rule", doubt.text())),
+        Outcome::Confirm { doubt, .. } => Some(("business-rule", doubt.text())),
         Outcome::Conflict(_) => {
             Some(("conflict", "这个 identifier 以前导入过，内容和现在不一样；要修改请用“更正”。"))
         }

@@ -6,6 +6,7 @@ use entity::measurement::{self, Validity};
 use serde_json::Number;
 
 use super::codes::{CATEGORIES, CATEGORY, LOINC, UCUM, URI, category, further, profiles};
+use super::further::device_of;
 use super::resource::{
     Annotation, CodeableConcept, Coding, Component, Identifier, Meta, Observation, ObservationType, Quantity,
     Reference,
@@ -32,6 +33,7 @@ pub(super) fn observation(catalogue: &Catalogue, reading: &Reading) -> Option<Ob
         value_quantity,
         body_site: content.context.arm.map(|arm| CodeableConcept::in_words(arm_word(arm))),
         method: content.context.posture.map(|posture| CodeableConcept::in_words(posture_word(posture))),
+        device: device_of(row).map(|id| Reference { reference: format!("Device/{id}") }),
         note: content.context.note.iter().map(|text| Annotation { text: text.clone() }).collect(),
         component,
     })

@@ -91,6 +91,9 @@ pub(super) struct Observation {
     pub(super) body_site: Option<CodeableConcept>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) method: Option<CodeableConcept>,
+    /// The device of a health hut that measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<Reference>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) note: Vec<Annotation>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

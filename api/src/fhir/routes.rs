@@ -67,7 +67,8 @@ pub(super) async fn get_patient(
     versioned(&request, &patient.meta, &patient)
 }
 
-/// Everything about one person, oldest first, page by page.
+/// Everything about one person, page by page: on the first page the person, goals, consents, relations and devices,
+/// then the readings, oldest first, each page with where they come from.
 #[utoipa::path(
     tag = "fhir",
     params(("id" = Uuid, Path, description = "Id of the person"), EverythingParameters),
@@ -89,21 +90,33 @@ pub(super) async fn get_everything(
     let everything = search::everything(&state.catalogue, request.query_string())?;
     let access = opened(&state, &resident, id.into_inner(), What::Export).await?;
     let mut bundle = Page::of(&request, &state);
-    if everything.with_patient {
+    if everything.is_first && everything.names("Patient") {
         let patient = patient::patient(state.database.reader(), &state.vault, &access).await?;
         let id = patient.id.clone();
         bundle.add("Patient", &id, Resource::Patient(Box::new(patient)));
     }
-    if everything.with_further {
+    if everything.is_first {
+        let since_ms = everything.wanted.since_ms.unwrap_or(i64::MIN);
         for told in further::of_person(&state, access.person_id()).await? {
-            if everything.names(told.kind) {
+            if everything.names(told.kind) && told.meta.last_updated.timestamp_millis() >= since_ms {
                 bundle.add(told.kind, &told.id, Resource::Further(told.resource));
             }
         }
     }
-    if everything.with_observations {
+    let (with_observations, with_provenance) =
+        (everything.names("Observation"), everything.names("Provenance"));
+    if with_observations || with_provenance {
         let page = queries::page(&state, access.person_id(), &everything.wanted, everything.count).await?;
-        bundle.add_readings(&state, page);
+        let origins = page.0.iter().map(|reading| further::provenance(&reading.row));
+        let origins: Vec<further::Further> = origins.filter(|_| with_provenance).collect();
+        if with_observations {
+            bundle.add_readings(&state, page);
+        } else {
+            bundle.next = page.1;
+        }
+        for told in origins {
+            bundle.add(told.kind, &told.id, Resource::Further(told.resource));
+        }
     }
     Ok(answer(StatusCode::OK, &bundle.finish()))
 }

@@ -27,15 +27,16 @@ pub(super) struct Search {
 #[derive(Clone, Debug)]
 pub(super) struct Everything {
     pub(super) wanted: Wanted,
-    pub(super) with_patient: bool,
-    pub(super) with_observations: bool,
-    /// Whether goals, consents and relations come, on the first page: they are asked for by their types, since
-    /// most programs that take a record along know persons and observations only.
-    pub(super) with_further: bool,
+    /// Whether this is the first page: whoever and whatever is told beside the readings comes there, once.
+    pub(super) is_first: bool,
     /// The types that are wanted; all where it is empty.
     types: Vec<String>,
     pub(super) count: usize,
 }
+
+/// The types that `$everything` gives.
+const SERVED: [&str; 7] =
+    ["Patient", "Observation", "Device", "Provenance", "RelatedPerson", "Consent", "Goal"];
 
 impl Everything {
     /// Whether resources of this type are wanted.
@@ -84,7 +85,9 @@ pub(super) fn everything(catalogue: &Catalogue, query: &str) -> ApiResult<Everyt
         None => Vec::new(),
         Some(types) => types.split(',').map(|one| one.trim().to_owned()).collect(),
     };
-    let named = |resource: &str| types.is_empty() || types.iter().any(|one| one == resource);
+    if let Some(unknown) = types.iter().find(|one| !SERVED.contains(&one.as_str())) {
+        return Err(wrong("_type", unknown, &format!("可选：{}，多个用英文逗号分开。", SERVED.join("、"))));
+    }
     let wanted = Wanted {
         metrics: metrics(catalogue, None, None),
         from_ms: instant("start", false)?,
@@ -94,10 +97,7 @@ pub(super) fn everything(catalogue: &Catalogue, query: &str) -> ApiResult<Everyt
         after: given(value("_cursor").as_deref()).map(Place::parse).transpose()?,
     };
     Ok(Everything {
-        // The patient comes once, on the first page.
-        with_patient: named("Patient") && wanted.after.is_none(),
-        with_observations: named("Observation"),
-        with_further: !types.is_empty() && wanted.after.is_none(),
+        is_first: wanted.after.is_none(),
         count: count(value("_count").as_deref())?,
         wanted,
         types,

@@ -18,6 +18,8 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use super::etag::is_weak;
+
 /// Below this a compressed body saves no packet.
 const SMALLEST_BYTES: u64 = 1_024;
 /// Memory for compressed answers.
@@ -160,13 +162,10 @@ fn encode(
     response.set_body(BoxBody::new(compressed))
 }
 
-/// The entity tag with the suffix of the encoding, because a strong tag stands for exact bytes. A weak one stands for
-/// the content, and who reads FHIR reads its version out of it.
+/// The entity tag with the suffix of the encoding, because a strong tag stands for exact bytes. A weak one stands
+/// for the content in any encoding: it goes out as it is, and nothing is kept under it.
 fn tag_of(headers: &HeaderMap, encoding: Encoding) -> Option<String> {
-    let tag = headers.get(header::ETAG)?.to_str().ok()?;
-    if tag.starts_with("W/") {
-        return Some(tag.to_owned());
-    }
+    let tag = headers.get(header::ETAG)?.to_str().ok().filter(|tag| !is_weak(tag))?;
     Some(format!("{}-{}\"", tag.strip_suffix('"')?, encoding.name()))
 }
 
@@ -248,7 +247,7 @@ mod tests {
         headers.insert(header::ETAG, HeaderValue::from_static("\"abc\""));
         assert_eq!(tag_of(&headers, Encoding::Brotli).as_deref(), Some("\"abc-br\""));
         headers.insert(header::ETAG, HeaderValue::from_static("W/\"3\""));
-        assert_eq!(tag_of(&headers, Encoding::Gzip).as_deref(), Some("W/\"3\""));
+        assert_eq!(tag_of(&headers, Encoding::Gzip), None, "it stands for every encoding");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
 use super::observation::Route;
+use super::parameters::shown;
 use crate::error::ApiError;
 
 /// Methods and query parameters of every documented path.
@@ -125,8 +126,9 @@ fn check_query(query: &str, parameters: &[KnownParameter]) -> Result<(), ApiErro
             }
             let names: Vec<&str> = parameters.iter().map(|known| known.name.as_str()).collect();
             let known = if names.is_empty() { "（无）".into() } else { names.join("、") };
+            let name = shown(&name);
             return Err(ApiError::bad_parameter(
-                name.clone(),
+                name,
                 format!("不认识参数“{name}”。这里可用的参数：{known}。"),
             ));
         };
@@ -141,6 +143,7 @@ fn check_query(query: &str, parameters: &[KnownParameter]) -> Result<(), ApiErro
 }
 
 fn repeated(name: &str) -> ApiError {
+    let name = shown(name);
     ApiError::bad_parameter(name, format!("参数“{name}”重复了，请只写一次。"))
 }
 

@@ -90,6 +90,11 @@ impl EntityTag {
     }
 }
 
+/// Whether a tag stands for the content, whatever its bytes (RFC 9110, section 8.8.1).
+pub fn is_weak(tag: &str) -> bool {
+    tag.starts_with("W/")
+}
+
 /// What follows a number of sixteen hexadecimal digits where a text begins with it.
 fn hex_stripped(text: &str, number: u64) -> Option<&str> {
     let (digits, rest) = text.split_at_checked(16)?;

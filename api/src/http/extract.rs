@@ -1,15 +1,17 @@
 //! What happens when a body, a path or a query cannot be read: one problem, never plain text.
 
 use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError};
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
 
+use super::parameters::pairs;
+use super::unreadable::{self, SentBody};
 use crate::error::ApiError;
 
 /// Reads JSON bodies up to `limit_bytes`.
 pub fn json(limit_bytes: usize) -> web::JsonConfig {
     web::JsonConfig::default()
         .limit(limit_bytes)
-        .error_handler(move |error, _| json_error(&error, limit_bytes).into())
+        .error_handler(move |error, request| json_error(&error, request, limit_bytes).into())
 }
 
 /// Reads raw bodies up to `limit_bytes`.
@@ -24,10 +26,10 @@ pub fn path() -> web::PathConfig {
 
 /// Reads query strings.
 pub fn query() -> web::QueryConfig {
-    web::QueryConfig::default().error_handler(|error, _| query_error(&error))
+    web::QueryConfig::default().error_handler(|error, request| query_error(&error, request))
 }
 
-fn json_error(error: &JsonPayloadError, limit_bytes: usize) -> ApiError {
+fn json_error(error: &JsonPayloadError, request: &HttpRequest, limit_bytes: usize) -> ApiError {
     match error {
         JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
             ApiError::PayloadTooLarge { limit_bytes }
@@ -35,11 +37,11 @@ fn json_error(error: &JsonPayloadError, limit_bytes: usize) -> ApiError {
         JsonPayloadError::ContentType => ApiError::UnsupportedMediaType {
             detail: "请用 Content-Type: application/json 发送内容。".into(),
         },
-        JsonPayloadError::Deserialize(source) => ApiError::BadRequest {
-            code: "bad_json",
-            detail: format!("内容不是这里需要的 JSON（{source}），请检查后重试。"),
-            parameter: None,
-        },
+        JsonPayloadError::Deserialize(source) => {
+            let extensions = request.extensions();
+            let body = extensions.get::<SentBody>().map(|sent| sent.0.as_ref()).unwrap_or_default();
+            bad_json(body, source)
+        }
         _ => ApiError::BadRequest {
             code: "bad_body",
             detail: "内容没有完整送到，请重试。".into(),
@@ -56,11 +58,26 @@ fn path_error(_: &PathError) -> Error {
     .into()
 }
 
-fn query_error(error: &QueryPayloadError) -> Error {
-    ApiError::BadRequest {
-        code: "bad_parameter",
-        detail: format!("网址中的参数不正确（{error}），请检查后重试。"),
-        parameter: None,
-    }
-    .into()
+/// 400 about a body that is not what is needed: where, and what is expected there.
+pub fn bad_json(body: &[u8], error: &serde_json::Error) -> ApiError {
+    let detail = unreadable::fault(body, error).sentence();
+    ApiError::BadRequest { code: "bad_json", detail, parameter: None }
+}
+
+/// The library does not say which parameter it could not read, so all that were given are named.
+fn query_error(error: &QueryPayloadError, request: &HttpRequest) -> Error {
+    let message = match error {
+        QueryPayloadError::Deserialize(source) => source.to_string(),
+        _ => String::new(),
+    };
+    let given: Vec<String> = pairs(request.query_string())
+        .map(|(name, _)| name.into_owned())
+        .filter(|name| unreadable::is_name(name))
+        .collect();
+    let detail = format!("网址中的参数（{}）有误：{}", given.join("、"), unreadable::text(&message));
+    let parameter = match given.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    };
+    ApiError::BadRequest { code: "bad_parameter", detail, parameter }.into()
 }

@@ -18,6 +18,7 @@ use futures_util::StreamExt;
 
 use super::observation::Route;
 use super::unread::Unread;
+use super::unreadable::SentBody;
 use crate::error::ApiError;
 
 /// Size and time that a request may take.
@@ -58,7 +59,10 @@ pub async fn take_in(
         let mut payload = request.take_payload();
         let body = in_time(limits.timeout, read(&mut payload, limits)).await;
         match body.unwrap_or(Err(ApiError::RequestTimeout)) {
-            Ok(body) => request.set_payload(Payload::from(body)),
+            Ok(body) => {
+                request.extensions_mut().insert(SentBody(body.clone()));
+                request.set_payload(Payload::from(body));
+            }
             Err(error) => return Ok(refused(request, payload, error)),
         }
     }
@@ -112,9 +116,9 @@ fn check_headers(headers: &HeaderMap, body_limit_bytes: usize) -> Result<(), Api
 async fn read(payload: &mut Payload, limits: IntakeLimits) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| ApiError::BadRequest {
+        let chunk = chunk.map_err(|_cut_off| ApiError::BadRequest {
             code: "bad_body",
-            detail: format!("内容没有完整送到（{error}），请重试。"),
+            detail: "内容没有完整送到，请重试。".into(),
             parameter: None,
         })?;
         if body.len() + chunk.len() > limits.body_limit_bytes {

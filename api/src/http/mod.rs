@@ -23,4 +23,5 @@ pub mod personal;
 pub mod range;
 pub mod ready;
 pub mod unread;
+pub mod unreadable;
 pub mod upload;

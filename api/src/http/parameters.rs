@@ -4,10 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use super::unreadable::is_name;
 use crate::error::{ApiError, ApiResult};
-
-/// Text of a refused value is repeated up to this many characters.
-const ECHOED_CHARS: usize = 40;
 
 /// A whole-number parameter with its bounds.
 #[derive(Clone, Copy, Debug)]
@@ -76,14 +74,29 @@ fn wrong_limit(text: &str, bounds: Limit) -> ApiError {
     wrong("limit", text, &format!("请填写 1 到 {} 的整数。", bounds.most))
 }
 
-/// The beginning of a refused value, to be repeated.
-pub fn shown(text: &str) -> String {
-    text.chars().take(ECHOED_CHARS).collect()
+/// A refused value as it may be repeated: a word written like our own codes, so that a misspelled one is found.
+/// Names, numbers of phones and measured values tell of somebody and are not.
+pub fn shown(text: &str) -> &str {
+    if is_name(text) { text } else { "…" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_words_like_our_own_are_repeated() {
+        for (text, told) in
+            [("boody_pressure", true), ("wgs-84", true), ("71.93kg", false), ("赵小花", false)]
+        {
+            assert_eq!(shown(text) == text, told, "{text}");
+        }
+        let ApiError::BadRequest { detail, .. } = wrong("limit", "13800138000", "请填写 1 到 100 的整数。")
+        else {
+            panic!("it is another error");
+        };
+        assert_eq!(detail, "参数 limit 的值“…”不正确。请填写 1 到 100 的整数。");
+    }
 
     #[test]
     fn values_are_decoded_as_forms_are() {

@@ -13,7 +13,9 @@ use crate::http::parameters::{Limit, given, limit};
 use crate::identity::caller::Permitted;
 use crate::identity::origin::Origin;
 use crate::identity::permission::KeepHuts;
+use crate::privacy::access_log::{Reader, ReaderKind, Reading, What, Why};
 use crate::regions::RegionScope;
+use crate::vault::KeyOwner;
 
 /// Bounds of every list of huts and what belongs to them.
 const PAGE: Limit = Limit { default: 20, most: 100 };
@@ -23,12 +25,29 @@ const PAGE: Limit = Limit { default: 20, most: 100 };
 pub(super) struct InCharge {
     pub(super) staff_id: Uuid,
     pub(super) scope: RegionScope,
+    display_name: String,
     origin: Origin,
 }
 
 impl InCharge {
     pub(super) fn new(caller: &Permitted<KeepHuts>, request: &HttpRequest) -> Self {
-        Self { staff_id: caller.staff_id, scope: caller.scope().clone(), origin: Origin::of(request) }
+        Self {
+            staff_id: caller.staff_id,
+            scope: caller.scope().clone(),
+            display_name: caller.display_name.clone(),
+            origin: Origin::of(request),
+        }
+    }
+
+    /// What a person finds in the list of who read, whom this member looked for at a hut.
+    pub(super) fn reading(&self, person_id: Uuid) -> Reading {
+        let reader = Reader {
+            kind: ReaderKind::Staff,
+            id: self.staff_id,
+            label: self.display_name.clone(),
+            label_owner: KeyOwner::Server,
+        };
+        Reading { person_id, reader, what: What::Profile, why: Why::Hut }
     }
 
     /// Something this member did to a row.

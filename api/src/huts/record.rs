@@ -1,6 +1,6 @@
 //! The way of a reading from a hut into somebody's record: through the door of `records`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, FixedOffset, Offset, Utc};
 use chrono_tz::Asia::Shanghai;
@@ -20,6 +20,9 @@ use crate::records::readings::intake::{self, EnteredAs, Entry, Given, NewReading
 use crate::records::readings::{self, Context};
 use crate::state::AppState;
 
+/// A reading of a hut makes at most so many in the catalogue.
+const MOST_METRICS: u128 = 2;
+
 /// A reading that is known to be somebody's.
 #[derive(Clone, Debug)]
 pub(super) struct Reading {
@@ -32,6 +35,10 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    pub(super) fn id(&self) -> Uuid {
+        self.id
+    }
+
     pub(super) fn of(row: &hut_reading::Model, values: Values) -> Self {
         Self {
             id: row.id,
@@ -45,7 +52,7 @@ impl Reading {
 }
 
 /// Puts readings of one hut into a person's record. What cannot be a reading goes to the quarantine of the
-/// person's record, which tells them why.
+/// person's record; [`turned_away`] tells which those are.
 ///
 /// # Errors
 /// 403 without the person's consent; 404 when the person is gone.
@@ -69,6 +76,44 @@ pub(super) async fn add(
     let new: Vec<NewReading> = readings.iter().flat_map(in_records).collect();
     intake::take_in(state, transaction, consent, &entry, &new, now).await?;
     Ok(())
+}
+
+/// Of readings of huts that went to a person's record, those of which it took nothing: no body has such values.
+///
+/// It is asked for anew each time, so that a batch or a code that is sent again gets the answer of then.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn turned_away(
+    connection: &impl ConnectionTrait,
+    person_id: Uuid,
+    readings: impl IntoIterator<Item = Uuid>,
+) -> ApiResult<HashSet<Uuid>> {
+    let readings: Vec<Uuid> = readings.into_iter().collect();
+    let names = |id: Uuid| (0..MOST_METRICS).map(move |number| name_of(id, number));
+    let uids: Vec<Uuid> = readings.iter().copied().flat_map(names).collect();
+    let rejected = readings::turned_away(connection, person_id, &uids).await?;
+    if rejected.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let kept: HashSet<Uuid> = measurement::Entity::find()
+        .select_only()
+        .column(measurement::Column::Uid)
+        .filter(measurement::Column::PersonId.eq(person_id))
+        .filter(measurement::Column::Uid.is_in(uids))
+        .into_tuple::<Uuid>()
+        .all(connection)
+        .await?
+        .into_iter()
+        .collect();
+    let has = |set: &HashSet<Uuid>, id: &Uuid| names(*id).any(|name| set.contains(&name));
+    Ok(readings.into_iter().filter(|id| has(&rejected, id) && !has(&kept, id)).collect())
+}
+
+/// The name of the reading with this number among those that one of a hut makes. It is made from the id, so that
+/// it is the same however often it is brought.
+fn name_of(id: Uuid, number: u128) -> Uuid {
+    Uuid::from_u128(id.as_u128() ^ number)
 }
 
 /// The person's last weight in grams, where there is one.
@@ -102,8 +147,7 @@ fn in_records(reading: &Reading) -> Vec<NewReading> {
     let metrics = (0_u128..).zip(by_metric);
     metrics
         .map(|(number, (metric, values))| NewReading {
-            // Made from the id of the reading, so that it is the same however often it is brought.
-            uid: Uuid::from_u128(reading.id.as_u128() ^ number),
+            uid: name_of(reading.id, number),
             metric: metric.to_owned(),
             values,
             measured_at: in_china(reading.measured_at),

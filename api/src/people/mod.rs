@@ -12,6 +12,7 @@ mod dto;
 mod hand_over;
 mod hand_over_routes;
 mod holding;
+pub mod masking;
 pub mod profile;
 mod proxies;
 mod proxy_routes;

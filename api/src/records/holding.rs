@@ -176,16 +176,17 @@ fn collect_rejected<'c>(
     subject: Subject,
 ) -> BoxFuture<'c, ApiResult<Table>> {
     Box::pin(async move {
-        let columns = vec!["id", "metric", "values", "measured_at", "received_at", "reason"];
+        let columns = vec!["id", "metric", "values", "measured_at", "received_at", "reason", "sent"];
         let found = collect_quarantine(state, connection, subject.person_id, None, None).await?;
         let rows = found.into_iter().map(|(row, rejected)| {
             vec![
                 json!(row.id),
                 json!(rejected.metric),
                 json!(rejected.values),
-                json!(rejected.measured_at.to_rfc3339_opts(SecondsFormat::Secs, false)),
+                json!(rejected.measured_at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, false))),
                 instant(*row.received_at),
                 json!(row.reason),
+                json!(rejected.raw),
             ]
         });
         Ok(Table { columns, rows: rows.collect() })

@@ -1,4 +1,7 @@
-//! The font: Noto Sans SC (SIL Open Font License 1.1, `font/OFL.txt`), subset to GBK, so that names can be written.
+//! The font: Noto Sans SC (SIL Open Font License 1.1, `font/OFL.txt`), subset to GBK.
+//!
+//! Names can be written as far as GBK goes. Rarer characters of names (𬭎, 䶮 and others of GB 18030) are not in it and
+//! are printed as 〓: all of them would make the font many times as large.
 
 use std::sync::LazyLock;
 

@@ -16,7 +16,7 @@ pub(super) struct ReadingClaim {
     pub(super) person_id: Option<Uuid>,
 }
 
-/// What is in the record now. The values are read there.
+/// What became of the readings of a slip. The values are read in the record.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ClaimedReadings {
     pub(super) person_id: Uuid,
@@ -28,4 +28,17 @@ pub(super) struct ClaimedReadings {
 pub(super) struct ClaimedReading {
     pub(super) kind: DeviceKind,
     pub(super) measured_at: DateTime<Utc>,
+    pub(super) status: ClaimedStatus,
+    /// What the resident is told, in plain Chinese, unless it was recorded.
+    pub(super) text: Option<&'static str>,
+}
+
+/// What became of a reading that was claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ClaimedStatus {
+    /// It is in the record.
+    Recorded,
+    /// No body has such values; they lie in quarantine, and one should measure again.
+    Impossible,
 }

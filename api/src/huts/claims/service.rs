@@ -6,7 +6,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::{ClaimedReading, ClaimedReadings, ReadingClaim};
+use super::dto::{ClaimedReading, ClaimedReadings, ClaimedStatus, ReadingClaim};
 use crate::audit::{self, Action, Actor};
 use crate::consents::{self, Purpose};
 use crate::error::{ApiError, ApiResult};
@@ -54,14 +54,22 @@ pub(super) async fn claim(
                 };
                 audit::append(transaction, &event, now).await?;
             }
-            let told = |row: &hut_reading::Model| ClaimedReading {
-                kind: row.kind.into(),
-                measured_at: *row.measured_at,
-            };
+            let ids = rows.iter().map(|row| row.id);
+            let turned_away = record::turned_away(transaction, person_id, ids).await?;
+            let told = |row: &hut_reading::Model| told(row, turned_away.contains(&row.id));
             Ok(ClaimedReadings { person_id, readings: rows.iter().map(told).collect() })
         })
     });
     claimed.await
+}
+
+fn told(row: &hut_reading::Model, is_impossible: bool) -> ClaimedReading {
+    let (status, text) = if is_impossible {
+        (ClaimedStatus::Impossible, Some("测得的数值不合理，没有存入健康档案，请重新测量。"))
+    } else {
+        (ClaimedStatus::Recorded, None)
+    };
+    ClaimedReading { kind: row.kind.into(), measured_at: *row.measured_at, status, text }
 }
 
 /// Moves what nobody claimed yet into the record; how many readings it was. Those that the person claimed

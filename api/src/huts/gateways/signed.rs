@@ -17,6 +17,7 @@ use super::window::{Replayed, Window};
 use crate::error::{ApiError, ApiResult};
 use crate::hex::bytes_of;
 use crate::http::client_address::ClientAddress;
+use crate::http::extract;
 use crate::huts::{FORMER_GATEWAY_KEY, GATEWAY_KEY};
 use crate::state::AppState;
 use crate::vault::{CellAddress, Column};
@@ -73,11 +74,8 @@ impl SignedMessage {
     /// # Errors
     /// 400 when it is not what is needed here.
     pub(in crate::huts) fn read<B: Envelope>(self) -> ApiResult<Message<B>> {
-        let body: B = serde_json::from_slice(&self.body).map_err(|source| ApiError::BadRequest {
-            code: "bad_json",
-            detail: format!("内容不是这里需要的 JSON（{source}），请检查后重试。"),
-            parameter: None,
-        })?;
+        let body: B =
+            serde_json::from_slice(&self.body).map_err(|source| extract::bad_json(&self.body, &source))?;
         if body.gateway_id() != self.gateway_id {
             return Err(unknown_gateway());
         }

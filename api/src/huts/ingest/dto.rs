@@ -143,6 +143,8 @@ pub(super) enum Refusal {
     InFuture,
     /// It was measured more than 90 days ago.
     TooOld,
+    /// No body has such a value: the person should measure again.
+    ImpossibleValue,
 }
 
 impl Refusal {
@@ -160,6 +162,7 @@ impl Refusal {
             Self::NoTime => "no_time",
             Self::InFuture => "in_future",
             Self::TooOld => "too_old",
+            Self::ImpossibleValue => "impossible_value",
         }
     }
 
@@ -211,6 +214,7 @@ mod tests {
             Refusal::NoTime,
             Refusal::InFuture,
             Refusal::TooOld,
+            Refusal::ImpossibleValue,
         ] {
             assert_eq!(Refusal::read(reason.as_str()), Some(reason));
         }

@@ -9,7 +9,7 @@ use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::clock::Clocks;
-use super::dto::{Batch, BatchAnswer, ItemAnswer, ItemStatus};
+use super::dto::{Batch, BatchAnswer, ItemAnswer, ItemStatus, Refusal};
 use super::items::{self, Devices, Item};
 use super::owner::{self, Set};
 use super::store;
@@ -44,6 +44,14 @@ pub(super) async fn take(state: &AppState, message: Message<Batch>) -> ApiResult
     taken.await
 }
 
+/// An item on its way into a record.
+struct Recorded {
+    /// Its place in the batch.
+    index: usize,
+    uid: String,
+    reading: Reading,
+}
+
 /// A batch at work.
 struct Intake<'t> {
     state: &'t AppState,
@@ -52,7 +60,7 @@ struct Intake<'t> {
     batch: store::Batch,
     rows: Vec<hut_reading::Model>,
     /// What is written to records once the rows are there.
-    records: Vec<(Uuid, Vec<Reading>)>,
+    records: Vec<(Uuid, Vec<Recorded>)>,
     answers: Vec<Option<ItemAnswer>>,
 }
 
@@ -98,7 +106,7 @@ impl<'t> Intake<'t> {
         }
         store::insert(self.transaction, std::mem::take(&mut self.rows)).await?;
         for (person_id, readings) in std::mem::take(&mut self.records) {
-            record::add(self.state, self.transaction, person_id, &readings, received_at).await?;
+            self.put_into_record(person_id, readings).await?;
         }
         for (index, first) in repeated {
             let answer = self.answers.get(first).cloned().flatten();
@@ -193,6 +201,20 @@ impl<'t> Intake<'t> {
         Ok(last_g.is_some_and(|last_g| is_far(weight_g, last_g)))
     }
 
+    /// Brings readings to the record of a person; the gateway learns which ones it did not take.
+    async fn put_into_record(&mut self, person_id: Uuid, items: Vec<Recorded>) -> ApiResult<()> {
+        let readings: Vec<Reading> = items.iter().map(|item| item.reading.clone()).collect();
+        record::add(self.state, self.transaction, person_id, &readings, self.batch.received_at).await?;
+        let ids = readings.iter().map(Reading::id);
+        let turned_away = record::turned_away(self.transaction, person_id, ids).await?;
+        for Recorded { index, uid, reading } in items {
+            if turned_away.contains(&reading.id()) {
+                self.answer(index, ItemAnswer::refused(Some(uid), Refusal::ImpossibleValue));
+            }
+        }
+        Ok(())
+    }
+
     fn record(&mut self, set: Set, set_id: Uuid, session: &hut_session::Model) {
         let mut readings = Vec::with_capacity(set.items.len());
         for item in set.items {
@@ -202,11 +224,12 @@ impl<'t> Intake<'t> {
                 session_id: Some(session.id),
                 ..self.batch.row(id, set_id, &item, State::Recorded)
             };
+            self.answer(item.index, ItemAnswer::of(Some(item.uid.clone()), ItemStatus::Recorded));
             if let Ok(values) = item.content {
-                readings.push(Reading::of(&row, values));
+                let reading = Reading::of(&row, values);
+                readings.push(Recorded { index: item.index, uid: item.uid, reading });
             }
             self.rows.push(row);
-            self.answer(item.index, ItemAnswer::of(Some(item.uid), ItemStatus::Recorded));
         }
         self.records.push((session.person_id, readings));
     }

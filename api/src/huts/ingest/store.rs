@@ -15,6 +15,7 @@ use super::items::Item;
 use crate::error::{ApiError, ApiResult};
 use crate::huts::codes;
 use crate::huts::kept::Kept;
+use crate::huts::record;
 use crate::state::AppState;
 
 /// Digests in one statement.
@@ -68,6 +69,9 @@ pub(super) async fn answer_again(
 ) -> ApiResult<ItemAnswer> {
     let uid = Some(uid);
     Ok(match row.state {
+        State::Recorded if is_turned_away(connection, row).await? => {
+            ItemAnswer::refused(uid, Refusal::ImpossibleValue)
+        }
         State::Recorded => ItemAnswer::of(uid, ItemStatus::Recorded),
         State::Doubted => ItemAnswer::of(uid, ItemStatus::Asked),
         State::Forgotten => ItemAnswer::of(uid, ItemStatus::Forgotten),
@@ -85,6 +89,11 @@ pub(super) async fn answer_again(
             }
         }
     })
+}
+
+async fn is_turned_away(connection: &impl ConnectionTrait, row: &hut_reading::Model) -> ApiResult<bool> {
+    let Some(person_id) = row.person_id else { return Ok(false) };
+    Ok(record::turned_away(connection, person_id, [row.id]).await?.contains(&row.id))
 }
 
 /// What all rows of a batch have in common.

@@ -64,6 +64,8 @@ pub(super) enum HutSessionState {
     Waiting,
     /// The values came and are in the record.
     Measured,
+    /// Values came that no body has: they are not in the record, and one should measure again.
+    Impossible,
     /// The weight is far from the last one: is it this person's?
     Asked,
     /// The person said that the values are not theirs, or did not answer.
@@ -109,6 +111,34 @@ pub(super) struct PersonCodeScan {
 pub(super) struct GatewaySession {
     pub(super) session_id: Uuid,
     pub(super) expires_at: DateTime<Utc>,
+}
+
+/// The end of a phone number, by which somebody at the hut is found.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HutPhoneEnding {
+    /// The last four digits.
+    #[schema(min_length = 4, max_length = 4, example = "5678")]
+    pub(super) last_four: String,
+}
+
+/// Who was found, at most 10.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FoundHutPeople {
+    pub(super) items: Vec<FoundHutPerson>,
+    /// Always `null`: whoever is not among the first ten is asked for the code on the phone.
+    pub(super) next: Option<String>,
+}
+
+/// Somebody who may be picked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FoundHutPerson {
+    pub(super) id: Uuid,
+    /// As it may stand on a screen that others see.
+    #[schema(example = "李*英")]
+    pub(super) name: String,
+    /// In full years, where it is known.
+    pub(super) age: Option<i32>,
 }
 
 /// Whom a member of staff helps to measure.

@@ -4,6 +4,7 @@
 //! it is the person's, and ends it. Who comes next opens the next one.
 
 mod dto;
+mod find;
 mod open;
 mod routes;
 mod service;
@@ -24,5 +25,6 @@ pub(super) fn configure(services: &mut ServiceConfig<'_>) {
         .service(routes::confirm_hut_reading)
         .service(routes::make_person_code)
         .service(routes::open_session_with_person_code)
+        .service(routes::find_people_at_hut)
         .service(routes::open_session_for_person);
 }

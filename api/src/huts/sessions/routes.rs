@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use uuid::Uuid;
 
 use super::dto::{
-    GatewaySession, HutCode, HutCodeRequest, HutPersonPick, HutReadingAnswer, HutSession, NewHutSession,
-    PersonCode, PersonCodeScan,
+    FoundHutPeople, GatewaySession, HutCode, HutCodeRequest, HutPersonPick, HutPhoneEnding, HutReadingAnswer,
+    HutSession, NewHutSession, PersonCode, PersonCodeScan,
 };
-use super::service;
+use super::{find, service};
 use crate::error::ApiResult;
 use crate::http::personal;
 use crate::huts::gateways::{GatewayHeaders, SignedMessage};
@@ -170,6 +170,28 @@ pub(super) async fn open_session_with_person_code(
 ) -> ApiResult<HttpResponse> {
     let session = service::open_by_person_code(&state, message.read()?).await?;
     Ok(personal::json(StatusCode::CREATED, &session))
+}
+
+/// Finds people of the hut's community by the last four digits of a phone number: their own, or that of whoever
+/// keeps their record. Only those are found who may be picked; each can see that they were looked for.
+#[utoipa::path(
+    tag = "huts",
+    params(("id" = Uuid, Path, description = "Id of the hut")),
+    request_body = HutPhoneEnding,
+    security(("access_token" = [])),
+    responses((status = 200, body = FoundHutPeople), ProblemResponses)
+)]
+#[post("/huts/{id}/find-people")]
+pub(super) async fn find_people_at_hut(
+    caller: Permitted<KeepHuts>,
+    request: HttpRequest,
+    state: Data<AppState>,
+    id: Path<Uuid>,
+    body: Json<HutPhoneEnding>,
+) -> ApiResult<HttpResponse> {
+    let caller = InCharge::new(&caller, &request);
+    let found = find::by_phone_ending(&state, caller, *id, &body.last_four).await?;
+    Ok(personal::json(StatusCode::OK, &found))
 }
 
 /// Begins a session for a person of one's community who lets its health officers see their records.

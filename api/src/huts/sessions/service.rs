@@ -315,16 +315,24 @@ async fn told(
     session: hut_session::Model,
     now: DateTime<Utc>,
 ) -> ApiResult<HutSession> {
-    let states: Vec<hut_reading::State> = hut_reading::Entity::find()
+    let readings: Vec<(Uuid, hut_reading::State)> = hut_reading::Entity::find()
         .select_only()
-        .column(hut_reading::Column::State)
+        .columns([hut_reading::Column::Id, hut_reading::Column::State])
         .filter(hut_reading::Column::SessionId.eq(session.id))
         .into_tuple()
         .all(connection)
         .await?;
+    let is_asked = readings.iter().any(|(_, state)| *state == hut_reading::State::Doubted);
+    let recorded: Vec<Uuid> = readings
+        .into_iter()
+        .filter(|(_, state)| *state == hut_reading::State::Recorded)
+        .map(|(id, _)| id)
+        .collect();
+    let turned_away = record::turned_away(connection, session.person_id, recorded.iter().copied()).await?;
     let state = match session.end_reason {
-        _ if states.contains(&hut_reading::State::Doubted) => HutSessionState::Asked,
-        _ if states.contains(&hut_reading::State::Recorded) => HutSessionState::Measured,
+        _ if is_asked => HutSessionState::Asked,
+        _ if recorded.len() > turned_away.len() => HutSessionState::Measured,
+        _ if !turned_away.is_empty() => HutSessionState::Impossible,
         Some(EndReason::Measured) => HutSessionState::Disowned,
         Some(EndReason::Left | EndReason::Closed) => HutSessionState::Ended,
         Some(EndReason::Expired) => HutSessionState::Expired,
@@ -333,7 +341,11 @@ async fn told(
     };
     let text = match state {
         HutSessionState::Waiting => "请在 3 分钟内测量，测量时请坐稳、不要说话。",
+        HutSessionState::Measured if !turned_away.is_empty() => {
+            "测量完成，但有一项的数值不合理，没有存入健康档案。请重新扫码，再测这一项。"
+        }
         HutSessionState::Measured => "测量完成，结果已存入健康档案。再测一项，请重新扫码。",
+        HutSessionState::Impossible => "测得的数值不合理，没有存入健康档案。请重新扫码，按提示再测一次。",
         HutSessionState::Asked => "这次的体重与上一次相差较大，请确认是不是本人测量的。",
         HutSessionState::Disowned => "这次测量没有存入档案。需要时请重新扫码测量。",
         HutSessionState::Expired => "没有收到测量结果，请重新扫码后再测。",

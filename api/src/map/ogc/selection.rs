@@ -12,6 +12,7 @@ use geodata::snapshot::{LayerSnapshot, PageQuery, SelectQuery, Selected, SortKey
 use super::query::{ItemsQuery, Paging, Start, read};
 use super::reference_systems;
 use crate::error::{ApiError, ApiResult};
+use crate::http::parameters::shown;
 use crate::map::published::MapState;
 
 /// The properties that the places of every layer have, with what they hold.
@@ -196,9 +197,9 @@ fn filter(
 }
 
 fn unknown_parameter(name: &str, known: &Queryables) -> ApiError {
-    let shown: String = name.chars().take(40).collect();
+    let name = shown(name);
     let names: Vec<&str> = known.all().map(|queryable| &*queryable.name).collect();
-    let detail = format!("不认识参数“{shown}”，这个图层也没有这个属性。可用的属性：{}。", names.join("、"));
+    let detail = format!("不认识参数“{name}”，这个图层也没有这个属性。可用的属性：{}。", names.join("、"));
     ApiError::bad_parameter(name, detail)
 }
 

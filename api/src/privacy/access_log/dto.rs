@@ -36,7 +36,7 @@ pub(super) struct AccessReading {
     pub(super) kind: &'static str,
     /// What was read: `profile`, `records` or `export`.
     pub(super) what: String,
-    /// Why: `family`, `follow_up`, `activity` or `share`.
+    /// Why: `family`, `follow_up`, `activity`, `share` or `hut`.
     pub(super) why: String,
     /// The same as a sentence in Chinese.
     #[schema(example = "代办人王芳查看了基本资料（照顾家人）")]
@@ -73,6 +73,7 @@ impl AccessReading {
             "follow_up" => "健康随访",
             "activity" => "活动服务",
             "share" => "就诊分享",
+            "hut" => "健康小屋测量",
             _ => "照顾家人",
         };
         Self {

@@ -58,6 +58,8 @@ pub enum Why {
     Activity,
     /// The person gave away a link, such as to a doctor.
     Share,
+    /// The keeper of a health hut helped somebody to measure.
+    Hut,
 }
 
 impl What {
@@ -78,6 +80,7 @@ impl Why {
             Self::FollowUp => "follow_up",
             Self::Activity => "activity",
             Self::Share => "share",
+            Self::Hut => "hut",
         }
     }
 }

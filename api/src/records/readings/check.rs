@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 
 use super::cell::Part;
 use super::intake::NewReading;
+use crate::assessment::body_mass_index;
 use crate::people::age::{civil_day, full_years};
 use crate::records::metrics::{Catalogue, Decimal, Metric};
 
@@ -47,6 +48,8 @@ pub enum Reason {
     InFuture,
     /// It was measured before the person was born, or too long ago.
     TooEarly,
+    /// No body has this weight at this height.
+    BodyMass,
 }
 
 /// Why something is asked again.
@@ -60,6 +63,8 @@ pub enum Doubt {
     WeightChanged,
     /// The height of an adult differs from the one before.
     HeightChanged,
+    /// Weight and height hardly fit together.
+    BodyMass,
 }
 
 /// What is known of whoever is measured.
@@ -70,6 +75,8 @@ pub(super) struct Subject {
     pub(super) last_weight: Option<i64>,
     /// The last height before, in mm.
     pub(super) last_height: Option<i64>,
+    /// The height that a weight is judged by, in mm.
+    pub(super) height_mm: Option<i64>,
 }
 
 impl Reason {
@@ -86,6 +93,7 @@ impl Reason {
             Self::PressuresSwapped => "pressures_swapped",
             Self::InFuture => "in_future",
             Self::TooEarly => "too_early",
+            Self::BodyMass => "bmi_out_of_range",
         }
     }
 
@@ -102,6 +110,9 @@ impl Reason {
             Self::PressuresSwapped => "高压应当大于低压，请检查两个数值有没有填反。",
             Self::InFuture => "测量时间比现在还晚，请检查手机或设备的时间。",
             Self::TooEarly => "测量时间太早，请检查日期。",
+            Self::BodyMass => {
+                "体重和身高对不上，没有人是这样的体重和身高。请核对这次的数值；如果档案里的另一项记错了，请先更正它。"
+            }
         }
     }
 }
@@ -114,6 +125,7 @@ impl Doubt {
             Self::PulsePressure => "unusual_pulse_pressure",
             Self::WeightChanged => "weight_changed",
             Self::HeightChanged => "height_changed",
+            Self::BodyMass => "unusual_bmi",
         }
     }
 
@@ -126,6 +138,9 @@ impl Doubt {
             Self::PulsePressure => "高压和低压的差少见，请再测一次；确认没有填错，请点“确认保存”。",
             Self::WeightChanged => "体重和最近一次相差较大，请确认测量的是本人；没有填错请点“确认保存”。",
             Self::HeightChanged => "身高和上一次不一样，请确认测量的是本人；没有填错请点“确认保存”。",
+            Self::BodyMass => {
+                "体重和身高放在一起很少见，请核对这次的数值和档案里最近的体重、身高；没有填错请点“确认保存”。"
+            }
         }
     }
 }
@@ -166,13 +181,54 @@ pub(super) fn check(
     if parts.iter().any(is_unusual) {
         doubt = Some(Doubt::Unusual);
     }
+    let body_mass = body_mass(metric.code.as_str(), steps("value"), subject);
+    let fit = body_mass.map_or(Fit::Usual, |(weight_g, height_mm)| fit(catalogue, weight_g, height_mm));
+    if fit == Fit::Impossible {
+        return Err(Reason::BodyMass);
+    }
     let age = subject.birth_date.map(|born| full_years(born, civil_day(reading.measured_at.to_utc())));
     doubt = doubt.or_else(|| match (metric.code.as_str(), steps("value")) {
         ("weight", Some(grams)) => doubt_of_weight(grams, age, subject.last_weight),
         ("height", Some(mm)) => doubt_of_height(mm, age, subject.last_height),
         _ => None,
     });
+    doubt = doubt.or((fit == Fit::Rare).then_some(Doubt::BodyMass));
     Ok(Checked { parts, doubt })
+}
+
+/// How a weight and a height fit together, by the ranges of the body mass index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// Somebody may well be so.
+    Usual,
+    /// Asked again.
+    Rare,
+    /// Nobody is so.
+    Impossible,
+}
+
+/// How a weight in grams and a height in millimetres fit together.
+pub(super) fn fit(catalogue: &Catalogue, weight_g: i64, height_mm: i64) -> Fit {
+    let ranges = catalogue.metric("bmi").and_then(|metric| metric.component("value"));
+    let Some((bmi, ranges)) = body_mass_index(weight_g, height_mm).zip(ranges) else {
+        return Fit::Usual;
+    };
+    if !ranges.is_possible(bmi) {
+        Fit::Impossible
+    } else if ranges.is_unusual(bmi) {
+        Fit::Rare
+    } else {
+        Fit::Usual
+    }
+}
+
+/// The weight and the height that a reading brings together.
+fn body_mass(metric: &str, value: Option<i64>, subject: &Subject) -> Option<(i64, i64)> {
+    match metric {
+        "weight" => Some((value?, subject.height_mm?)),
+        "height" => Some((subject.last_weight?, value?)),
+        _ => None,
+    }
 }
 
 fn check_time(

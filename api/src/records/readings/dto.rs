@@ -1,20 +1,22 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use entity::measurement;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::context::{Arm, Meal, Posture};
 use crate::assessment::{Bands, Explanation, Finding};
 
-/// Readings, at most 200. Each is taken or refused by itself.
+/// Readings, at most 200. Each is taken or refused by itself, also one that cannot be read.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMeasurements {
-    #[schema(min_items = 1, max_items = 200)]
-    pub(super) measurements: Vec<NewMeasurement>,
+    #[schema(value_type = Vec<NewMeasurement>, min_items = 1, max_items = 200)]
+    pub(super) measurements: Vec<Box<RawValue>>,
 }
 
 /// One reading.
@@ -95,13 +97,17 @@ pub(super) struct TakenList {
 /// What became of one reading.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TakenView {
-    pub(super) uid: Uuid,
+    /// Missing where it could not be read.
+    pub(super) uid: Option<Uuid>,
     pub(super) status: TakenStatus,
     /// Why, as a stable word, unless it was recorded.
     #[schema(example = "unusual_value")]
     pub(super) code: Option<&'static str>,
+    /// JSON Pointer to what is wrong in the body, where the reading could not be read.
+    #[schema(example = "/measurements/1/posture")]
+    pub(super) pointer: Option<String>,
     /// What the resident is told or asked, in plain Chinese.
-    pub(super) text: Option<&'static str>,
+    pub(super) text: Option<Cow<'static, str>>,
     /// The reading as it is kept.
     pub(super) measurement: Option<MeasurementView>,
     /// What to do now, where a value calls for it.
@@ -124,6 +130,8 @@ pub(super) enum TakenStatus {
     Quarantined,
     /// Something stands in its way; nothing is kept.
     Conflict,
+    /// It is not written as a reading is, see `pointer`. What was sent lies in quarantine.
+    Rejected,
 }
 
 /// Readings, newest first.
@@ -222,11 +230,16 @@ pub(super) struct RejectedList {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RejectedView {
     pub(super) id: Uuid,
+    /// One made here where the sender gave none that could be read.
     pub(super) uid: Uuid,
+    /// Empty where it could not be read.
     pub(super) metric: String,
     /// The numbers as they were told.
     pub(super) told: Vec<ToldValue>,
-    pub(super) measured_at: DateTime<FixedOffset>,
+    /// Missing where it could not be read.
+    pub(super) measured_at: Option<DateTime<FixedOffset>>,
+    /// What was sent, where it could not be read.
+    pub(super) raw: Option<String>,
     pub(super) received_at: DateTime<Utc>,
     /// Why, as a stable word.
     pub(super) reason: String,

@@ -13,23 +13,24 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, FixedOffset, Utc};
 use entity::measurement::{self, Validity};
 pub use entity::measurement::{Clock, EnteredAs, Source};
-use entity::person::{self, Sex};
+use entity::person;
 use sea_orm::sea_query::LockType;
 use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::anew::{self, Change};
 use super::cell::{Content, Part};
-use super::check::{Doubt, Reason, check};
+use super::check::{Doubt, Reason, Subject, check};
 use super::context::Context;
-use super::judge::Judge;
-use super::past::Past;
+use super::judge::{Judge, Judged};
+use super::past::{Earlier, Moment, Past};
 use super::quarantine;
 use super::store::{self, Reading};
 use crate::consents::{ConsentGiven, Purpose};
 use crate::error::{ApiError, ApiResult};
-use crate::people::{no_such_person, profile};
-use crate::records::{alerts, digest, pregnancy};
+use crate::people::no_such_person;
+use crate::records::{alerts, digest};
 use crate::state::AppState;
 use crate::vault::{KeyOwner, Sealer};
 
@@ -97,7 +98,12 @@ pub enum Outcome {
     /// It was kept before and its owner deleted it since.
     Deleted,
     /// It is rare and not kept: to be sent again with `confirmed`.
-    Confirm(Doubt),
+    Confirm {
+        /// Why it is asked again.
+        doubt: Doubt,
+        /// Whether it is a pressure of 180/110 or more: what to do then is said before anything is confirmed.
+        is_very_high: bool,
+    },
     /// It cannot be a reading and lies in quarantine.
     Quarantined(Reason),
     /// Something else stands in its way; nothing is kept.
@@ -130,26 +136,29 @@ pub async fn take_in(
     }
     let person_id = consent.person_id();
     let person = locked(transaction, person_id).await?;
-    let birth_date = profile::birth_date(transaction, &state.vault, &person).await?;
     let sealer = state.vault.sealer(transaction, KeyOwner::Person(person_id)).await?;
     let bands = state.assessment.current();
-    let pregnancy = match person.sex {
-        Sex::Male => None,
-        _ => pregnancy::of_person(state, transaction, person_id).await?,
-    };
-    let judge = Judge { bands: &bands, sex: person.sex, birth_date, pregnancy };
+    let judge = Judge::of(state, transaction, &person, &bands).await?;
     let past = Past::before(state, transaction, person_id, readings, &judge).await?;
     let known =
         store::by_uid(state, transaction, person_id, readings.iter().map(|reading| reading.uid)).await?;
     let (new, replaced) = (Vec::new(), Vec::new());
     let mut batch = Batch { state, person_id, judge, sealer, entry: *entry, past, known, new, replaced, now };
     let mut taken = Vec::with_capacity(readings.len());
-    for reading in readings {
+    for (place, reading) in heights_first(readings) {
         let outcome = batch.take(transaction, reading).await?;
-        taken.push(Taken { uid: reading.uid, outcome });
+        taken.push((place, Taken { uid: reading.uid, outcome }));
     }
     batch.finish(transaction).await?;
-    Ok(taken)
+    taken.sort_unstable_by_key(|(place, _)| *place);
+    Ok(taken.into_iter().map(|(_, taken)| taken).collect())
+}
+
+/// Readings with their places, heights before what is judged by them.
+fn heights_first(readings: &[NewReading]) -> Vec<(usize, &NewReading)> {
+    let mut order: Vec<(usize, &NewReading)> = readings.iter().enumerate().collect();
+    order.sort_by_key(|(_, reading)| reading.metric != "height");
+    order
 }
 
 /// Readings of one person take turns, so that a `uid` is taken once. Whoever only refers to the person goes on.
@@ -175,7 +184,9 @@ struct Batch<'s> {
 
 impl Batch<'_> {
     async fn take(&mut self, transaction: &DatabaseTransaction, reading: &NewReading) -> ApiResult<Outcome> {
-        let subject = self.past.subject(reading, self.judge.birth_date);
+        let moment = Moment::of(reading);
+        let height_mm = self.judge.height(moment, &self.past).map(|height| height.steps);
+        let subject = Subject { height_mm, ..self.past.subject(moment, self.judge.birth_date) };
         let checked = check(&self.state.catalogue, reading, &subject, self.now);
         if let Some(known) = self.known.get(&reading.uid) {
             let parts = checked.ok().map(|checked| checked.parts);
@@ -189,23 +200,26 @@ impl Batch<'_> {
                 return Ok(Outcome::Quarantined(reason));
             }
         };
-        if let Some(doubt) = checked.doubt.filter(|_| !reading.confirmed) {
-            return Ok(Outcome::Confirm(doubt));
-        }
-        if !self.may_replace(transaction, reading).await? {
-            return Ok(Outcome::Conflict(Obstacle::NotReplaceable));
-        }
         let mut content = Content {
             parts: checked.parts,
             context: reading.context.clone(),
             doubt: checked.doubt.map(|doubt| doubt.code().to_owned()),
             findings: Vec::new(),
         };
-        content.findings = self.judge.findings((reading, self.entry.source), &content, &self.past);
+        if let Some(doubt) = checked.doubt.filter(|_| !reading.confirmed) {
+            let is_very_high = alerts::is_very_high(&reading.metric, &content);
+            return Ok(Outcome::Confirm { doubt, is_very_high });
+        }
+        if !self.may_replace(transaction, reading).await? {
+            return Ok(Outcome::Conflict(Obstacle::NotReplaceable));
+        }
+        let judged = Judged { metric: &reading.metric, moment, source: self.entry.source };
+        content.findings = self.judge.findings(judged, &content, &self.past);
         let new = self.sealed(reading, content)?;
         self.past.note(&new);
         self.known.insert(reading.uid, new.clone());
         if let Some(old) = reading.replaces {
+            self.past.forget(old);
             self.replaced.push((old, new.row.id));
         }
         self.new.push(new.clone());
@@ -252,10 +266,22 @@ impl Batch<'_> {
         Ok(Reading { row, content: Some(content) })
     }
 
+    /// Heights that were kept before this batch, as they were before it corrected them.
+    async fn corrected_heights(&self, transaction: &DatabaseTransaction) -> ApiResult<Vec<Earlier>> {
+        let mut heights = Vec::new();
+        for (old, _) in &self.replaced {
+            let row = store::row(transaction, self.person_id, *old).await?;
+            let Some(row) = row.filter(|row| row.metric == "height") else { continue };
+            heights.extend(Earlier::of(&store::open(self.state, transaction, row).await?));
+        }
+        Ok(heights)
+    }
+
     async fn finish(self, transaction: &DatabaseTransaction) -> ApiResult<()> {
         if self.new.is_empty() {
             return Ok(());
         }
+        let heights_that_went = self.corrected_heights(transaction).await?;
         store::insert(transaction, &self.new).await?;
         for (old, new) in &self.replaced {
             store::replace(transaction, self.person_id, *old, *new, self.now).await?;
@@ -263,6 +289,14 @@ impl Batch<'_> {
         }
         let counting = self.new.iter().filter(|new| !self.replaced.iter().any(|(old, _)| *old == new.row.id));
         let counting: Vec<&Reading> = counting.collect();
+        let heights_that_came = counting.iter().filter(|new| new.row.metric == "height");
+        let changes: Vec<Change> = heights_that_went
+            .into_iter()
+            .map(Change::Went)
+            .chain(heights_that_came.filter_map(|new| Earlier::of(new)).map(Change::Came))
+            .collect();
+        let within = (self.state, transaction, &self.sealer);
+        anew::judge(within, self.person_id, &self.judge, &changes).await?;
         alerts::raise(self.state, transaction, self.person_id, &self.sealer, &counting, self.now).await?;
         digest::renew(self.state, transaction, self.person_id, &self.sealer, self.now).await
     }

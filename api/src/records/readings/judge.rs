@@ -3,18 +3,29 @@
 use chrono::NaiveDate;
 use entity::measurement::Source;
 use entity::person;
+use sea_orm::DatabaseTransaction;
 
 use super::cell::Content;
 use super::context::{Meal, Posture};
-use super::intake::NewReading;
-use super::past::Past;
+use super::past::{Earlier, Moment, Past};
 use crate::assessment::{self, Bands, Finding, Measured, Setting, Specimen, Stature, Values};
+use crate::error::ApiResult;
 use crate::people::age::full_years;
-use crate::records::pregnancy::Told;
+use crate::people::profile;
+use crate::records::pregnancy::{self, Told};
+use crate::state::AppState;
 
 const ADULT_YEARS: i32 = 18;
-/// A child's height is good for this long; an adult's for good.
+/// A child's height is good for so long before and after; an adult's for good.
 const HEIGHT_SPAN_DAYS: i64 = 120;
+
+/// What is judged, beside its values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judged<'r> {
+    pub(super) metric: &'r str,
+    pub(super) moment: Moment,
+    pub(super) source: Source,
+}
 
 /// Whom a reading is judged for.
 #[derive(Clone, Debug)]
@@ -26,45 +37,59 @@ pub(super) struct Judge<'b> {
     pub(super) pregnancy: Option<Told>,
 }
 
-impl Judge<'_> {
+impl<'b> Judge<'b> {
+    /// Learns what matters of a person.
+    pub(super) async fn of(
+        state: &AppState,
+        transaction: &DatabaseTransaction,
+        person: &person::Model,
+        bands: &'b Bands,
+    ) -> ApiResult<Self> {
+        let birth_date = profile::birth_date(transaction, &state.vault, person).await?;
+        let pregnancy = match person.sex {
+            person::Sex::Male => None,
+            _ => pregnancy::of_person(state, transaction, person.id).await?,
+        };
+        Ok(Self { bands, sex: person.sex, birth_date, pregnancy })
+    }
+
     /// Whether the blood pressure of the person is judged by height, too.
     pub(super) fn is_minor_on(&self, day: NaiveDate) -> bool {
         self.birth_date.is_some_and(|born| full_years(born, day) < ADULT_YEARS)
     }
 
+    /// Whether a reading means something else, or anything at all, once a height is known.
+    pub(super) fn needs_height(&self, metric: &str, moment: Moment) -> bool {
+        metric == "weight" || (metric == "blood_pressure" && self.is_minor_on(moment.day()))
+    }
+
+    /// The height by which something that was measured then is judged.
+    pub(super) fn height(&self, moment: Moment, past: &Past) -> Option<Earlier> {
+        let day = moment.day();
+        let is_near = |at: NaiveDate| (day - at).num_days().abs() <= HEIGHT_SPAN_DAYS;
+        past.height(moment).filter(|height| !self.is_minor_on(day) || is_near(height.at.date_naive()))
+    }
+
     /// What a reading is found to be; nothing where no standard speaks of it.
-    pub(super) fn findings(
-        &self,
-        (reading, source): (&NewReading, Source),
-        content: &Content,
-        past: &Past,
-    ) -> Vec<Finding> {
-        let day = reading.measured_at.date_naive();
-        let mut values = values_of(&reading.metric, content);
-        let needs_height =
-            values.weight_g.is_some() || (values.systolic_mmhg.is_some() && self.is_minor_on(day));
-        if needs_height {
-            values.height_mm = past
-                .height(reading)
-                .filter(|(at, _)| {
-                    !self.is_minor_on(day) || (day - at.date_naive()).num_days() <= HEIGHT_SPAN_DAYS
-                })
-                .map(|(_, mm)| mm);
-        }
+    pub(super) fn findings(&self, judged: Judged<'_>, content: &Content, past: &Past) -> Vec<Finding> {
+        let Judged { metric, moment, source } = judged;
+        let values = values_of(metric, content);
         if values == Values::default() {
             return Vec::new();
         }
+        let height = self.height(moment, past).filter(|_| self.needs_height(metric, moment));
         let pregnancy = self.pregnancy.as_ref().map(|told| {
-            let height_mm = past.height(reading).map(|(_, mm)| mm);
-            told.for_bands(height_mm, past.weight_a_week_before(reading))
+            let height_mm = past.height(moment).map(|height| height.steps);
+            told.for_bands(height_mm, past.weight_a_week_before(moment))
         });
         let subject = assessment::Subject { sex: self.sex, birth_date: self.birth_date, pregnancy };
         let measured = Measured {
             setting: setting(source),
-            meal: meal(&reading.metric, content),
+            meal: meal(metric, content),
             specimen: Specimen::Capillary,
             stature: stature(content),
-            ..Measured::on(day, values)
+            known_height_mm: height.map(|height| height.steps),
+            ..Measured::on(moment.day(), values)
         };
         self.bands.assess(&subject, &measured)
     }

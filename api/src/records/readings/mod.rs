@@ -5,6 +5,7 @@
 //! takes the place of the old one, which stays; a deletion empties the cells of a reading and of all before
 //! it, and leaves that there was one, so that a late repeat does not bring it back.
 
+mod anew;
 mod cell;
 mod check;
 mod context;
@@ -29,6 +30,7 @@ pub use self::context::{Arm, Context, Meal, Posture};
 pub(super) use self::dto::{AssessmentView, MeasurementView};
 pub(super) use self::latest::{newest as newest_of, newest_two};
 pub(super) use self::list::view;
+pub use self::quarantine::turned_away;
 pub(super) use self::quarantine::{collect as collect_quarantine, keep as keep_rejected};
 pub(super) use self::store::sealed;
 pub use self::store::{Reading, in_range, open, opened};

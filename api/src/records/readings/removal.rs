@@ -6,8 +6,11 @@ use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::anew::{self, Change};
 use super::dto::DeletionReceipt;
-use super::history;
+use super::judge::Judge;
+use super::past::Earlier;
+use super::{history, store};
 use crate::error::ApiResult;
 use crate::people::PersonAccess;
 use crate::records::{alerts, digest};
@@ -30,6 +33,10 @@ pub(super) async fn remove(
     if let (Validity::Deleted, Some(deleted_at)) = (row.validity, row.ended_at) {
         return Ok(receipt(*deleted_at));
     }
+    let height = match (row.validity, row.metric.as_str()) {
+        (Validity::Valid, "height") => Earlier::of(&store::open(state, transaction, row).await?),
+        _ => None,
+    };
     let ids: Vec<Uuid> = earlier.iter().map(|row| row.id).chain([id]).collect();
     measurement::Entity::update_many()
         .col_expr(measurement::Column::Validity, Expr::value(Validity::Deleted))
@@ -41,6 +48,11 @@ pub(super) async fn remove(
         .await?;
     alerts::withdraw(transaction, id).await?;
     let sealer = state.vault.sealer(transaction, KeyOwner::Person(person_id)).await?;
+    if let Some(height) = height {
+        let bands = state.assessment.current();
+        let judge = Judge::of(state, transaction, access.person(), &bands).await?;
+        anew::judge((state, transaction, &sealer), person_id, &judge, &[Change::Went(height)]).await?;
+    }
     digest::renew(state, transaction, person_id, &sealer, now).await?;
     Ok(receipt(now))
 }

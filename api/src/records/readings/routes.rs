@@ -42,7 +42,7 @@ pub(super) async fn add_measurements(
     body: Json<NewMeasurements>,
 ) -> ApiResult<HttpResponse> {
     let (id, now) = (id.into_inner(), state.clock.now());
-    let sent = Arc::new(sending::checked(&state.catalogue, body.into_inner())?);
+    let sent = Arc::new(sending::checked(&state.catalogue, &body.into_inner())?);
     let shared = state.get_ref().clone();
     let taken = state.database.write_together(move |transaction| {
         let (state, sent) = (shared.clone(), Arc::clone(&sent));
@@ -54,7 +54,7 @@ pub(super) async fn add_measurements(
             sending::keep(&state, transaction, &access, consent, &sent, now).await
         })
     });
-    let items = taken.await?.iter().map(|taken| sending::view(&state, taken)).collect();
+    let items = taken.await?.into_iter().map(|answer| sending::view(&state, answer)).collect();
     Ok(personal::json(StatusCode::OK, &TakenList { items, next: None }))
 }
 
@@ -121,6 +121,7 @@ pub(super) async fn list_rejected_measurements(
         metric: rejected.metric,
         told: told(&rejected.values),
         measured_at: rejected.measured_at,
+        raw: rejected.raw,
         received_at: *row.received_at,
         reason: row.reason,
     });

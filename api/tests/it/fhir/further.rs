@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{THIS_MORNING, entries, keeper, measure, outcome, resource};
+use crate::huts::{Gateway, Hut};
 use crate::people::appoint;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     goals_and_consents_come_with_everything_and_alone,
     a_reading_tells_who_entered_it,
+    a_reading_of_a_hut_names_its_device,
     whoever_acts_for_a_person_is_told_without_a_name,
     strangers_find_none_of_it,
 );
@@ -54,6 +56,28 @@ async fn a_reading_tells_who_entered_it(app: TestApp) {
     assert_eq!(provenance["target"], json!([{"reference": format!("Observation/{id}")}]));
     let who = json!({"reference": format!("Patient/{}", li.person_id.unwrap())});
     assert_eq!(provenance["agent"][0]["who"], who);
+}
+
+async fn a_reading_of_a_hut_names_its_device(app: TestApp) {
+    let hut = Hut::new(&app).await;
+    let (gateway, li) = (Gateway::new(&hut).await, crate::huts::resident(&app, "li").await);
+    hut.scanned_by(&li).await;
+    gateway.deliver(&[hut.pressure("1", 141, app.clock.now())]).await;
+    measure(&li, "weight", json!({"value": 62.5}), THIS_MORNING).await;
+    let path = format!("/fhir/Patient/{}/$everything", li.person_id.unwrap());
+    let all = entries(&resource(&li.get(&path).await));
+    let devices = of_type(&all, "Device");
+    assert_eq!(devices.len(), 1);
+    let named = format!("Device/{}", hut.cuff);
+    assert_eq!(format!("Device/{}", devices[0]["id"].as_str().unwrap()), named);
+    let readings = of_type(&all, "Observation");
+    let of: Vec<&Value> = readings.iter().map(|reading| &reading["device"]["reference"]).collect();
+    assert_eq!(of, [&Value::Null, &json!(named)], "a scale at home is not registered");
+    assert_eq!(resource(&li.get(&format!("/fhir/{named}")).await), devices[0]);
+    let only = entries(&resource(&li.get(&format!("{path}?_type=Device,Goal")).await));
+    assert_eq!(only, devices);
+    let origins = of_type(&all, "Provenance");
+    assert_eq!(origins[1]["agent"][0]["who"]["reference"], named);
 }
 
 async fn whoever_acts_for_a_person_is_told_without_a_name(app: TestApp) {

@@ -10,6 +10,7 @@ use crate::support::{TestApp, on_both_databases};
 on_both_databases!(
     the_server_says_what_it_can_do,
     a_person_is_a_patient_with_a_version,
+    a_version_has_one_tag_in_every_compression,
     a_blood_pressure_keeps_the_profile_of_hl7,
     every_metric_is_told_with_units_of_ucum,
     what_was_corrected_is_in_error_and_what_was_deleted_is_gone,
@@ -53,6 +54,22 @@ async fn a_person_is_a_patient_with_a_version(app: TestApp) {
     li.patch("/api/v1/me", &json!({"name": "李秀兰"})).await.ok();
     let changed = li.request(Method::GET, &path).header("if-none-match", &tag).send().await;
     assert_eq!(resource(&changed)["name"][0]["text"], "李秀兰");
+}
+
+async fn a_version_has_one_tag_in_every_compression(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    let one = json!({
+        "uid": app.state.random.stamp(), "metric": "weight", "values": {"value": 65.0},
+        "measured_at": THIS_MORNING, "note": "早".repeat(200),
+    });
+    let path = format!("/api/v1/people/{}/measurements", li.person_id.unwrap());
+    let kept = li.post(&path, &json!({"measurements": [one]})).await.ok();
+    let path = format!("/fhir/Observation/{}", kept["items"][0]["measurement"]["id"].as_str().unwrap());
+    for encoding in ["gzip", "br"] {
+        let answer = li.request(Method::GET, &path).header("accept-encoding", encoding).send().await;
+        assert_eq!(answer.header("content-encoding"), Some(encoding));
+        assert_eq!(answer.header("etag"), Some("W/\"1\""));
+    }
 }
 
 async fn a_blood_pressure_keeps_the_profile_of_hl7(app: TestApp) {

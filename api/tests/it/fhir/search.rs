@@ -114,10 +114,14 @@ async fn everything_goes_along_page_by_page(app: TestApp) {
         entries(bundle).iter().map(|one| one["resourceType"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let first = resource(&li.get(&format!("{base}?_count=3")).await);
-    assert_eq!(kinds(&first), ["Patient", "Observation", "Observation", "Observation"]);
+    let (readings, origins) = (["Observation"; 3], ["Provenance"; 3]);
+    assert_eq!(
+        kinds(&first),
+        [["Patient", "Consent"].as_slice(), readings.as_slice(), origins.as_slice()].concat()
+    );
     assert!(first["entry"][0]["fullUrl"].as_str().unwrap().ends_with(&format!("/fhir/Patient/{person}")));
     let second = resource(&li.get(&next(&first).unwrap()).await);
-    assert_eq!(kinds(&second), ["Observation"], "the patient comes once");
+    assert_eq!(kinds(&second), ["Observation", "Provenance"], "the patient comes once");
     assert_eq!(next(&second), None);
     let patient = resource(&li.get(&format!("{base}?_type=Patient")).await);
     assert_eq!(kinds(&patient), ["Patient"]);
@@ -125,6 +129,21 @@ async fn everything_goes_along_page_by_page(app: TestApp) {
     assert_eq!(kinds(&some), ["Observation", "Observation"]);
     let new = resource(&li.get(&format!("{base}?_since=2026-11-26T00:00:00Z")).await);
     assert_eq!(kinds(&new), ["Patient"]);
+    let mut url = format!("{base}?_count=3&_type=Provenance");
+    let mut targets = HashSet::new();
+    loop {
+        let page = resource(&li.get(&url).await);
+        assert!(kinds(&page).iter().all(|kind| kind == "Provenance"));
+        targets.extend(entries(&page).iter().map(|one| one["target"][0]["reference"].to_string()));
+        let Some(next) = next(&page) else { break };
+        url = next;
+    }
+    assert_eq!(targets.len(), 4);
+    for unserved in ["QuestionnaireResponse", "Observation,Encounter", "赵小花"] {
+        let refused = li.get(&format!("{base}?_type={unserved}")).await;
+        let told = outcome(&refused, 400, "invalid");
+        assert!(told.to_string().contains("RelatedPerson"), "it says what there is: {told}");
+    }
     app.clock.advance(chrono::TimeDelta::minutes(1));
     measure(&li, "weight", json!({"value": 64.0}), THIS_MORNING).await;
     let since = format!("{base}?_since=2026-11-25T02:00:30Z&_type=Observation");

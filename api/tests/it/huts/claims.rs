@@ -18,6 +18,7 @@ mod claiming {
         a_slip_is_claimed_as_people_type_and_once,
         a_slip_is_good_for_three_days,
         values_wait_sealed_and_are_gone_once_claimed,
+        a_slip_with_values_that_no_body_has_says_so,
         a_slip_goes_to_a_member_of_the_family,
         a_batch_that_is_sent_again_after_the_claim_makes_no_second_slip,
     );
@@ -86,6 +87,25 @@ mod claiming {
         li.post(CLAIM, &claim(&code)).await.ok();
         let row = hut_reading::Entity::find().one(app.state.database.reader()).await.unwrap().unwrap();
         assert_eq!((row.values_cell, row.person_id), (None, li.person_id));
+    }
+
+    async fn a_slip_with_values_that_no_body_has_says_so(app: TestApp) {
+        let hut = Hut::new(&app).await;
+        let (gateway, li) = (Gateway::new(&hut).await, resident(&app, "li").await);
+        let code = slip(&hut, &gateway, 60).await;
+        for _ in 0..2 {
+            let claimed = li.post(CLAIM, &claim(&code)).await.ok();
+            let reading = &claimed["readings"][0];
+            assert_eq!(reading["status"], "impossible", "60/80: {claimed}");
+            assert!(text(&reading["text"]).contains("重新测量"), "{claimed}");
+        }
+        assert!(pressures(&li).await.is_empty());
+        let good = slip(&hut, &gateway, 143).await;
+        let claimed = li.post(CLAIM, &claim(&good)).await.ok();
+        assert_eq!(
+            (&claimed["readings"][0]["status"], &claimed["readings"][0]["text"]),
+            (&json!("recorded"), &json!(null))
+        );
     }
 
     async fn a_slip_goes_to_a_member_of_the_family(app: TestApp) {

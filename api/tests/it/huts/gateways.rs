@@ -114,6 +114,11 @@ async fn a_signature_covers_path_body_and_gateway(app: TestApp) {
     let odd = json!({"gateway_id": gateway.id, "seq": 9, "sent_at": app.clock.now(), "readings": [], "x": 1});
     let odd = odd.to_string();
     gateway.send_signed(READINGS, &odd, &gateway.signature(READINGS, &odd)).await.problem(400, "bad_json");
+    let odd =
+        json!({"gateway_id": gateway.id, "seq": "71.93kg", "sent_at": "赵小花", "readings": []}).to_string();
+    let refused = gateway.send_signed(READINGS, &odd, &gateway.signature(READINGS, &odd)).await;
+    assert!(!refused.text().contains("71.93") && !refused.text().contains("赵小花"), "{}", refused.text());
+    refused.problem(400, "bad_json");
 }
 
 async fn rotated(hut: &mut Hut, gateway: &Gateway, at_once: bool) -> (Gateway, Value) {

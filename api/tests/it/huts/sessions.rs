@@ -16,10 +16,12 @@ on_both_databases!(
     a_code_that_is_old_or_of_another_hut_opens_nothing,
     scanning_again_is_the_same_session,
     a_hut_reads_the_code_of_a_resident_once,
+    values_that_no_body_has_are_told_at_once_and_not_as_saved,
     a_weight_that_is_far_from_the_last_is_asked_about,
     without_consent_nobody_measures_into_a_record,
     whoever_withdraws_before_the_batch_comes_gets_a_slip_instead,
     staff_pick_only_who_shares_with_the_community,
+    staff_find_whom_they_may_pick_by_the_end_of_the_phone_number,
     whoever_left_gets_nothing_that_is_measured_later,
     a_mother_measures_her_child,
     who_is_erased_leaves_no_visit,
@@ -150,6 +152,38 @@ async fn a_hut_reads_the_code_of_a_resident_once(app: TestApp) {
     stranger.post(&path, &json!({})).await.problem(404, "no_such_person");
 }
 
+async fn values_that_no_body_has_are_told_at_once_and_not_as_saved(app: TestApp) {
+    let hut = Hut::new(&app).await;
+    let (gateway, li) = (Gateway::new(&hut).await, resident(&app, "li").await);
+    let session = hut.scanned_by(&li).await;
+    app.clock.advance(seconds(30));
+    let mut reading = hut.pressure("1", 20, app.clock.now());
+    reading["values"]["diastolic"] = json!(10);
+    for _ in 0..2 {
+        let answers = gateway.deliver(std::slice::from_ref(&reading)).await;
+        assert_eq!(each(&answers, "status"), ["refused"]);
+        assert_eq!(each(&answers, "reason"), ["impossible_value"]);
+    }
+    let told = li.get(&hut.path(&format!("/sessions/{}", text(&session["id"])))).await.ok();
+    assert_eq!(told["state"], "impossible");
+    assert!(text(&told["text"]).contains("没有存入"), "{told}");
+    assert!(pressures(&li).await.is_empty());
+    let rejected = format!("/api/v1/people/{}/measurements/rejected", li.person_id.unwrap());
+    assert_eq!(li.get(&rejected).await.ok()["items"][0]["reason"], "out_of_range", "nothing is dropped");
+
+    let session = hut.scanned_by(&li).await;
+    app.clock.advance(seconds(30));
+    let mut both = [hut.pressure("2", 80, app.clock.now()), hut.weight("3", 65.0, app.clock.now())];
+    both[0]["values"]["diastolic"] = json!(120);
+    for item in &mut both {
+        item["session"] = session["id"].clone();
+    }
+    assert_eq!(each(&gateway.deliver(&both).await, "status"), ["refused", "recorded"]);
+    let told = li.get(&hut.path(&format!("/sessions/{}", text(&session["id"])))).await.ok();
+    assert_eq!(told["state"], "measured");
+    assert!(text(&told["text"]).contains("有一项"), "{told}");
+}
+
 async fn a_weight_that_is_far_from_the_last_is_asked_about(app: TestApp) {
     let hut = Hut::new(&app).await;
     let (gateway, li) = (Gateway::new(&hut).await, resident(&app, "li").await);
@@ -223,6 +257,41 @@ async fn staff_pick_only_who_shares_with_the_community(app: TestApp) {
     assert_eq!(pressures(&li).await, [141]);
     li.patch("/api/v1/me", &json!({"region_code": ELSEWHERE})).await.ok();
     hut.keeper.post(&path, &pick).await.problem(404, "not_found");
+}
+
+async fn staff_find_whom_they_may_pick_by_the_end_of_the_phone_number(app: TestApp) {
+    let hut = Hut::new(&app).await;
+    let (mut people, endings) = (Vec::new(), ["13812345678", "13912345678", "13712345678", "13612340000"]);
+    for (name, phone) in ["li", "wang", "zhao", "sun"].into_iter().zip(endings) {
+        let person = resident(&app, name).await;
+        person.patch("/api/v1/me", &json!({"name": "李秀英"})).await.ok();
+        agree(&person, "phone").await;
+        person.post("/api/v1/me/phone", &json!({"code": format!("dev-{phone}")})).await.ok();
+        people.push(person);
+    }
+    let path = hut.path("/find-people");
+    let found = async || {
+        let found = hut.keeper.post(&path, &json!({"last_four": "5678"})).await.ok();
+        found["items"].as_array().unwrap().clone()
+    };
+    assert_eq!(found().await, Vec::<Value>::new(), "nobody shares yet");
+    for person in &people {
+        agree(person, "sharing").await;
+    }
+    people[1].patch("/api/v1/me", &json!({"region_code": ELSEWHERE})).await.ok();
+    people[2].delete("/api/v1/me/consents/records").await;
+    let li = &people[0];
+    assert_eq!(found().await, [json!({"id": li.person_id, "name": "李*英", "age": 70})]);
+    created(&hut.keeper.post(&hut.path("/staff-sessions"), &json!({"person_id": li.person_id})).await);
+    let log = li.get("/api/v1/me/access-log").await.ok();
+    assert_eq!((&log["items"][0]["why"], &log["items"][0]["what"]), (&json!("hut"), &json!("profile")));
+    let unseen = people[3].get("/api/v1/me/access-log").await.ok();
+    assert_eq!(unseen["items"], json!([]), "who was not shown was not read");
+    for wrong in ["567", "56789", "567x", "５６７８", ""] {
+        hut.keeper.post(&path, &json!({"last_four": wrong})).await.problem(422, "invalid");
+    }
+    let elsewhere = app.staff("hut_keeper", ELSEWHERE).await;
+    elsewhere.post(&path, &json!({"last_four": "5678"})).await.problem(404, "not_found");
 }
 
 async fn whoever_left_gets_nothing_that_is_measured_later(app: TestApp) {

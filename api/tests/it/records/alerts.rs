@@ -11,6 +11,7 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     a_very_high_pressure_says_what_to_do,
+    a_very_high_pressure_that_is_asked_again_says_what_to_do_at_once,
     officers_hear_of_it_only_where_the_person_agreed_and_only_while_it_counts,
     the_digest_follows_what_counts,
 );
@@ -37,6 +38,16 @@ async fn a_very_high_pressure_says_what_to_do(app: TestApp) {
     let advice = summary["advice"].as_str().unwrap();
     for needed in ["休息", "再量两次", "去医院", "120", "不是诊断"] {
         assert!(advice.contains(needed), "{advice}");
+    }
+}
+
+async fn a_very_high_pressure_that_is_asked_again_says_what_to_do_at_once(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    for (systolic, diastolic, is_urgent) in [(260, 100, true), (200, 60, true), (100, 90, false)] {
+        let answer = send(&li, &[pressure(NOON, systolic, diastolic)]).await.remove(0);
+        assert_eq!(answer["status"], "confirm", "{systolic}/{diastolic}");
+        let advice = answer["advice"].as_str();
+        assert_eq!(advice.is_some_and(|advice| advice.contains("再量两次")), is_urgent, "{answer}");
     }
 }
 

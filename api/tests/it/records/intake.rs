@@ -4,8 +4,9 @@ use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
-use entity::measurement;
+use entity::{measurement, measurement_quarantine};
 use futures_util::future::join_all;
+use reqwest::Method;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -26,7 +27,10 @@ on_both_databases!(
     a_name_that_is_taken_takes_nothing_else,
     readings_gathered_for_days_without_a_network_come_late_and_in_their_order,
     the_list_is_paged_by_time_over_all_metrics,
-    a_body_that_cannot_be_read_keeps_nothing,
+    a_body_without_a_list_of_readings_keeps_nothing,
+    an_item_that_cannot_be_read_spoils_no_other_and_lies_in_quarantine,
+    what_is_answered_repeats_nothing_of_what_was_sent,
+    a_weight_and_a_height_that_no_body_has_are_told_together,
     what_is_found_by_the_standards_stays_with_the_reading,
     the_blood_pressure_of_a_child_is_judged_by_its_height,
 );
@@ -299,23 +303,121 @@ async fn the_list_is_paged_by_time_over_all_metrics(app: TestApp) {
     li.get(&own(&li, "measurements?cursor=x")).await.problem(400, "bad_parameter");
 }
 
-async fn a_body_that_cannot_be_read_keeps_nothing(app: TestApp) {
+async fn a_body_without_a_list_of_readings_keeps_nothing(app: TestApp) {
     let li = keeper(&app, "li").await;
     let path = own(&li, "measurements");
     let good = pressure(NOON, 128, 82);
     li.post(&path, &json!({"measurements": []})).await.problem(422, "invalid");
     let many: Vec<Value> = (0..201).map(|_| good.clone()).collect();
     li.post(&path, &json!({"measurements": many})).await.problem(422, "invalid");
-    let long = with(good.clone(), &json!({"note": "长".repeat(201)}));
-    let problem = li.post(&path, &json!({"measurements": [good, long]})).await.problem(422, "invalid");
-    assert_eq!(problem["errors"][0]["pointer"], "/measurements/1/note");
-    let extra = with(good.clone(), &json!({"hut_id": 7}));
-    li.post(&path, &json!({"measurements": [extra]})).await.problem(400, "bad_json");
-    let no_offset = with(good, &json!({"measured_at": "2026-11-24T12:00:00"}));
-    li.post(&path, &json!({"measurements": [no_offset]})).await.problem(400, "bad_json");
+    li.post(&path, &json!({"measurements": good})).await.problem(400, "bad_json");
+    li.post(&path, &json!({"measurements": [good], "more": 1})).await.problem(400, "bad_json");
+    let cut_off = li.request(Method::POST, &path).header("content-type", "application/json");
+    cut_off.body("{\"measurements\": [{".to_owned()).send().await.problem(400, "bad_json");
     assert_eq!(li.get(&path).await.ok()["items"], json!([]));
     let stranger = of(&Uuid::new_v4().to_string(), "measurements");
     li.get(&stranger).await.problem(404, "no_such_person");
+}
+
+async fn an_item_that_cannot_be_read_spoils_no_other_and_lies_in_quarantine(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    let good = pressure(NOON, 128, 82);
+    let odd = [
+        (json!({"posture": "upside"}), "/measurements/1/posture"),
+        (with(good.clone(), &json!({"uid": Uuid::new_v4(), "hut_id": 7})), "/measurements/2/hut_id"),
+        (
+            with(pressure(NOON, 1, 1), &json!({"measured_at": "2026-11-24T12:00:00"})),
+            "/measurements/3/measured_at",
+        ),
+        (
+            with(pressure(NOON, 1, 1), &json!({"values": {"systolic": "128"}})),
+            "/measurements/4/values/systolic",
+        ),
+        (with(pressure(NOON, 1, 1), &json!({"note": "长".repeat(201)})), "/measurements/5/note"),
+        (json!(7), "/measurements/6"),
+    ];
+    let mut batch = vec![good.clone()];
+    batch.extend(odd.iter().map(|(item, _)| item.clone()));
+    batch.push(reading("weight", NOON, 65.0));
+    for status in ["recorded", "already_recorded"] {
+        let answers = send(&li, &batch).await;
+        assert_eq!((&answers[0]["status"], &answers[7]["status"]), (&json!(status), &json!(status)));
+        for (answer, (item, pointer)) in answers[1..7].iter().zip(&odd) {
+            assert_eq!(
+                (&answer["status"], &answer["pointer"]),
+                (&json!("rejected"), &json!(pointer)),
+                "{answer}"
+            );
+            assert!(answer["code"].is_string() && answer["text"].is_string(), "{answer}");
+            assert_eq!(answer["uid"], item.get("uid").cloned().unwrap_or_default());
+        }
+    }
+    let rejected = li.get(&own(&li, "measurements/rejected")).await.ok();
+    let rejected = rejected["items"].as_array().unwrap();
+    assert_eq!(rejected.len(), odd.len(), "each is kept, and once however often it comes");
+    for (item, _) in &odd {
+        let is_kept = |kept: &Value| {
+            let raw = kept["raw"].as_str().and_then(|raw| serde_json::from_str::<Value>(raw).ok());
+            raw.as_ref() == Some(item)
+        };
+        assert!(rejected.iter().any(is_kept), "{item}");
+    }
+    let rows = measurement_quarantine::Entity::find().all(app.state.database.reader()).await.unwrap();
+    assert!(rows.iter().all(|row| !String::from_utf8_lossy(&row.reading_cell).contains("upside")), "sealed");
+}
+
+async fn what_is_answered_repeats_nothing_of_what_was_sent(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    let names = ["71.93kg", "赵小花", "13800138000"];
+    let silent = |text: String| {
+        for name in names {
+            assert!(!text.contains(name), "{text}");
+        }
+        text
+    };
+    for name in names {
+        let item = with(pressure(NOON, 1, 1), &json!({"posture": name, "values": {"systolic": name}}));
+        let answers = send(&li, &[item, json!({name: 1}), json!(name)]).await;
+        assert_eq!(statuses(&answers), ["rejected"; 3]);
+        silent(json!(answers).to_string());
+        let body = json!({"measurements": name});
+        let told = silent(li.post(&own(&li, "measurements"), &body).await.text());
+        assert!(told.contains("/measurements：内容不正确，应为列表"), "{told}");
+        silent(li.patch("/api/v1/me", &json!({"sex": name})).await.text());
+        silent(li.patch("/api/v1/me", &json!({name: true})).await.text());
+        for query in
+            [format!("from={name}"), format!("limit={name}"), format!("cursor={name}"), format!("{name}=1")]
+        {
+            let answer = li.get(&own(&li, &format!("measurements?{query}"))).await;
+            assert_eq!(answer.status, 400, "{query}");
+            silent(answer.text());
+        }
+        let answer = li.get(&format!("/api/v1/me/access-log?person={name}")).await;
+        assert_eq!(answer.status, 400);
+        assert!(silent(answer.text()).contains("person"), "which parameter it is about");
+    }
+}
+
+async fn a_weight_and_a_height_that_no_body_has_are_told_together(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    keep(&li, reading("height", "2026-11-10T08:00:00+08:00", 150.0)).await;
+    for (kilograms, status, code) in [
+        (190.0, "quarantined", json!("bmi_out_of_range")),
+        (130.0, "confirm", json!("unusual_bmi")),
+        (60.0, "recorded", Value::Null),
+    ] {
+        let answer = send(&li, &[reading("weight", NOON, kilograms)]).await.remove(0);
+        assert_eq!((&answer["status"], &answer["code"]), (&json!(status), &code), "{kilograms} kg");
+        if status != "recorded" {
+            let text = answer["text"].as_str().unwrap();
+            assert!(text.contains("体重") && text.contains("身高"), "{text}");
+        }
+    }
+    let height = with(reading("height", NOON, 80.0), &json!({"confirmed": true}));
+    let answer = send(&li, &[height]).await.remove(0);
+    assert_eq!((&answer["status"], &answer["code"]), (&json!("quarantined"), &json!("bmi_out_of_range")));
+    let kept = keep(&li, with(reading("weight", NOON, 130.0), &json!({"confirmed": true}))).await;
+    assert!(kept["doubt"].is_string());
 }
 
 async fn what_is_found_by_the_standards_stays_with_the_reading(app: TestApp) {

@@ -4,6 +4,7 @@ mod alerts;
 mod catalogue;
 mod corrections;
 mod goals;
+mod heights;
 mod intake;
 mod pregnancy;
 mod privacy;

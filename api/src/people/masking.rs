@@ -1,7 +1,7 @@
-//! Names as they stand on phones at the door, where others look over the shoulder.
+//! Names as they stand on screens where others look over the shoulder: at a door, in a hut.
 
 /// The first character and, from three on, the last: 李*英.
-pub(crate) fn masked(name: &str) -> String {
+pub fn masked(name: &str) -> String {
     let characters: Vec<char> = name.trim().chars().collect();
     match characters.as_slice() {
         [] => String::new(),
