@@ -49,7 +49,7 @@ pub(super) async fn list_articles(
     let topic = common::topic(knowledge, parameters.topic.as_deref())?;
     let filter = Filter {
         topics: topic.map(|topic| knowledge.state.topics.within(&topic.id)),
-        audience: given(parameters.audience.as_deref()),
+        audience: query::audience(parameters.audience.as_deref())?,
         kind: query::kind(parameters.kind.as_deref())?,
         region: common::region(&state, parameters.region.as_deref())?,
     };
