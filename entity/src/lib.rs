@@ -120,6 +120,7 @@ pub mod review_rule;
 pub mod role;
 pub mod role_permission;
 pub mod screen;
+pub mod screen_alarm;
 pub mod screen_emergency;
 pub mod screen_group;
 pub mod screen_group_member;

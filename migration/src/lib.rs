@@ -42,6 +42,7 @@ mod m20261129_000160_create_walking;
 mod m20261129_000170_create_pregnancy;
 mod m20261129_000180_narrow_search_index;
 mod m20261130_000181_gather_search_index;
+mod m20261130_000191_create_screen_alarm;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000170_create_pregnancy::Migration),
             Box::new(m20261129_000180_narrow_search_index::Migration),
             Box::new(m20261130_000181_gather_search_index::Migration),
+            Box::new(m20261130_000191_create_screen_alarm::Migration),
         ]
     }
 }

@@ -89,6 +89,7 @@ pub const JOBS: &[Job] = &[
     job!("registrations.strike", every Duration::from_hours(1), |state, now| registrations::strikes::give_due(&state, now)),
     job!("registrations.audit", every Duration::from_hours(24), |state, _now| registrations::audit_all(&state)),
     job!("screens.forget", every Duration::from_hours(1), |state, now| screens::forget(&state, now)),
+    job!("screens.tell_silence", every Duration::from_mins(1), |state, now| screens::tell_silence(&state, now)),
     job!("search.sort_in", every Duration::from_secs(2), |state, _now| search::index::sort_in(&state.database)),
     job!(everywhere "vault.forget_destroyed", every Duration::from_secs(30), |state, _now| state.vault.forget_destroyed(&state.database)),
     // Seldom, because each run goes as far as it can.

@@ -5,6 +5,7 @@
 //! that an article appears and disappears on the second without a job.
 
 pub mod articles;
+mod audience;
 mod directory;
 pub(crate) mod dto;
 pub mod health_days;

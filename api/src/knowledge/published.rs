@@ -68,11 +68,9 @@ impl Topics {
         let mut topics = Self { list, words: TopicWords::default(), positions };
         let mut words = TopicWords::default();
         for topic in &topics.list {
-            let meant: Vec<String> = topics.within(&topic.id).into_iter().map(str::to_owned).collect();
-            words.add(&topic.title, &meant);
-            for (_, word) in synonyms.iter().filter(|(id, _)| *id == topic.id) {
-                words.add(word, &meant);
-            }
+            let meant = topics.within(&topic.id).into_iter().map(str::to_owned).collect();
+            let of_topic = synonyms.iter().filter(|(id, _)| *id == topic.id);
+            words.add(&topic.title, of_topic.map(|(_, word)| word.as_str()), meant);
         }
         topics.words = words;
         topics

@@ -4,6 +4,7 @@
 //! files for three days ahead and needs no rules, no clock of its own and, once the files are there, no
 //! network. A screen is a device with a token, never a person.
 
+mod alarms;
 mod device;
 mod emergencies;
 mod groups;
@@ -31,6 +32,7 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
     services
         .configure(pairing::configure)
         .configure(registry::configure)
+        .configure(alarms::configure)
         .configure(groups::configure)
         .configure(playlists::configure)
         .configure(slots::configure)
@@ -42,6 +44,14 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
 /// Adds the player at `/screen`.
 pub fn configure_page(services: &mut ServiceConfig<'_>) {
     page::configure(services);
+}
+
+/// Job: tells workers of screens that went silent, in working hours and once until they are heard of again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_silence(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<usize> {
+    Ok(alarms::tell(state, now).await?)
 }
 
 /// Job: forgets reports of plays that were added up long ago, and codes that nobody typed in.

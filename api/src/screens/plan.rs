@@ -87,6 +87,11 @@ pub(super) fn card_key(article_id: i32) -> String {
     format!("article-{article_id}")
 }
 
+/// The article whose card has this key.
+pub(super) fn article_of_card(key: &str) -> Option<i32> {
+    key.strip_prefix("article-")?.parse().ok()
+}
+
 impl Plan {
     /// Reads what a screen could play from `now` until `horizon`.
     ///

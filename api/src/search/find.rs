@@ -25,6 +25,8 @@ pub struct Found {
     pub thing: Thing,
     /// Whether its title or its topics match, and not only its text.
     pub by_title: bool,
+    /// Whether it is only about a topic of which a longer word holds what was typed.
+    pub loosely: bool,
     /// Grows with what was indexed later.
     pub id: i32,
 }
@@ -48,20 +50,49 @@ pub async fn find(
     kind: Option<DocKind>,
     now: DateTime<Utc>,
 ) -> ApiResult<Finding> {
-    let tries =
-        [(Some(&question.exact), false), (question.alike.as_ref(), true), (question.partly.as_ref(), true)];
-    for (expression, similar) in tries {
-        let Some(expression) = expression else { continue };
-        let matching = match database.reader().get_database_backend() {
-            DbBackend::Postgres => Matching::on_postgres(database, expression, now).await?,
-            _ => Matching::on_sqlite(database, expression, kind, now).await?,
-        };
-        let found = matching.named(database, names, kind).await?;
+    let place = (database, names);
+    let exact = matching(place, &question.exact, kind, now).await?;
+    let wider = match &question.wider {
+        Some(expression) => matching(place, expression, kind, now).await?,
+        None => Vec::new(),
+    };
+    let found = with_wider(exact, wider);
+    if !found.is_empty() {
+        return Ok(Finding { found, similar: false });
+    }
+    for expression in [&question.alike, &question.partly].into_iter().flatten() {
+        let found = matching(place, expression, kind, now).await?;
         if !found.is_empty() {
-            return Ok(Finding { found, similar });
+            return Ok(Finding { found, similar: true });
         }
     }
     Ok(Finding::default())
+}
+
+async fn matching(
+    (database, names): (&Database, &DocNames),
+    expression: &Expression,
+    kind: Option<DocKind>,
+    now: DateTime<Utc>,
+) -> ApiResult<Vec<Found>> {
+    let matching = match database.reader().get_database_backend() {
+        DbBackend::Postgres => Matching::on_postgres(database, expression, now).await?,
+        _ => Matching::on_sqlite(database, expression, kind, now).await?,
+    };
+    matching.named(database, names, kind).await
+}
+
+/// What was asked for, and what was only found by asking more widely.
+fn with_wider(mut found: Vec<Found>, wider: Vec<Found>) -> Vec<Found> {
+    let exact = found.len();
+    for one in wider {
+        let known = found.get(..exact).unwrap_or_default();
+        if known.binary_search_by_key(&Reverse(one.id), |found| Reverse(found.id)).is_err() {
+            found.push(Found { loosely: true, ..one });
+        }
+    }
+    found.sort_unstable_by_key(|found| Reverse(found.id));
+    found
 }
 
 /// Numbers of what is public and matches, the newest first.
@@ -136,7 +167,7 @@ impl Matching {
                     // Those found by their title come first, the newest first.
                     let known = found.get(..titled).unwrap_or_default();
                     if known.binary_search_by_key(&Reverse(id), |found| Reverse(found.id)).is_err() {
-                        found.push(Found { thing, by_title, id });
+                        found.push(Found { thing, by_title, loosely: false, id });
                     }
                 }
                 if taken == most {

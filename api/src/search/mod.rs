@@ -2,8 +2,9 @@
 //!
 //! Words are not cut: every two neighbouring characters are a token, so that 控烟 is found in 禁止控烟区.
 //! Titles are also found by pinyin, by its initials, and through pinyin by characters that sound alike;
-//! words that people use for a topic find all that is about it. [`index`] writes the tokens in the
-//! transaction of what they tell about, [`find`] asks for them, [`highlight`] marks what was looked for.
+//! what a topic is called and words that people use for it find all that is about it. [`index`] writes the
+//! tokens in the transaction of what they tell about, [`find`] asks for them, [`highlight`] marks what was
+//! looked for.
 
 pub mod answers;
 mod dto;

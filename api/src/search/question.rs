@@ -17,6 +17,8 @@ const SOUND_WINDOW: usize = 3;
 pub struct Question {
     /// What was asked for.
     pub exact: Expression,
+    /// The same, and what is about topics of which only a longer word holds what was typed; where there are any.
+    pub wider: Option<Expression>,
     /// What sounds like it.
     pub alike: Option<Expression>,
     /// Any part of it.
@@ -30,26 +32,51 @@ impl Question {
     /// find everything about the topic.
     pub fn read(typed: &str, topics: &TopicWords) -> Option<Self> {
         let runs = typed_runs(typed);
-        let exact = runs.iter().filter_map(|run| Expression::any(meanings(run, topics))).collect();
+        let parts: Vec<Part<'_>> = runs.iter().map(|run| Part::of(run, topics)).collect();
+        let exact = parts.iter().filter_map(|part| Expression::any(part.meanings())).collect();
+        let wider = parts.iter().filter_map(|part| Expression::any(part.wider_meanings())).collect();
         let alike = runs.iter().filter_map(|run| sound(run, topics)).collect();
-        let partly = runs.iter().flat_map(parts).collect();
+        let partly = runs.iter().flat_map(pieces).collect();
         Some(Self {
             exact: Expression::all(exact)?,
+            wider: Expression::all(wider).filter(|_| parts.iter().any(|part| !part.touched.is_empty())),
             alike: Expression::all(alike),
             partly: Expression::any(partly),
-            topics: runs.iter().flat_map(|run| topics.named_in(run)).map(str::to_owned).collect(),
+            topics: parts.iter().flat_map(|part| &part.named).map(|id| (*id).to_owned()).collect(),
         })
     }
 }
 
-fn word(text: &str) -> Expression {
-    Expression::Token(Token::word(text))
+/// One run of what was typed with the topics it means.
+struct Part<'q> {
+    run: &'q Run,
+    named: BTreeSet<&'q str>,
+    /// Other topics, of which a longer word holds the run.
+    touched: BTreeSet<&'q str>,
 }
 
-fn meanings(run: &Run, topics: &TopicWords) -> Vec<Expression> {
-    let mut meanings: Vec<Expression> = literally(run).into_iter().collect();
-    meanings.extend(topics.named_in(run).into_iter().map(|id| Expression::Token(Token::topic(id))));
-    meanings
+impl<'q> Part<'q> {
+    fn of(run: &'q Run, topics: &'q TopicWords) -> Self {
+        let named = topics.named_in(run);
+        let touched = topics.touched_by(run).difference(&named).copied().collect();
+        Self { run, named, touched }
+    }
+
+    fn meanings(&self) -> Vec<Expression> {
+        literally(self.run).into_iter().chain(about(&self.named)).collect()
+    }
+
+    fn wider_meanings(&self) -> Vec<Expression> {
+        self.meanings().into_iter().chain(about(&self.touched)).collect()
+    }
+}
+
+fn about<'t>(topics: &'t BTreeSet<&str>) -> impl Iterator<Item = Expression> + 't {
+    topics.iter().map(|id| Expression::Token(Token::topic(id)))
+}
+
+fn word(text: &str) -> Expression {
+    Expression::Token(Token::word(text))
 }
 
 fn literally(run: &Run) -> Option<Expression> {
@@ -84,7 +111,7 @@ fn sound(run: &Run, topics: &TopicWords) -> Option<Expression> {
     Expression::any(ways)
 }
 
-fn parts(run: &Run) -> Vec<Expression> {
+fn pieces(run: &Run) -> Vec<Expression> {
     match run {
         Run::Han(characters) if characters.len() > 1 => pairs(characters).map(|pair| word(&pair)).collect(),
         _ => literally(run).into_iter().collect(),
@@ -108,6 +135,18 @@ mod tests {
         assert_eq!(exact("盐"), "'盐':*");
         assert_eq!(exact("GXY"), "('gxy' | '_gxy':*)");
         assert_eq!(Question::read("？ ！", &TopicWords::default()), None);
+    }
+
+    #[test]
+    fn a_part_of_a_longer_word_asks_more_widely() {
+        let mut topics = TopicWords::default();
+        topics.add("心脏病和脑卒中", ["心肌梗死"], vec!["heart_stroke".to_owned()]);
+        let read = |typed: &str| Question::read(typed, &topics).unwrap();
+        assert_eq!(read("卒中").exact.for_tsquery(), "('卒中' | '__heart_stroke')");
+        assert_eq!((read("卒中").wider, read("散步").wider), (None, None));
+        let heart = read("心肌 散步");
+        assert_eq!(heart.exact.for_tsquery(), "('心肌' & '散步')");
+        assert_eq!(heart.wider.unwrap().for_tsquery(), "(('心肌' | '__heart_stroke') & '散步')");
     }
 
     #[test]

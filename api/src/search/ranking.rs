@@ -1,4 +1,5 @@
-//! The order of what was found: what is called so, then what is about it, then what mentions it.
+//! The order of what was found: what is called so, then what is about it, then what mentions it, then what is about
+//! something that is called a little like it.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -41,7 +42,8 @@ pub async fn ranked(
         // Of titles that hold what was typed, the one with the fewest other words means it most.
         let closeness = called.map_or(usize::MAX, |title| title.chars().count());
         let about = place_of_topic(&sources.knowledge, found, &question.topics);
-        (closeness, Reverse(found.by_title), found.thing.kind(), about, Reverse(found.id))
+        let standing = (found.loosely, Reverse(found.by_title));
+        (closeness, standing, found.thing.kind(), about, Reverse(found.id))
     });
     Ok(finding)
 }

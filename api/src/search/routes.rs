@@ -15,10 +15,10 @@ use crate::state::AppState;
 
 const SEARCH_LIMIT: Limit = Limit { default: 20, most: 100 };
 
-/// Looks for articles, services, health officers and places on the map.
+/// Looks for articles, services, health officers, places on the map and activities.
 ///
-/// Words of two characters, pinyin and initials are found, and words that people use for a topic; where
-/// nothing matches, what sounds alike or matches in part. Nothing of the request is kept or logged, since
+/// Words of two characters, pinyin and initials are found, what a topic is called, and words that people use for
+/// it; where nothing matches, what sounds alike or matches in part. Nothing of the request is kept or logged, since
 /// it tells what somebody worries about.
 #[utoipa::path(
     tag = "search",

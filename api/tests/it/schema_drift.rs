@@ -37,7 +37,7 @@ fn migrations_create_what_entities_say() {
             article_revision_topic article_revision_related service service_topic officer health_day
             health_day_topic health_day_override reading_count reading_reader search_doc
             family_member hand_over proxy consent_text consent access_log export_job erasure erasure_record
-            playlist playlist_item screen screen_heartbeat screen_pairing screen_group screen_group_member
+            playlist playlist_item screen screen_alarm screen_heartbeat screen_pairing screen_group screen_group_member
             screen_slot screen_slot_screen screen_slot_group screen_slot_exception screen_emergency screen_play
             screen_play_hour
             message_template message_credit message_report message_outbox moderation_item media_check

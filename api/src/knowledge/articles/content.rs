@@ -1,6 +1,7 @@
 //! What is entered for an article: complete or not while it is written, complete when it is submitted.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use chrono::{Months, NaiveDate};
 use entity::{article, article_revision};
@@ -14,6 +15,7 @@ use super::dto::ArticleQuiz;
 use super::write::{ArticleDraft, Media};
 use crate::error::{ApiError, ApiResult, FieldError};
 use crate::http::field_errors::FieldErrors;
+use crate::knowledge::audience;
 
 /// Characters of a title that is submitted.
 const LONGEST_TITLE: usize = 60;
@@ -28,6 +30,9 @@ const MOST_TOPICS: usize = 10;
 const MOST_AUDIENCES: usize = 10;
 const MOST_RELATED: usize = 6;
 const MOST_CHOICES: usize = 6;
+/// Items of health literacy, in either edition (66条).
+pub const LITERACY_ITEMS: RangeInclusive<i32> = 1..=66;
+const MOST_ITEMS: usize = 66;
 /// Months after a medical review by which there must be another.
 const REVIEW_HOLDS_MONTHS: u32 = 24;
 
@@ -44,7 +49,8 @@ pub struct Content {
     pub elder_summary: String,
     /// The text.
     pub body: BodySource,
-    /// Whom it is for, such as `everyone` or `elders`; nobody named is everyone.
+    /// Whom it is for: `everyone`, `women`, `children`, `elders`, `chronic`, `adolescents`, `pregnant`, `workers`;
+    /// nobody named is everyone.
     #[schema(max_items = 10)]
     pub audiences: Vec<String>,
     /// Ids of topics, the most important first.
@@ -108,8 +114,8 @@ pub struct LiteracyItems {
     /// Year of the edition.
     #[schema(minimum = 2000, maximum = 2100)]
     pub edition: i32,
-    /// Numbers of the items in that edition.
-    #[schema(max_items = 99)]
+    /// Numbers of the items in that edition, 1 to 66, each once; none where nobody looked them up.
+    #[schema(max_items = 66)]
     pub items: Vec<i32>,
 }
 
@@ -251,8 +257,8 @@ impl Content {
         if self.quiz.as_ref().is_some_and(|quiz| quiz.size() > LONGEST_LINE * (MOST_CHOICES + 2)) {
             errors.add("/quiz", "too_long", "题目太长，请缩短。");
         }
-        if self.literacy.as_ref().is_some_and(|literacy| literacy.items.len() > 99) {
-            errors.add("/literacy/items", "too_many", "条目最多 99 项。");
+        if self.literacy.as_ref().is_some_and(|literacy| literacy.items.len() > MOST_ITEMS) {
+            errors.add("/literacy/items", "too_many", format!("条目最多 {MOST_ITEMS} 项。"));
         }
         errors.finish()?;
         if self.body.format == BodyFormat::Html {
@@ -284,7 +290,7 @@ impl Content {
         if let Some(url) = self.source_url.as_deref().filter(|url| !url.is_empty())
             && !(url.starts_with("https://") || url.starts_with("http://"))
         {
-            faults.add("/source_url", "bad_url", "来源网址要以 https:// 开头。");
+            faults.add("/source_url", "bad_url", "来源网址要以 https:// 或 http:// 开头。");
         }
         if let Some(quiz) = &self.quiz {
             quiz.check(&mut faults);
@@ -324,20 +330,12 @@ impl Content {
         if has_repeats(&self.topics) {
             faults.add("/topics", "repeated", "同一个专题只选一次。");
         }
-        let is_word = |word: &String| {
-            (1..=40).contains(&word.len())
-                && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        };
-        if !self.audiences.iter().all(is_word) || has_repeats(&self.audiences) {
-            faults.add("/audiences", "bad_audience", "请从列表中选择适合人群，每种只选一次。");
+        if !self.audiences.iter().all(|word| audience::is_known(word)) || has_repeats(&self.audiences) {
+            let message = format!("请从 {} 中选择适合人群，每种只选一次。", audience::choices());
+            faults.add("/audiences", "bad_audience", message);
         }
         if let Some(literacy) = &self.literacy {
-            let right = (2000..=2100).contains(&literacy.edition)
-                && !literacy.items.is_empty()
-                && literacy.items.iter().all(|number| (1..=99).contains(number));
-            if !right {
-                faults.add("/literacy", "bad_items", "请填写健康素养的版本年份和条目编号，或者不填。");
-            }
+            literacy.check(faults);
         }
         if has_repeats(&self.related) {
             faults.add("/related", "repeated", "同一篇相关文章只选一次。");
@@ -395,8 +393,11 @@ impl Content {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
         let own_source = self.source_name.trim();
-        let audiences =
-            if self.audiences.is_empty() { vec!["everyone".to_owned()] } else { self.audiences.clone() };
+        let audiences = if self.audiences.is_empty() {
+            vec![audience::EVERYONE.to_owned()]
+        } else {
+            self.audiences.clone()
+        };
         ArticleDraft {
             slug: String::new(),
             kind: identity.kind,
@@ -440,6 +441,17 @@ impl Faults {
             code: code.to_owned(),
             message: message.into(),
         });
+    }
+}
+
+impl LiteracyItems {
+    fn check(&self, faults: &mut Faults) {
+        if !(2000..=2100).contains(&self.edition) {
+            faults.add("/literacy/edition", "bad_items", "请填写健康素养 66 条的版本年份，例如 2024。");
+        }
+        if !self.items.iter().all(|number| LITERACY_ITEMS.contains(number)) || has_repeats(&self.items) {
+            faults.add("/literacy/items", "bad_items", "条目编号是 1 到 66，每条只写一次。");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use utoipa::IntoParams;
 
 use crate::error::ApiResult;
 use crate::http::parameters::{given, wrong};
+use crate::knowledge::audience;
 use crate::knowledge::published::Article;
 
 /// Which articles to list.
@@ -15,7 +16,10 @@ pub(super) struct ArticlesParameters {
     #[param(example = "salt")]
     pub(super) topic: Option<String>,
     /// Whom it is for; what is for everyone counts too.
-    #[param(example = "elders")]
+    #[param(
+        pattern = "^(everyone|women|children|elders|chronic|adolescents|pregnant|workers)$",
+        example = "elders"
+    )]
     pub(super) audience: Option<String>,
     /// What it is.
     #[param(pattern = "^(article|video|notice)$")]
@@ -31,6 +35,16 @@ pub(super) struct ArticlesParameters {
     /// Most articles of one page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
     pub(super) limit: Option<String>,
+}
+
+/// Reads `audience`.
+pub(super) fn audience(text: Option<&str>) -> ApiResult<Option<&str>> {
+    match given(text) {
+        Some(other) if !audience::is_known(other) => {
+            Err(wrong("audience", other, &format!("请填写 {} 中的一个。", audience::choices())))
+        }
+        known => Ok(known),
+    }
 }
 
 /// Reads `kind`.

@@ -3,6 +3,7 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 
 use super::dto::{ArticleDetail, ArticleList, NewReading};
+use super::literacy_coverage::{self, CoverageParameters, LiteracyCoverage};
 use super::query::{self, ArticlesParameters, Cursor};
 use super::reading_numbers::{self, ReadingNumbersList, ReadingsParameters};
 use super::readings::{self, Reading};
@@ -49,7 +50,7 @@ pub(super) async fn list_articles(
     let topic = common::topic(knowledge, parameters.topic.as_deref())?;
     let filter = Filter {
         topics: topic.map(|topic| knowledge.state.topics.within(&topic.id)),
-        audience: given(parameters.audience.as_deref()),
+        audience: query::audience(parameters.audience.as_deref())?,
         kind: query::kind(parameters.kind.as_deref())?,
         region: common::region(&state, parameters.region.as_deref())?,
     };
@@ -157,4 +158,20 @@ pub(super) async fn list_article_readings(
     let worker = Worker::new(&caller, &request);
     let numbers = reading_numbers::page(&state, &worker, &parameters).await?;
     Ok(personal::json(StatusCode::OK, &numbers))
+}
+
+/// Tells which of the 66 items of health literacy an article is public about, and which have none.
+#[utoipa::path(
+    tag = "publishing",
+    params(CoverageParameters),
+    security(("access_token" = [])),
+    responses((status = 200, body = LiteracyCoverage), ProblemResponses)
+)]
+#[get("/literacy-coverage")]
+pub(super) async fn get_literacy_coverage(
+    _caller: Permitted<ReadDrafts>,
+    state: Data<AppState>,
+    parameters: Query<CoverageParameters>,
+) -> ApiResult<HttpResponse> {
+    Ok(personal::json(StatusCode::OK, &literacy_coverage::of(&state, &parameters)?))
 }

@@ -11,6 +11,7 @@ use super::dto::{
 use super::query::Cursor;
 use crate::error::{ApiError, ApiResult};
 use crate::http::ready::Ready;
+use crate::knowledge::audience::EVERYONE;
 use crate::knowledge::dto::TopicName;
 use crate::knowledge::published::{Article, Knowledge};
 use crate::knowledge::services;
@@ -37,7 +38,7 @@ impl Filter<'_> {
     pub(in crate::knowledge) fn admits(&self, article: &Article, regions: &RegionTree) -> bool {
         let about = |topics: &BTreeSet<&str>| article.topics.iter().any(|id| topics.contains(id.as_str()));
         let meant =
-            |audience: &str| article.audiences.iter().any(|known| known == audience || known == "everyone");
+            |audience: &str| article.audiences.iter().any(|known| known == audience || known == EVERYONE);
         let here =
             |region: &str| article.region_code.as_deref().is_none_or(|code| regions.is_within(region, code));
         self.topics.as_ref().is_none_or(about)

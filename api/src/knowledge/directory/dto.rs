@@ -26,7 +26,7 @@ pub(super) struct ServiceContent {
     /// In the syntax of OpenStreetMap; `null` is unknown.
     #[schema(example = "Mo-Fr 09:00-18:00")]
     pub(super) opening_hours: Option<String>,
-    /// Whom it is for, such as `everyone`.
+    /// Whom it is for: `everyone`, `women`, `children`, `elders`, `chronic`, `adolescents`, `pregnant` or `workers`.
     pub(super) audiences: Vec<String>,
     /// What it helps with, the most important first.
     pub(super) topics: Vec<String>,
@@ -39,7 +39,11 @@ pub(super) struct ServiceContent {
     pub(super) feature_key: Option<String>,
     /// `app` or `mini_program`, for a door to another app.
     pub(super) platform: Option<String>,
+    /// As WeChat gives it: `wx` and sixteen hexadecimal digits.
+    #[schema(pattern = "^wx[0-9a-f]{16}$", example = "wx0123456789abcdef")]
     pub(super) appid: Option<String>,
+    /// Page of the mini-program, with its query; no address of a web page.
+    #[schema(max_length = 500, example = "pages/index/index?from=kangtu")]
     pub(super) path: Option<String>,
     /// A door to another app is shown only when it is enabled.
     pub(super) enabled: bool,
@@ -121,7 +125,7 @@ pub(super) struct TopicSynonyms {
 pub(super) struct HealthDayYearContent {
     #[schema(max_length = 100, example = "健康体重 相伴一生")]
     pub(super) theme: Option<String>,
-    /// The first day, where the rule is wrong.
+    /// The first day, where the rule is wrong. Both days lie in the year.
     pub(super) starts_on: Option<NaiveDate>,
     /// The last day itself.
     pub(super) ends_on: Option<NaiveDate>,

@@ -1,5 +1,6 @@
 //! What is known better about a health day in one year: its theme, or its days.
 
+use chrono::Datelike;
 use entity::{health_day, health_day_override};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect};
 
@@ -15,7 +16,7 @@ const LONGEST_THEME: usize = 100;
 
 /// What is known better about one year. Health days are the same in all regions.
 pub(super) async fn get(state: &AppState, worker: &Worker, id: &str, year: i32) -> ApiResult<HealthDayYear> {
-    worker.require(None)?;
+    worker.require(None, "健康日")?;
     let row = find(state.database.reader(), id, year).await?;
     Ok(told(row.ok_or_else(not_found)?))
 }
@@ -36,8 +37,8 @@ pub(super) async fn put(
     seen: Option<IfMatch>,
     content: HealthDayYearContent,
 ) -> ApiResult<HealthDayYear> {
-    worker.require(None)?;
-    let content = checked(content)?;
+    worker.require(None, "健康日")?;
+    let content = checked(content, year)?;
     let now = state.clock.now();
     let written = state.database.write(move |transaction| {
         let (worker, id, content) = (worker.clone(), id.clone(), content.clone());
@@ -79,7 +80,7 @@ pub(super) async fn delete(
     (id, year): (String, i32),
     seen: IfMatch,
 ) -> ApiResult<()> {
-    worker.require(None)?;
+    worker.require(None, "健康日")?;
     let now = state.clock.now();
     let deleted = state.database.write(move |transaction| {
         let (worker, id) = (worker.clone(), id.clone());
@@ -99,7 +100,7 @@ fn change(id: &str, year: i32, deleted: bool) -> Change {
     Change { table: "health_day_override", id: format!("{id}:{year}"), region_code: None, deleted }
 }
 
-fn checked(content: HealthDayYearContent) -> ApiResult<HealthDayYearContent> {
+fn checked(content: HealthDayYearContent, year: i32) -> ApiResult<HealthDayYearContent> {
     let theme = content.theme.map(|theme| theme.trim().to_owned()).filter(|theme| !theme.is_empty());
     let mut errors = FieldErrors::default();
     if theme.as_ref().is_some_and(|theme| theme.chars().count() > LONGEST_THEME) {
@@ -107,6 +108,13 @@ fn checked(content: HealthDayYearContent) -> ApiResult<HealthDayYearContent> {
     }
     match (content.starts_on, content.ends_on) {
         (None, None) if theme.is_none() => errors.add("/theme", "missing", "请填写主题或者日期。"),
+        (Some(first), Some(last)) if first.year() != year || last.year() != year => {
+            errors.add(
+                "/starts_on",
+                "other_year",
+                format!("日期要在 {year} 年以内；别的年份请在那一年里填写。"),
+            );
+        }
         (Some(first), Some(last)) if first > last => {
             errors.add("/ends_on", "too_early", "最后一天不能早于第一天。");
         }

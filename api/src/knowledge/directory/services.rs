@@ -117,8 +117,8 @@ fn checked(state: &AppState, worker: &Worker, content: ServiceContent) -> ApiRes
         opening_hours: fields.hours(content.opening_hours.as_deref()),
         feature_key: fields.optional("/feature_key", content.feature_key.as_deref(), 200),
         platform: fields.optional("/platform", content.platform.as_deref(), 20),
-        appid: fields.optional("/appid", content.appid.as_deref(), 64),
-        path: fields.optional("/path", content.path.as_deref(), 500),
+        appid: fields.appid(content.appid.as_deref()),
+        path: fields.page(content.path.as_deref()),
         source: fields.text("/source", &content.source, 200),
         ..content
     };

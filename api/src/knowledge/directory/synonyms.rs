@@ -22,7 +22,7 @@ const LONGEST_WORD: usize = 20;
 
 /// The words for a topic. Topics are one tree for all regions.
 pub(super) async fn get(state: &AppState, worker: &Worker, id: &str) -> ApiResult<TopicSynonyms> {
-    worker.require(None)?;
+    worker.require(None, "专题的同义词")?;
     let reader = state.database.reader();
     let row = topic::Entity::find_by_id(id).one(reader).await?.ok_or_else(not_found)?;
     told(reader, row).await
@@ -36,7 +36,7 @@ pub(super) async fn put(
     seen: IfMatch,
     list: SynonymList,
 ) -> ApiResult<TopicSynonyms> {
-    worker.require(None)?;
+    worker.require(None, "专题的同义词")?;
     let words: BTreeSet<String> = list.words.iter().map(|word| word.trim().to_owned()).collect();
     let fits = |word: &String| {
         (1..=LONGEST_WORD).contains(&word.chars().count()) && !word.chars().any(char::is_control)

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::audit::{self, Action};
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::FieldErrors;
+use crate::knowledge::audience;
 use crate::knowledge::published::Knowledge;
 use crate::knowledge::publishing::worker::Worker;
 use crate::knowledge::revision::{self, Changed};
@@ -94,6 +95,40 @@ impl<'c> Fields<'c> {
         Some(hours)
     }
 
+    /// How WeChat knows another app.
+    pub(super) fn appid(&mut self, text: Option<&str>) -> Option<String> {
+        let appid = self.optional("/appid", text, 64)?;
+        let digits = appid.strip_prefix("wx").filter(|digits| digits.len() == 16);
+        let fits =
+            digits.is_some_and(|digits| digits.bytes().all(|byte| b"0123456789abcdef".contains(&byte)));
+        if !fits {
+            self.errors.add(
+                "/appid",
+                "bad_appid",
+                "appid 是 wx 加 16 位数字或小写字母 a 到 f，请向对方确认后照抄。",
+            );
+        }
+        Some(appid)
+    }
+
+    /// A page of another mini-program, perhaps with a query.
+    pub(super) fn page(&mut self, text: Option<&str>) -> Option<String> {
+        let page = self.optional("/path", text, 500)?;
+        let path = page.split_once('?').map_or(page.as_str(), |(path, _)| path);
+        let is_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-.".contains(&byte));
+        // A mini-program would take what begins with two slashes, or has a scheme, for a web page.
+        let fits = is_path
+            && !path.trim_start_matches('/').is_empty()
+            && !path.starts_with("//")
+            && !page.contains("://")
+            && page.bytes().all(|byte| byte.is_ascii_graphic());
+        if !fits {
+            let message = "请填写小程序的页面路径，例如 pages/index/index，不是网址。";
+            self.errors.add("/path", "bad_path", message);
+        }
+        Some(page)
+    }
+
     /// A region of the worker; none is everywhere.
     pub(super) fn region(&mut self, code: Option<&str>) {
         if code.is_some_and(|code| !self.tree.contains(code)) {
@@ -114,12 +149,9 @@ impl<'c> Fields<'c> {
 
     /// Words for groups of people, each once.
     pub(super) fn audiences(&mut self, audiences: &[String]) {
-        let is_word = |word: &String| {
-            (1..=40).contains(&word.len())
-                && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        };
-        if audiences.is_empty() || !audiences.iter().all(is_word) {
-            self.errors.add("/audiences", "bad_audience", "请从列表中选择适合人群，例如 everyone。");
+        if audiences.is_empty() || !audiences.iter().all(|word| audience::is_known(word)) {
+            let message = format!("请从 {} 中选择适合人群。", audience::choices());
+            self.errors.add("/audiences", "bad_audience", message);
         }
         self.each_once("/audiences", audiences, 30);
     }

@@ -9,7 +9,7 @@ use quick_xml::{Reader, XmlVersion};
 
 use super::package::{MOST_PICTURE_BYTES, Package};
 use super::source::Refusal;
-use crate::knowledge::articles::body::EMBEDDED;
+use crate::knowledge::articles::body::{EMBEDDED, Note, Notes};
 
 const DEEPEST: usize = 200;
 /// Half points from which a centred first line is the title.
@@ -21,6 +21,8 @@ pub(super) struct Document {
     pub(super) title: Option<String>,
     pub(super) html: String,
     pub(super) pictures: BTreeMap<String, Vec<u8>>,
+    /// What the HTML does not say any more.
+    pub(super) notes: Notes,
 }
 
 /// Reads a document.
@@ -45,7 +47,7 @@ pub(super) fn read(file: Vec<u8>) -> Result<Document, Refusal> {
             pictures.insert(format!("{EMBEDDED}{target}"), bytes);
         }
     }
-    Ok(Document { title: writer.title, html: writer.html, pictures })
+    Ok(Document { title: writer.title, html: writer.html, pictures, notes: writer.notes })
 }
 
 /// What the XML says, element by element.
@@ -202,6 +204,8 @@ struct Paragraph {
     text: String,
     meaning: Option<Meaning>,
     list: Option<String>,
+    /// An item of a list within a list.
+    is_nested: bool,
     centred: bool,
     largest: u32,
     is_strong: bool,
@@ -230,6 +234,9 @@ struct Writer {
     in_run_properties: bool,
     /// Elements whose content is not shown: what was deleted, and copies for older programs.
     skipped: u32,
+    /// Within what was deleted: whether it holds text.
+    deletion: Option<bool>,
+    notes: Notes,
     list: Option<&'static str>,
     tables: u32,
     has_begun: bool,
@@ -249,6 +256,11 @@ impl Writer {
         let name = element.local_name().into_inner();
         let is_left_out = matches!(name, "del" | "moveFrom" | "Fallback");
         if is_left_out || self.skipped > 0 {
+            match &mut self.deletion {
+                Some(holds_text) => *holds_text |= matches!(name, "t" | "delText"),
+                None if self.skipped == 0 => self.deletion = (name == "del").then_some(false),
+                None => {}
+            }
             self.skipped += u32::from(is_left_out);
             return;
         }
@@ -268,6 +280,9 @@ impl Writer {
             "numId" => {
                 let list = value().filter(|id| id != "0");
                 self.paragraph(|paragraph| paragraph.list = list);
+            }
+            "ilvl" if value().is_some_and(|level| level != "0") => {
+                self.paragraph(|paragraph| paragraph.is_nested = true);
             }
             "jc" if !self.in_run_properties => {
                 let centred = value().as_deref() == Some("center");
@@ -308,6 +323,9 @@ impl Writer {
     fn close_element(&mut self, name: &str) {
         if self.skipped > 0 {
             self.skipped -= u32::from(matches!(name, "del" | "moveFrom" | "Fallback"));
+            if self.skipped == 0 && self.deletion.take() == Some(true) {
+                self.notes.add(Note::DeletionRemoved);
+            }
             return;
         }
         match name {
@@ -336,6 +354,7 @@ impl Writer {
     fn text(&mut self, text: &str) {
         let (strong, half_points) = (self.run.strong, self.run.half_points);
         if self.run.hidden {
+            self.notes.add(Note::HiddenRemoved);
             return;
         }
         self.paragraph(|paragraph| {
@@ -390,7 +409,12 @@ impl Writer {
             Some(Meaning::Heading(2)) => "h3",
             Some(Meaning::Heading(_)) => "h4",
             None => match &paragraph.list {
-                Some(list) => return self.item(list, &paragraph.html),
+                Some(list) => {
+                    if paragraph.is_nested {
+                        self.notes.add(Note::ListFlattened);
+                    }
+                    return self.item(list, &paragraph.html);
+                }
                 None => "p",
             },
         };

@@ -102,12 +102,17 @@ impl PictureFetcher {
     /// # Errors
     /// When there is no TLS.
     pub fn new(hosts: Hosts, origin: PictureOrigin) -> anyhow::Result<Self> {
+        Self::with_patience(hosts, origin, WHOLE)
+    }
+
+    /// As [`Self::new`], waiting so long for a picture.
+    fn with_patience(hosts: Hosts, origin: PictureOrigin, whole: Duration) -> anyhow::Result<Self> {
         let client = Client::builder()
             .dns_resolver(Arc::new(Checked(origin)))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT)
-            .timeout(WHOLE)
+            .timeout(whole)
             .user_agent("Mozilla/5.0 (compatible; Kangtu)")
             .build()?;
         Ok(Self { client, hosts: Arc::new(hosts), origin })
@@ -276,11 +281,48 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
     use super::*;
 
     fn fetcher() -> PictureFetcher {
         let hosts = Hosts::new(["mmbiz.qpic.cn".to_owned(), ".xiumi.us".to_owned()]);
         PictureFetcher::new(hosts, PictureOrigin::Internet).unwrap()
+    }
+
+    /// A fetcher that is led to a server which answers everybody with this and then says nothing more.
+    async fn led_to_a_server_that_says(answer: Vec<u8>, patience: Duration) -> PictureFetcher {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = PictureOrigin::OneServer { address: listener.local_addr().unwrap(), is_checked: false };
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut connection, _)) = listener.accept().await {
+                drop(connection.write_all(&answer).await);
+                open.push(connection);
+            }
+        });
+        PictureFetcher::with_patience(Hosts::new(["mmbiz.qpic.cn".to_owned()]), origin, patience).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_server_that_does_not_come_to_an_end_is_not_waited_for() {
+        let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin".to_vec();
+        for answer in [Vec::new(), begun] {
+            let fetcher = led_to_a_server_that_says(answer, Duration::from_millis(100)).await;
+            assert_eq!(fetcher.fetch("https://mmbiz.qpic.cn/a").await, Err(Failure::Unreachable));
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_picture_that_is_too_large_is_not_read_to_its_end() {
+        let told = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", MOST_PICTURE_BYTES + 1);
+        let mut untold = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_vec();
+        untold.resize(untold.len() + MOST_PICTURE_BYTES + 1, b'x');
+        for answer in [told.into_bytes(), untold] {
+            let fetcher = led_to_a_server_that_says(answer, WHOLE).await;
+            assert_eq!(fetcher.fetch("https://mmbiz.qpic.cn/a").await, Err(Failure::TooLarge));
+        }
     }
 
     #[test]

@@ -99,7 +99,8 @@ fn read(came: Came) -> Result<Parsed, Refusal> {
         Source::Markdown(markdown) => (body::read_markdown(&markdown), BTreeMap::new()),
         Source::Docx(file) => {
             let document = docx::read(file)?;
-            let reading = body::read_html(&document.html);
+            let mut reading = body::read_html(&document.html);
+            reading.notes.join(&document.notes);
             (Reading { title: document.title.or(reading.title.clone()), ..reading }, document.pictures)
         }
     };

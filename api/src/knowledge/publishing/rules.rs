@@ -119,7 +119,7 @@ pub(super) async fn put(
         return Err(wrong("/steps", "bad_count", "审核步骤是 1 到 3 步。"));
     }
     let target = Target::read(&id, &state.regions.current())?;
-    worker.require(target.region_code.as_deref())?;
+    worker.require(target.region_code.as_deref(), "审核规则")?;
     let now = state.clock.now();
     let written = state.database.write(move |transaction| {
         let (worker, id, target) = (worker.clone(), id.clone(), target.clone());
@@ -152,7 +152,7 @@ pub(super) async fn put(
 /// Takes a rule away; what is above then decides.
 pub(super) async fn delete(state: &AppState, worker: Worker, id: String, seen: IfMatch) -> ApiResult<()> {
     let target = Target::read(&id, &state.regions.current())?;
-    worker.require(target.region_code.as_deref())?;
+    worker.require(target.region_code.as_deref(), "审核规则")?;
     if target == (Target { region_code: None, kind: None }) {
         return Err(ApiError::Conflict {
             code: "last_rule",
@@ -194,7 +194,7 @@ pub(super) async fn put_check(
     seen: Option<IfMatch>,
     new: NewReviewCheck,
 ) -> ApiResult<ReviewCheck> {
-    worker.require(None)?;
+    worker.require(None, "核对项目")?;
     let title = new.title.trim().to_owned();
     let mut errors = FieldErrors::default();
     if !(1..=60).contains(&title.chars().count()) {

@@ -36,9 +36,19 @@ impl Worker {
         region_code.map_or_else(|| self.scope.is_everywhere(), |code| self.scope.covers(code))
     }
 
-    /// Refuses what is not theirs, as if it did not exist.
-    pub(in crate::knowledge) fn require(&self, region_code: Option<&str>) -> ApiResult<()> {
-        if self.covers(region_code) { Ok(()) } else { Err(not_found()) }
+    /// Refuses `what` is not theirs, as if it did not exist.
+    ///
+    /// # Errors
+    /// 404, which calls it by its name.
+    pub(in crate::knowledge) fn require(&self, region_code: Option<&str>, what: &str) -> ApiResult<()> {
+        if self.covers(region_code) {
+            return Ok(());
+        }
+        let detail = match region_code {
+            Some(_) => format!("没有找到{what}，或者不在您负责的区域内。"),
+            None => format!("{what}对所有区域都一样，请联系负责全部区域的同事。"),
+        };
+        Err(ApiError::NotFound { code: "not_found", detail })
     }
 
     /// Something they did.

@@ -1,16 +1,19 @@
 //! Takes what players played, counts each play once, and forgets the single plays when they are old.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{screen_play, screen_play_hour};
+use entity::{article, media, screen_play, screen_play_hour};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::dto::{PlayReport, PlaysTaken, RejectedPlay};
 use crate::error::{ApiError, ApiResult};
+use crate::screens::plan::{article_of_card, card_key};
 use crate::state::AppState;
 
 const MOST_AT_ONCE: usize = 500;
@@ -33,10 +36,19 @@ pub(super) async fn take(state: &AppState, screen_id: Uuid, batch: Vec<Value>) -
     let (mut rows, mut rejected) = (Vec::new(), Vec::new());
     for (index, value) in batch.into_iter().enumerate() {
         match read(screen_id, value, now) {
-            Ok(row) => rows.push(row),
+            Ok(row) => rows.push((index, row)),
             Err((code, message)) => rejected.push(RejectedPlay { index, code, message: message.to_owned() }),
         }
     }
+    let known = known_assets(state, screen_id, rows.iter().map(|(_, row)| row.asset.as_str())).await?;
+    let (rows, unknown): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| known.contains(&row.asset));
+    rejected.extend(unknown.into_iter().map(|(index, _)| RejectedPlay {
+        index,
+        code: "unknown_asset",
+        message: "没有这个内容，asset 应是清单中的 key。".to_owned(),
+    }));
+    rejected.sort_by_key(|rejected| rejected.index);
+    let rows: Vec<screen_play::Model> = rows.into_iter().map(|(_, row)| row).collect();
     let given = rows.len();
     let counted = state.database.write(move |transaction| {
         let rows = rows.clone();
@@ -44,6 +56,42 @@ pub(super) async fn take(state: &AppState, screen_id: Uuid, batch: Vec<Value>) -
     });
     let counted = counted.await?;
     Ok(PlaysTaken { counted, known: given - counted, rejected })
+}
+
+/// Those of some keys that name something: a medium, an article, or what this screen played before it was deleted.
+async fn known_assets(
+    state: &AppState,
+    screen_id: Uuid,
+    keys: impl Iterator<Item = &str>,
+) -> ApiResult<BTreeSet<String>> {
+    let reader = state.database.reader();
+    let keys: BTreeSet<&str> = keys.collect();
+    let media_ids = keys.iter().filter_map(|key| key.parse::<Uuid>().ok());
+    let media: Vec<Uuid> = media::Entity::find()
+        .select_only()
+        .column(media::Column::Id)
+        .filter(media::Column::Id.is_in(media_ids))
+        .into_tuple()
+        .all(reader)
+        .await?;
+    let articles: Vec<i32> = article::Entity::find()
+        .select_only()
+        .column(article::Column::Id)
+        .filter(article::Column::Id.is_in(keys.iter().filter_map(|key| article_of_card(key))))
+        .into_tuple()
+        .all(reader)
+        .await?;
+    let played: Vec<String> = screen_play_hour::Entity::find()
+        .select_only()
+        .distinct()
+        .column(screen_play_hour::Column::Asset)
+        .filter(screen_play_hour::Column::ScreenId.eq(screen_id))
+        .filter(screen_play_hour::Column::Asset.is_in(keys))
+        .into_tuple()
+        .all(reader)
+        .await?;
+    let media = media.into_iter().map(|id| id.to_string());
+    Ok(media.chain(articles.into_iter().map(card_key)).chain(played).collect())
 }
 
 fn read(

@@ -9,7 +9,7 @@ use crate::http::patch::Patch;
 use crate::screens::time_of_day;
 
 /// A screen that has not been heard of for longer is offline.
-pub(super) const OFFLINE_AFTER: TimeDelta = TimeDelta::minutes(5);
+pub(in crate::screens) const OFFLINE_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// Which part of a list.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -11,7 +11,7 @@ pub(super) const OFFICERS: &str = include_str!("../../../../seeds/officers.json"
 pub(super) const HEALTH_DAYS: &str = include_str!("../../../../seeds/health_days.json");
 
 /// Front matter in YAML and a body in Markdown each.
-pub(super) const ARTICLES: [&str; 30] = [
+pub(super) const ARTICLES: [&str; 35] = [
     include_str!("../../../../seeds/articles/01-daily-salt.md"),
     include_str!("../../../../seeds/articles/02-oil-pot.md"),
     include_str!("../../../../seeds/articles/03-sugary-drinks.md"),
@@ -42,6 +42,11 @@ pub(super) const ARTICLES: [&str; 30] = [
     include_str!("../../../../seeds/articles/28-flu-vaccine.md"),
     include_str!("../../../../seeds/articles/29-family-medicine-box.md"),
     include_str!("../../../../seeds/articles/30-health-rumours.md"),
+    include_str!("../../../../seeds/articles/31-cancer-early.md"),
+    include_str!("../../../../seeds/articles/32-gout-diet.md"),
+    include_str!("../../../../seeds/articles/33-menopause.md"),
+    include_str!("../../../../seeds/articles/34-dementia-early-signs.md"),
+    include_str!("../../../../seeds/articles/35-tcm-at-home.md"),
 ];
 
 #[derive(Debug, Deserialize)]

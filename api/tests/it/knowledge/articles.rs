@@ -86,6 +86,7 @@ async fn what_is_wrong_in_a_list_is_named(app: TestApp) {
     for (query, parameter) in [
         ("topic=nothing", "topic"),
         ("kind=book", "kind"),
+        ("audience=nope", "audience"),
         ("region=44030700900", "region"),
         ("cursor=x", "cursor"),
         ("q=%E7%9B%90&cursor=x", "cursor"),

@@ -9,6 +9,7 @@ use entity::article_source;
 use kangtu::clock::Clock;
 use kangtu::config::Settings;
 use kangtu::knowledge::import::PictureOrigin;
+use kangtu::media::MOST_PICTURE_BYTES;
 use reqwest::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::Value;
@@ -34,6 +35,7 @@ mod with_pictures {
 
 on_both_databases!(
     a_document_comes_with_its_pictures,
+    what_is_not_as_it_was_is_told,
     markdown_comes_as_it_is,
     what_cannot_be_read_is_refused_and_nothing_is_kept,
     what_could_act_is_left_out_and_told,
@@ -70,6 +72,10 @@ async fn pictures() -> (SocketAddr, Arc<AtomicUsize>) {
                     ("302 Found", "Location: https://mmbiz.qpic.cn/photo\r\n", Vec::new())
                 } else if request.starts_with("get /astray") {
                     ("302 Found", "Location: http://169.254.169.254/latest\r\n", Vec::new())
+                } else if request.starts_with("get /huge") {
+                    let length = format!("Content-Length: {}\r\n", MOST_PICTURE_BYTES + 1);
+                    let head = format!("HTTP/1.1 200 OK\r\n{length}Connection: close\r\n\r\n");
+                    return drop(connection.write_all(head.as_bytes()).await);
                 } else if request.starts_with("get /page") {
                     ("200 OK", "", b"<html>no picture</html>".to_vec())
                 } else if !request.contains("referer: https://mp.weixin.qq.com/") {
@@ -102,6 +108,7 @@ const PAGE: &str = "<html><head><meta property=\"og:title\" content=\"春天控�
     <p><img data-src=\"https://mmbiz.qpic.cn/moved\"></p>\
     <p><img data-src=\"https://mmbiz.qpic.cn/astray\"></p>\
     <p><img data-src=\"https://mmbiz.qpic.cn/page\"></p>\
+    <p><img data-src=\"https://mmbiz.qpic.cn/huge\"></p>\
     <p><img src=\"https://elsewhere.example/x.jpg\"></p>\
     <p><a href=\"javascript:x()\" onclick=\"y()\">阅读原文</a></p>\
     </section></div><script>var a = 1;</script></body></html>";
@@ -128,7 +135,10 @@ async fn a_page_of_a_public_account_comes_with_its_pictures(world: &World) {
     assert_eq!(shown.header("content-type"), Some("image/jpeg"));
     assert_eq!(app.get(article["cover_url"].as_str().unwrap()).await.status, 200);
     let report = &article["report"];
-    assert_eq!(codes(&report["lost_pictures"]), ["host_not_allowed", "markup_refused", "host_not_allowed"]);
+    assert_eq!(
+        codes(&report["lost_pictures"]),
+        ["host_not_allowed", "markup_refused", "too_large", "host_not_allowed"]
+    );
     assert!(
         codes(&report["simplified"]).contains(&"links") && codes(&report["removed"]).contains(&"scripts")
     );
@@ -143,7 +153,7 @@ async fn nothing_of_this_network_can_be_asked(world: &World) {
     let app = led_to(world, address, true).await;
     let article = import(&editor(&app).await, "text/html", PAGE).await.ok();
     let lost = codes(&article["report"]["lost_pictures"]);
-    assert_eq!(lost, ["host_not_allowed"; 5], "{article}");
+    assert_eq!(lost, ["host_not_allowed"; 6], "{article}");
     assert_eq!(asked.load(Ordering::SeqCst), 0, "the name led to this machine, and it was not asked");
     assert!(article["body_html"].as_str().unwrap().contains("七千"), "the text is not lost");
     app.stop().await;
@@ -178,6 +188,29 @@ async fn a_document_comes_with_its_pictures(app: TestApp) {
     assert_eq!(article["body_blocks"][0]["text"][0]["text"], "各社区：");
     assert_eq!(article["body_blocks"][1]["kind"], "image");
     assert_eq!(codes(&article["report"]["lost_pictures"]), ["format_refused"]);
+}
+
+async fn what_is_not_as_it_was_is_told(app: TestApp) {
+    let editor = editor(&app).await;
+    let item = |level: u32| {
+        format!(
+            "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"{level}\"/><w:numId w:val=\"1\"/></w:numPr></w:pPr><w:r><w:t>项</w:t></w:r></w:p>"
+        )
+    };
+    let body =
+        format!("{}{}<w:p><w:del><w:r><w:delText>旧</w:delText></w:r></w:del></w:p>", item(0), item(1));
+    let report = import(&editor, "", document(&body, b"")).await.ok()["report"].clone();
+    assert_eq!(
+        (codes(&report["simplified"]), codes(&report["removed"])),
+        (vec!["nested_lists"], vec!["deletions"])
+    );
+    for nested in ["<ul><li>甲<ol><li>甲一</li></ol></li></ul>", "- 甲\n  - 甲一\n"] {
+        let kind = if nested.starts_with('<') { "text/html" } else { "text/markdown" };
+        let report = import(&editor, kind, nested).await.ok()["report"].clone();
+        assert_eq!(codes(&report["simplified"]), ["nested_lists"], "{nested}");
+    }
+    let flat = import(&editor, "text/html", "<ul><li>甲</li></ul><ol><li>乙</li></ol>").await.ok();
+    assert_eq!(flat["report"]["simplified"], serde_json::json!([]));
 }
 
 async fn markdown_comes_as_it_is(app: TestApp) {

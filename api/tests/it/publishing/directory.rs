@@ -70,6 +70,16 @@ async fn what_is_wrong_with_a_service_is_named(app: TestApp) {
         ("opening_hours", json!("早九晚五"), "/opening_hours"),
         ("topics", json!(["nothing"]), "/topics"),
         ("audiences", json!([]), "/audiences"),
+        ("audiences", json!(["nope"]), "/audiences"),
+        ("appid", json!("wx0123"), "/appid"),
+        ("appid", json!("wx0123456789abcdeg"), "/appid"),
+        ("appid", json!("gh_0123456789abcdef"), "/appid"),
+        ("path", json!("https://example.cn/pages"), "/path"),
+        ("path", json!("javascript:alert(1)"), "/path"),
+        ("path", json!("//example.cn"), "/path"),
+        ("path", json!("pages/首页"), "/path"),
+        ("path", json!("pages/index?to=https://example.cn"), "/path"),
+        ("path", json!("/"), "/path"),
         ("priority", json!(-1), "/priority"),
         ("region_code", json!(ELSEWHERE), "/region_code"),
         ("region_code", json!(null), "/region_code"),
@@ -81,6 +91,18 @@ async fn what_is_wrong_with_a_service_is_named(app: TestApp) {
         body[field] = value;
         let problem = worker.put("/api/v1/services/line", &body).await.problem(422, "invalid");
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{field}");
+    }
+    let mut door = hotline("挂号");
+    door["kind"] = json!("app_link");
+    door["platform"] = json!("mini_program");
+    door["appid"] = json!("wx0123456789abcdef");
+    for (version, path) in [(None, "pages/index/index"), (Some(1), "/pages/book?from=kangtu&to=a%2Fb")] {
+        door["path"] = json!(path);
+        let kept = match version {
+            None => worker.put("/api/v1/services/door", &door).await.ok(),
+            Some(version) => worker.put_version("/api/v1/services/door", version, &door).await.ok(),
+        };
+        assert_eq!(kept["content"]["path"], path);
     }
     worker.put("/api/v1/services/Line%20A", &hotline("热线")).await.problem(404, "not_found");
     let editor = app.staff("editor", HERE).await;
@@ -147,11 +169,19 @@ async fn a_health_day_gets_its_theme_of_the_year(app: TestApp) {
         json!({"theme": null, "starts_on": null, "ends_on": null}),
         json!({"theme": null, "starts_on": "2027-03-19", "ends_on": null}),
         json!({"theme": null, "starts_on": "2027-03-21", "ends_on": "2027-03-20"}),
+        json!({"theme": null, "starts_on": "2026-03-21", "ends_on": "2026-03-21"}),
+        json!({"theme": null, "starts_on": "2028-03-21", "ends_on": "2028-03-21"}),
+        json!({"theme": null, "starts_on": "2027-12-31", "ends_on": "2028-01-01"}),
     ] {
         chief.put_version(path, 1, &wrong).await.problem(422, "invalid");
     }
     for nowhere in ["/api/v1/health-days/nothing/years/2027", "/api/v1/health-days/sleep_day/years/1999"] {
         chief.put(nowhere, &body).await.problem(404, "not_found");
+    }
+    let here = app.staff("region_admin", HERE).await;
+    for answer in [here.get(path).await, here.put_version(path, 1, &body).await] {
+        let detail = answer.problem(404, "not_found")["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with("健康日"), "{detail}");
     }
     assert_eq!(chief.delete_version(path, 1).await.status, 204);
     assert_eq!(of_year().await["theme"], json!(null));

@@ -10,6 +10,8 @@ on_both_databases!(
     a_draft_is_saved_as_often_as_one_likes,
     two_editors_are_told_of_each_other,
     what_is_missing_is_named_before_it_is_asked_for,
+    labels_come_from_their_lists,
+    an_article_that_came_with_the_program_lacks_only_its_review,
     a_health_claim_needs_a_source_and_somebody_who_read_it,
     a_notice_needs_neither,
     html_is_kept_as_far_as_residents_can_see_it,
@@ -86,6 +88,42 @@ async fn what_is_missing_is_named_before_it_is_asked_for(app: TestApp) {
     endless["title"] = json!("长".repeat(201));
     office.author.put_version(&office.path(""), 2, &endless).await.problem(422, "invalid");
     office.author.put_version(&office.path(""), 2, &json!({"titel": "x"})).await.problem(400, "bad_json");
+}
+
+async fn labels_come_from_their_lists(app: TestApp) {
+    let office = Office::with_draft(&app, &complete("标签", "少盐")).await;
+    for (field, value, expected) in [
+        ("audiences", json!(["nope"]), vec!["/audiences"]),
+        ("audiences", json!(["elders", "elders"]), vec!["/audiences"]),
+        ("audiences", json!(["elders", "women"]), vec![]),
+        ("literacy", json!({"edition": 2024, "items": [0]}), vec!["/literacy/items"]),
+        ("literacy", json!({"edition": 2024, "items": [67]}), vec!["/literacy/items"]),
+        ("literacy", json!({"edition": 2024, "items": [7, 7]}), vec!["/literacy/items"]),
+        ("literacy", json!({"edition": 1999, "items": [7]}), vec!["/literacy/edition"]),
+        ("literacy", json!({"edition": 2024, "items": []}), vec![]),
+        ("literacy", json!({"edition": 2024, "items": [1, 66]}), vec![]),
+        ("source_url", json!("ftp://dg.cnsoc.org"), vec!["/source_url"]),
+        ("source_url", json!("http://dg.cnsoc.org"), vec![]),
+    ] {
+        let mut content = complete("标签", "少盐");
+        content[field] = value.clone();
+        let saved = office.save(&content).await;
+        assert_eq!(pointers(&saved["todo"]), expected, "{field} {value}");
+    }
+    let mut unknown = complete("标签", "少盐");
+    unknown["audiences"] = json!(["nope"]);
+    let version = office.save(&unknown).await["version"].as_i64().unwrap();
+    let refused = office.author.post_version(&office.path("/submit"), version, &json!({})).await;
+    assert_eq!(pointers(&refused.problem(422, "invalid")["errors"]), ["/audiences"]);
+}
+
+async fn an_article_that_came_with_the_program_lacks_only_its_review(app: TestApp) {
+    let root = app.state.regions.current().root().unwrap().to_owned();
+    let author = app.staff("editor", &root).await;
+    for known in &app.state.knowledge.at(app.clock.now()).view.articles {
+        let draft = author.get(&format!("/api/v1/articles/{}/draft", known.id)).await.ok();
+        assert_eq!(pointers(&draft["todo"]), ["/medical_reviewer", "/reviewed_on"], "{}", known.slug);
+    }
 }
 
 async fn a_health_claim_needs_a_source_and_somebody_who_read_it(app: TestApp) {

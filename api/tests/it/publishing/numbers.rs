@@ -5,7 +5,10 @@ use serde_json::json;
 use super::{ELSEWHERE, HERE, Office, STREET, complete};
 use crate::support::{TestApp, on_both_databases};
 
-on_both_databases!(readings_are_told_in_words_by_community);
+on_both_databases!(
+    readings_are_told_in_words_by_community,
+    items_of_health_literacy_without_an_article_are_told,
+);
 
 async fn readings_are_told_in_words_by_community(app: TestApp) {
     let office = Office::with_live(&app, &complete("有人看", "内容")).await;
@@ -41,4 +44,33 @@ async fn readings_are_told_in_words_by_community(app: TestApp) {
     for query in ["from=x", "from=2026-11-26&to=2026-11-25", "article=x", "region=x"] {
         worker.get(&format!("/api/v1/article-readings?{query}")).await.problem(400, "bad_parameter");
     }
+}
+
+async fn items_of_health_literacy_without_an_article_are_told(app: TestApp) {
+    let worker = app.staff("editor", HERE).await;
+    let seeds = worker.get("/api/v1/literacy-coverage").await.ok();
+    assert_eq!((&seeds["edition"], &seeds["covered"]), (&json!(2024), &json!(15)));
+    assert_eq!(seeds["text"], "66条（2024年版）中有 15 条已有文章，51 条还没有。");
+    let (items, missing) = (seeds["items"].as_array().unwrap(), seeds["missing"].as_array().unwrap());
+    assert_eq!((items.len(), missing.len()), (66, 51));
+    assert_eq!((&items[9]["number"], &items[9]["count"]), (&json!(10), &json!(2)));
+    assert!(missing.contains(&json!(1)) && !missing.contains(&json!(10)));
+
+    let mut content = complete("脉搏", "一分钟60到100次。");
+    content["literacy"] = json!({"edition": 2015, "items": [7, 66]});
+    Office::with_live(&app, &content).await;
+    let earlier = worker.get("/api/v1/literacy-coverage?edition=2015").await.ok();
+    assert_eq!(
+        (&earlier["covered"], &earlier["items"][6]["articles"][0]["title"]),
+        (&json!(2), &json!("脉搏"))
+    );
+    assert_eq!(earlier["editions"][1], json!({"edition": 2015, "articles": 1}));
+    assert_eq!(worker.get("/api/v1/literacy-coverage").await.ok()["edition"], 2024, "the newest");
+    let next_door =
+        worker.get(&format!("/api/v1/literacy-coverage?edition=2015&region={ELSEWHERE}")).await.ok();
+    assert_eq!(next_door["covered"], 0, "it is for the community only");
+    for query in ["edition=x", "edition=1999", "region=x"] {
+        worker.get(&format!("/api/v1/literacy-coverage?{query}")).await.problem(400, "bad_parameter");
+    }
+    app.get("/api/v1/literacy-coverage").await.problem(401, "login_required");
 }

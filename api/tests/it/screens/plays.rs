@@ -1,12 +1,12 @@
 //! What was played.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::screen_play;
+use entity::{media, screen_play};
 use kangtu::screens;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
-use super::{Player, local, new_screen, worker};
+use super::{Player, local, medium, new_screen, worker};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -67,6 +67,12 @@ async fn one_wrong_play_does_not_stop_the_others(app: TestApp) {
     let now = app.clock.now();
     let mut foreign_key = play(5, now, 5);
     foreign_key["asset"] = json!("<script>");
+    let film = medium(&app, media::Kind::Video, b"film").await;
+    let of = |asset: &str, number: u32| {
+        let mut play = play(number, now - TimeDelta::minutes(1), 5);
+        play["asset"] = json!(asset);
+        play
+    };
     let batch = json!([
         play(1, now, -1),
         play(2, now - TimeDelta::days(91), 5),
@@ -74,17 +80,29 @@ async fn one_wrong_play_does_not_stop_the_others(app: TestApp) {
         play(3, now - TimeDelta::hours(30), 25 * 3_600),
         foreign_key,
         play(4, now - TimeDelta::minutes(1), 5),
+        of("nope", 6),
+        of("article-999999", 7),
+        of("019a5b3c-0000-7000-8000-000000000000", 8),
+        of(&film.to_string(), 9),
     ]);
     let taken = player.post("plays", &batch).await.ok();
-    assert_eq!(taken["counted"], 1);
+    assert_eq!(taken["counted"], 2);
     let rejected: Vec<(u64, &str)> = taken["rejected"]
         .as_array()
         .unwrap()
         .iter()
         .map(|rejected| (rejected["index"].as_u64().unwrap(), rejected["code"].as_str().unwrap()))
         .collect();
-    let expected =
-        [(0, "ends_before_it_begins"), (1, "too_old"), (2, "unreadable"), (3, "too_long"), (4, "bad_asset")];
+    let expected = [
+        (0, "ends_before_it_begins"),
+        (1, "too_old"),
+        (2, "unreadable"),
+        (3, "too_long"),
+        (4, "bad_asset"),
+        (6, "unknown_asset"),
+        (7, "unknown_asset"),
+        (8, "unknown_asset"),
+    ];
     assert_eq!(rejected, expected);
     let many: Vec<Value> = (0..501).map(|number| play(number, now, 1)).collect();
     player.post("plays", &json!(many)).await.problem(400, "too_many_plays");

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{Player, card_playlist, created, id, new_screen, new_slot, slot, worker};
+use super::{Player, card_playlist, created, id, local, new_screen, new_slot, slot, worker};
 use crate::access::{ELSEWHERE, HERE};
 use crate::support::{TestApp, on_both_databases};
 
@@ -15,8 +15,66 @@ on_both_databases!(
     a_playlist_that_something_plays_cannot_be_deleted,
     a_group_holds_only_screens_of_its_region,
     a_screen_is_offline_after_five_minutes_of_silence,
+    workers_are_told_once_in_working_hours_of_a_screen_that_went_silent,
+    a_screen_that_nobody_expects_to_play_is_no_alarm,
     lists_are_paged,
 );
+
+/// What the job told by now, and the names of the silent screens that a worker here sees.
+async fn alarms(app: &TestApp) -> (usize, Vec<String>) {
+    let told = kangtu::screens::tell_silence(&app.state, app.clock.now()).await.unwrap();
+    let list = worker(app).await.get("/api/v1/screen-alarms").await.ok();
+    let names = list["items"].as_array().unwrap().iter();
+    (told, names.map(|item| item["name"].as_str().unwrap().to_owned()).collect())
+}
+
+fn later(app: &TestApp, local_time: &str) {
+    app.clock.advance(local(local_time) - app.clock.now());
+}
+
+async fn workers_are_told_once_in_working_hours_of_a_screen_that_went_silent(app: TestApp) {
+    later(&app, "2026-11-25T17:50:00");
+    let screen = new_screen(&worker(&app).await, None).await;
+    let player = Player::paired(&worker(&app).await, &screen).await;
+    assert_eq!(player.beat().await.status, 204);
+    let nothing = (0, Vec::new());
+    later(&app, "2026-11-25T17:55:00");
+    assert_eq!(alarms(&app).await, nothing);
+    later(&app, "2026-11-25T18:00:01");
+    assert_eq!(alarms(&app).await, nothing, "nobody works any more");
+    later(&app, "2026-11-26T08:59:00");
+    assert_eq!(alarms(&app).await, nothing);
+    later(&app, "2026-11-26T09:00:00");
+    assert_eq!(alarms(&app).await, (1, vec!["大堂".to_owned()]));
+    later(&app, "2026-11-26T10:00:00");
+    assert_eq!(alarms(&app).await, (0, vec!["大堂".to_owned()]), "once");
+    let list = worker(&app).await.get("/api/v1/screen-alarms").await.ok();
+    assert_eq!(list["items"][0]["text"], "“大堂”从11月25日17:50起没有消息，请看看电源和网络。");
+    let next_door = app.staff("editor", ELSEWHERE).await;
+    assert_eq!(next_door.get("/api/v1/screen-alarms").await.ok()["items"], json!([]));
+
+    // It is back, and then silent again: that is another alarm.
+    assert_eq!(player.beat().await.status, 204);
+    assert_eq!(alarms(&app).await, nothing);
+    later(&app, "2026-11-26T10:05:01");
+    assert_eq!(alarms(&app).await, (1, vec!["大堂".to_owned()]));
+    worker(&app).await.delete(&format!("/api/v1/screens/{screen}/token")).await.ok();
+    assert_eq!(alarms(&app).await, nothing, "no player is paired any more");
+}
+
+async fn a_screen_that_nobody_expects_to_play_is_no_alarm(app: TestApp) {
+    let worker = worker(&app).await;
+    new_screen(&worker, None).await;
+    let paired = new_screen(&worker, None).await;
+    Player::paired(&worker, &paired).await;
+    later(&app, "2026-11-25T11:00:00");
+    assert_eq!(alarms(&app).await.0, 1, "paired and never heard of");
+    later(&app, "2026-11-28T11:00:00");
+    let other = new_screen(&self::worker(&app).await, None).await;
+    Player::paired(&self::worker(&app).await, &other).await;
+    later(&app, "2026-11-29T11:00:00");
+    assert_eq!(alarms(&app).await.0, 0, "a Sunday");
+}
 
 async fn a_screen_is_made_edited_and_retired_and_each_step_is_audited(app: TestApp) {
     let worker = worker(&app).await;

@@ -15,6 +15,8 @@ pub enum Note {
     TableUnwrapped,
     /// Links became their text.
     LinkUnwrapped,
+    /// Lists within lists became one.
+    ListFlattened,
     /// The title was cut.
     TitleCut,
     /// Programs and what would start them.
@@ -23,6 +25,8 @@ pub enum Note {
     StyleSheetRemoved,
     /// Text that nobody was meant to see.
     HiddenRemoved,
+    /// Text that somebody had deleted in a document that keeps track of changes.
+    DeletionRemoved,
     /// Pictures that only count readers.
     TrackerRemoved,
     /// Drawings and what moves in them.
@@ -50,6 +54,14 @@ impl Notes {
     pub fn add(&mut self, note: Note) {
         let times = self.0.entry(note).or_default();
         *times = times.saturating_add(1);
+    }
+
+    /// Notes what was noted elsewhere as well.
+    pub fn join(&mut self, other: &Self) {
+        for (note, more) in other.iter() {
+            let times = self.0.entry(note).or_default();
+            *times = times.saturating_add(more);
+        }
     }
 
     /// Everything noted.

@@ -229,6 +229,7 @@ impl Reader {
     fn begin(&mut self, role: Role, tag: &Tag) {
         match role {
             Role::List { .. } if self.lists() == 0 => self.list = OpenList::None,
+            Role::List { .. } if self.reads() => self.reading.notes.add(Note::ListFlattened),
             Role::Item => self.list.begin_item(),
             Role::Table => {
                 let reads = self.reads();

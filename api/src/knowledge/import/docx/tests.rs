@@ -89,6 +89,28 @@ fn what_was_deleted_or_hidden_is_not_shown_and_nothing_is_markup() {
 }
 
 #[test]
+fn what_the_text_does_not_say_any_more_is_noted() {
+    let item = |level: u32, text: &str| {
+        format!(
+            "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"{level}\"/><w:numId w:val=\"3\"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+        )
+    };
+    let body = format!(
+        "{}{}{}<w:p><w:pPr><w:rPr><w:del w:id=\"1\"/></w:rPr></w:pPr><w:del><w:r><w:delText>旧一</w:delText></w:r>\
+         <w:r><w:delText>旧二</w:delText></w:r></w:del><w:r><w:t>新</w:t></w:r><w:del><w:r><w:t>旧三</w:t></w:r></w:del>\
+         <w:moveFrom><w:r><w:t>搬走</w:t></w:r></w:moveFrom><w:r><w:rPr><w:vanish/></w:rPr><w:t>藏</w:t></w:r></w:p>",
+        item(0, "甲"),
+        item(1, "甲一"),
+        item(2, "甲二"),
+    );
+    let read = read(document(&body)).unwrap();
+    assert_eq!(read.html, "<ol><li>甲</li><li>甲一</li><li>甲二</li></ol><p>新</p>");
+    let times =
+        [Note::ListFlattened, Note::DeletionRemoved, Note::HiddenRemoved].map(|note| read.notes.times(note));
+    assert_eq!(times, [2, 2, 1]);
+}
+
+#[test]
 fn what_is_no_document_is_refused_by_its_name() {
     let xml = |text: &str| packed(&[("word/document.xml", text.as_bytes())]);
     for (file, refusal) in [
