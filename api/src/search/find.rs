@@ -51,12 +51,14 @@ pub async fn find(
     now: DateTime<Utc>,
 ) -> ApiResult<Finding> {
     let place = (database, names);
-    let exact = matching(place, &question.exact, kind, now).await?;
-    let wider = match &question.wider {
-        Some(expression) => matching(place, expression, kind, now).await?,
-        None => Vec::new(),
+    let exact = matching(place, &question.exact, kind, now);
+    let found = match &question.wider {
+        Some(wider) => {
+            let (exact, wider) = tokio::try_join!(exact, matching(place, wider, kind, now))?;
+            with_wider(exact, wider)
+        }
+        None => exact.await?,
     };
-    let found = with_wider(exact, wider);
     if !found.is_empty() {
         return Ok(Finding { found, similar: false });
     }
