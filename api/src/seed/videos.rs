@@ -76,7 +76,8 @@ struct Kept {
     media: Media,
 }
 
-async fn region_code(media: &MediaStore) -> ApiResult<Option<String>> {
+/// Whose media the planted ones are.
+pub(super) async fn region_code(media: &MediaStore) -> ApiResult<Option<String>> {
     let reader = media.database().reader();
     if region::Entity::find_by_id(STREET).one(reader).await?.is_some() {
         return Ok(Some(STREET.to_owned()));
