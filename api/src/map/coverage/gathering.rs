@@ -307,8 +307,7 @@ fn extent(
     residents: Option<&(String, RegionResidents)>,
 ) -> Option<(Wgs84, f64)> {
     let shapes = outline.into_iter().chain(communities.iter().filter_map(|(.., shape)| shape.as_ref()));
-    let homes =
-        residents.iter().flat_map(|(_, of_region)| &of_region.residents.points);
+    let homes = residents.iter().flat_map(|(_, of_region)| &of_region.residents.points);
     let homes = homes.map(|home| Bbox::of_point(home.at));
     let joined = |a: Bbox, b: Bbox| Bbox {
         west: a.west.min(b.west),

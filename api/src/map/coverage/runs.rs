@@ -77,7 +77,7 @@ pub async fn again(database: &Database, id: Uuid) -> anyhow::Result<(Value, Cove
     let residents = residents(database, &row.region_code, row.residents_checksum.as_deref(), &kept).await?;
     let report = tokio::task::spawn_blocking(move || {
         let gathered = Gathered::again(question, kept, streets.as_ref(), residents)?;
-        answer::report(&gathered).map_err(|error| anyhow::anyhow!("{error:?}"))
+        answer::report(&gathered).map_err(anyhow::Error::new)
     });
     Ok((row.result, report.await??))
 }
