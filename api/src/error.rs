@@ -40,8 +40,8 @@ pub enum ApiError {
     InProgress { retry_after_s: u32 },
     /// 410: it was there and is gone.
     Gone { code: &'static str, detail: String },
-    /// 412: somebody else changed it first; `version` is what it is now, `changed_by` what colleagues call them
-    /// where it is their business.
+    /// 412: somebody else changed it first; `version` is what it is now, 0 where it is there no more, `changed_by`
+    /// what colleagues call them where it is their business.
     PreconditionFailed { version: i32, changed_by: Option<String> },
     /// 413: the body is larger than allowed.
     PayloadTooLarge { limit_bytes: usize },
@@ -157,6 +157,9 @@ impl ApiError {
             | Self::BadGateway { detail, .. }
             | Self::Unavailable { detail, .. } => detail.clone(),
             Self::InProgress { .. } => "上一次提交还在处理，请稍等一下再试。".into(),
+            Self::PreconditionFailed { version: 0, .. } => {
+                "要修改的内容已经不在了，请刷新后重新选择。".into()
+            }
             Self::PreconditionFailed { version, changed_by } => {
                 let who = changed_by.as_deref().unwrap_or("别人");
                 format!("{who}刚刚修改过（现在是第 {version} 版），请刷新后在新版本上修改。")
@@ -202,6 +205,23 @@ impl ApiError {
             Self::Internal(error) => Some(format!("{error:#}")),
             _ => None,
         }
+    }
+
+    /// What an operator at a terminal is told: what happened and what to do, every wrong field, and the cause
+    /// that a client never sees.
+    pub fn words(&self) -> String {
+        if let Some(cause) = self.log_text() {
+            return cause;
+        }
+        let mut words = self.detail();
+        if let Self::Invalid { errors } = self {
+            for error in errors {
+                for part in ["\n", error.pointer.as_str(), "：", error.message.as_str()] {
+                    words.push_str(part);
+                }
+            }
+        }
+        words
     }
 
     /// The problem as told to the client.
@@ -299,7 +319,7 @@ impl ResponseError for ApiError {
             Self::RangeNotSatisfiable { size_bytes } => {
                 response.insert_header((header::CONTENT_RANGE, format!("bytes */{size_bytes}")));
             }
-            Self::PreconditionFailed { version, .. } => {
+            Self::PreconditionFailed { version, .. } if *version > 0 => {
                 response.insert_header((header::ETAG, format!("\"{version}\"")));
             }
             _ => {}

@@ -361,6 +361,7 @@ fn bd09_inverse(bd09: Coord<f64>) -> Coord<f64> {
     gcj02
 }
 
+mod definition;
 mod gauss_kruger;
 mod reference;
 

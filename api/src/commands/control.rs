@@ -19,7 +19,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
 use super::office::Office;
-use super::{Kangtu, Said};
+use super::{Kangtu, Said, in_words};
 use crate::config::{DatabaseLocation, Settings};
 use crate::state::AppState;
 
@@ -173,7 +173,7 @@ async fn answer(mut stream: UnixStream, state: &AppState) -> anyhow::Result<()> 
     let order: Order = tokio::time::timeout(READING, receive(&mut stream)).await??;
     let answer = match carry_out(&order, state).await {
         Ok(Said { text, refusal }) => Answer { said: text, refusal },
-        Err(error) => Answer { said: String::new(), refusal: Some(format!("{error:#}")) },
+        Err(error) => Answer { said: String::new(), refusal: Some(in_words(&error)) },
     };
     send(&mut stream, &answer).await
 }

@@ -37,8 +37,12 @@ impl Population {
             .await
             .with_context(|| format!("{} 没有载入，原来的人口数据不变", file.display()))?;
         let ages = if loaded.has_ages { "，含年龄分组" } else { "" };
+        let outside = match loaded.outside {
+            0 => String::new(),
+            count => format!("另有 {count} 个点不在本区划内，没有计入，请检查它们的经纬度。"),
+        };
         Ok(format!(
-            "已载入{}的人口数据：{} 个点，共 {:.0} 人{ages}。",
+            "已载入{}的人口数据：{} 个点，共 {:.0} 人{ages}。{outside}",
             loaded.region_name, loaded.points, loaded.persons
         ))
     }

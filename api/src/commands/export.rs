@@ -111,6 +111,7 @@ impl Export {
                 ChosenPlaces {
                     layer_id: layer.id().to_string(),
                     ids: kept.map(geodata::snapshot::Feature::id).collect(),
+                    ..ChosenPlaces::default()
                 }
             })
             .collect())

@@ -25,6 +25,7 @@ use clap::{Parser, Subcommand};
 use self::control::Order;
 use self::office::Office;
 use crate::config::Settings;
+use crate::error::ApiError;
 
 /// 康图 Kangtu: the health map and health services of a sub-district.
 #[derive(Debug, Parser)]
@@ -172,9 +173,41 @@ pub(crate) fn say(text: &str) -> anyhow::Result<()> {
 /// Tells a person at the terminal why the command failed.
 pub fn say_error(error: &anyhow::Error) {
     // A closed standard error leaves nobody to tell.
-    drop(writeln!(std::io::stderr().lock(), "kangtu: {error:#}"));
+    drop(writeln!(std::io::stderr().lock(), "kangtu: {}", in_words(error)));
+}
+
+/// An error with all its causes. An [`ApiError`] shows its code only, which is for the log.
+fn in_words(error: &anyhow::Error) -> String {
+    let words = error
+        .chain()
+        .map(|cause| cause.downcast_ref::<ApiError>().map_or_else(|| cause.to_string(), ApiError::words));
+    words.collect::<Vec<_>>().join(": ")
 }
 
 fn on_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+    use crate::error::FieldError;
+
+    #[test]
+    fn an_operator_reads_what_is_wrong_and_not_its_code() {
+        let wrong: Result<(), ApiError> = Err(ApiError::bad_parameter("preset", "没有这种口径。"));
+        assert_eq!(in_words(&wrong.context("估算没有完成").unwrap_err()), "估算没有完成: 没有这种口径。");
+        let errors = vec![FieldError {
+            pointer: "/name".to_owned(),
+            code: "required".to_owned(),
+            message: "请填写名称。".to_owned(),
+        }];
+        assert!(in_words(&ApiError::Invalid { errors }.into()).ends_with("\n/name：请填写名称。"));
+        assert_eq!(
+            in_words(&ApiError::Internal(anyhow::anyhow!("a disk is broken")).into()),
+            "a disk is broken"
+        );
+    }
 }

@@ -69,7 +69,9 @@ impl Answer {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = Self::json(status, &problem)?;
         "application/problem+json".clone_into(&mut answer.content_type);
-        if let ApiError::PreconditionFailed { version, .. } = error {
+        if let ApiError::PreconditionFailed { version, .. } = error
+            && *version > 0
+        {
             answer = answer.version(*version);
         }
         Ok(answer)

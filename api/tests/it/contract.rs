@@ -12,6 +12,55 @@ fn openapi_yaml_is_current() {
     );
 }
 
+/// The type that a schema demands, if it demands one.
+fn kind_of(schema: &Value, document: &Value) -> Option<String> {
+    let schema = match schema["$ref"].as_str() {
+        Some(address) => document.pointer(address.trim_start_matches('#'))?,
+        None => schema,
+    };
+    schema["type"].as_str().map(str::to_owned)
+}
+
+/// Finds what no value fits: parts that must all hold and demand different types.
+fn look_for_contradictions(schema: &Value, document: &Value, what: &str) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(parts) = members.get("allOf").and_then(Value::as_array) {
+                let mut kinds: Vec<String> =
+                    parts.iter().filter_map(|part| kind_of(part, document)).collect();
+                kinds.sort();
+                kinds.dedup();
+                assert!(kinds.len() < 2, "{what}: nothing is {} at once", kinds.join(" and "));
+            }
+            members.values().for_each(|member| look_for_contradictions(member, document, what));
+        }
+        Value::Array(items) => items.iter().for_each(|item| look_for_contradictions(item, document, what)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_schema_demands_two_types_at_once() {
+    let document = serde_json::to_value(kangtu::openapi::document()).unwrap();
+    let mut parameters = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for parameter in operation["parameters"].as_array().unwrap_or(&Vec::new()) {
+                look_for_contradictions(
+                    &parameter["schema"],
+                    &document,
+                    &format!("{method} {path} {}", parameter["name"]),
+                );
+                parameters += 1;
+            }
+        }
+    }
+    assert!(parameters > 100);
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        look_for_contradictions(schema, &document, name);
+    }
+}
+
 #[test]
 fn every_operation_has_an_id_a_summary_and_says_what_its_errors_look_like() {
     let document = serde_json::to_value(kangtu::openapi::document()).unwrap();

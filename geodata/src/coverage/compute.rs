@@ -371,11 +371,12 @@ fn persons_in(area: &Polygon<f64>, homes: &[&Spot]) -> f64 {
         let at = Point::from(Coord::from(home.at));
         bounds.contains(&at) && area.contains(&at)
     };
-    homes.iter().filter(is_in).map(|home| home.weight).sum()
+    sum_of(homes.iter().filter(is_in).map(|home| (*home, home.weight)))
 }
 
 fn sum_of<'s>(weighted: impl Iterator<Item = (&'s Spot, f64)>) -> f64 {
-    weighted.map(|(_, weight)| weight).sum()
+    // The sum of nothing would be a negative zero.
+    weighted.fold(0.0, |sum, (_, weight)| sum + weight)
 }
 
 fn tenths(minutes: f64) -> f64 {

@@ -28,7 +28,10 @@ pub struct Share {
 
 impl Share {
     pub(super) fn of(covered: f64, total: f64) -> Self {
-        Self { covered: Some(covered), uncovered: Some(total - covered), total: Some(total) }
+        // Sums in another order may differ by a hair; nothing added to nothing is a negative zero.
+        let [covered, uncovered, total] =
+            [covered, total - covered, total].map(|number| number.max(0.0) + 0.0);
+        Self { covered: Some(covered), uncovered: Some(uncovered), total: Some(total) }
     }
 
     /// Of one, with four decimals; `None` where one of both is not told, or there is nothing.

@@ -1,88 +1,270 @@
 //! Leaves out numbers that would tell of a few people, and those from which they could be worked out.
+//!
+//! Whoever subtracts what is told of the parts from what is told of the whole learns what is left. So what is
+//! left, which may be people who belong to no part, is nobody or at least [`FEWEST`] people: where it is not,
+//! the smallest part that is told goes too. That holds for the total, for those who are
+//! covered and for those who are not, each for itself.
 
-use super::result::{Coverage, PeopleCoverage, Share};
+use super::result::{Coverage, KindCoverage, PeopleCoverage, Share, Site, UncoveredPlace};
 
 /// Groups of fewer people are not told.
 const FEWEST: f64 = 5.0;
+/// Parts of what was told elsewhere are told to ten people.
+const COARSE: f64 = 10.0;
 
 impl Coverage {
     /// The result as it may be published: persons are whole numbers; groups of 1 to 4 are left out, with the
-    /// rest of their whole, and with a second one where a single gap could be filled from the sum.
+    /// rest of their whole, and with others where a subtraction would bring them out.
     #[must_use]
     pub fn published(mut self) -> Self {
-        if let Some(people) = &mut self.people {
-            publish_people(people);
-        }
-        let mut of_communities: Vec<&mut Share> =
+        let Some(people) = &mut self.people else { return self };
+        let all = Exact::of(&people.all);
+        let mut communities: Vec<&mut Share> =
             self.communities.iter_mut().filter_map(|community| community.people.as_mut()).collect();
-        publish_parts(&mut of_communities);
-        for kind in &mut self.kinds {
-            if let Some(share) = &mut kind.people {
-                publish(share);
-            }
-        }
-        for place in &mut self.uncovered {
-            place.persons = told(place.persons);
-        }
-        if self.people.is_some() {
-            // A site for a few people stands where they live.
-            self.next_sites.retain_mut(|site| {
-                site.gains = told(site.gains);
-                site.gains.is_some()
-            });
-        }
+        let with_people = communities.iter().map(|share| Exact::of(share));
+        let homeless = with_people.fold(all, Exact::without);
+        publish_parts(all, &mut communities, homeless);
+        publish_kinds(all, &mut self.kinds);
+        publish_people(people, all);
+        publish_places(&mut self.uncovered, &people.all, all);
+        publish_sites(&mut self.next_sites, &people.all, all);
         self
+    }
+
+    /// The result as it may be published where the numbers of people are part of those of a larger region,
+    /// which are told for themselves: a subtraction across both finds no few people, because these are told to
+    /// ten people only.
+    #[must_use]
+    pub fn published_as_part(self) -> Self {
+        let mut told = self.published();
+        let Some(people) = &mut told.people else { return told };
+        people.not_snapped = people.not_snapped.map(tens);
+        let of_kinds = told.kinds.iter_mut().filter_map(|kind| kind.people.as_mut());
+        let of_communities = told.communities.iter_mut().filter_map(|community| community.people.as_mut());
+        let of_ages = people.by_age.iter_mut().flatten();
+        for share in of_kinds.chain(of_communities).chain(of_ages).chain([&mut people.all]) {
+            *share = Share {
+                covered: share.covered.map(tens),
+                uncovered: share.uncovered.map(tens),
+                total: share.total.map(tens),
+            };
+        }
+        for place in &mut told.uncovered {
+            place.persons = place.persons.map(tens);
+        }
+        for site in &mut told.next_sites {
+            site.gains = site.gains.map(tens);
+        }
+        told
     }
 }
 
-fn publish_people(people: &mut PeopleCoverage) {
-    publish(&mut people.all);
+/// People before any are left out.
+#[derive(Debug, Clone, Copy, Default)]
+struct Exact {
+    covered: f64,
+    uncovered: f64,
+    total: f64,
+}
+
+impl Exact {
+    fn of(share: &Share) -> Self {
+        let [covered, uncovered, total] =
+            [share.covered, share.uncovered, share.total].map(Option::unwrap_or_default);
+        Self { covered, uncovered, total }
+    }
+
+    /// A group that is not divided any further.
+    fn undivided(persons: f64) -> Self {
+        Self { total: persons, ..Self::default() }
+    }
+
+    fn without(self, part: Self) -> Self {
+        Self {
+            covered: self.covered - part.covered,
+            uncovered: self.uncovered - part.uncovered,
+            total: self.total - part.total,
+        }
+    }
+}
+
+/// How much of a share is told; less is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    Nothing,
+    Total,
+    All,
+}
+
+impl Told {
+    fn of(published: &Share) -> Self {
+        match published {
+            Share { total: None, .. } => Self::Nothing,
+            Share { covered: None, .. } => Self::Total,
+            _ => Self::All,
+        }
+    }
+
+    fn cut(self, share: &mut Share) {
+        if self < Self::All {
+            (share.covered, share.uncovered) = (None, None);
+        }
+        if self < Self::Total {
+            share.total = None;
+        }
+    }
+}
+
+struct Part {
+    exact: Exact,
+    told: Told,
+}
+
+type Quantity = fn(&Exact) -> f64;
+
+const TOTAL: [Quantity; 1] = [|part| part.total];
+const BOTH_SIDES: [Quantity; 2] = [|part| part.covered, |part| part.uncovered];
+
+/// Parts of a whole that is told, with those who belong to none of them.
+struct Parts {
+    parts: Vec<Part>,
+    others: Exact,
+}
+
+impl Parts {
+    fn new(parts: impl IntoIterator<Item = Part>, others: Exact) -> Self {
+        // Less than half a person is what sums of fractions leave over.
+        let others = if others.total.round() > 0.0 { others } else { Exact::default() };
+        Self { parts: parts.into_iter().collect(), others }
+    }
+
+    /// Tells less of further parts until nothing small is left of these quantities of the whole.
+    fn close(&mut self, less: Told, quantities: &[Quantity]) {
+        while self.is_open(less, quantities) {
+            let next = self.parts.iter_mut().filter(|part| part.told > less && part.exact.total > 0.0);
+            // The smallest goes next, so that the most is told.
+            let Some(next) = next.min_by(|a, b| a.exact.total.total_cmp(&b.exact.total)) else { return };
+            next.told = less;
+        }
+    }
+
+    fn is_open(&self, less: Told, quantities: &[Quantity]) -> bool {
+        let parts = self.parts.iter().filter(|part| part.told <= less).map(|part| part.exact);
+        let left: Vec<Exact> = parts.chain([self.others]).collect();
+        // A small part that is left alone is a small sum, so no number of parts has to be asked for.
+        quantities.iter().any(|of| is_few(left.iter().map(of).sum()))
+    }
+}
+
+/// Parts of a whole, which is told elsewhere as far as it may be.
+fn publish_parts(all: Exact, shares: &mut [&mut Share], others: Exact) {
+    let whole = Told::of(&published(all));
+    let part = |share: &&mut Share| {
+        let exact = Exact::of(share);
+        Part { exact, told: Told::of(&published(exact)) }
+    };
+    let mut parts = Parts::new(shares.iter().map(part), others);
+    if whole >= Told::Total {
+        parts.close(Told::Nothing, &TOTAL);
+    }
+    if whole == Told::All {
+        parts.close(Told::Total, &BOTH_SIDES);
+    }
+    for (share, part) in shares.iter_mut().zip(&parts.parts) {
+        **share = published(part.exact);
+        part.told.cut(share);
+    }
+}
+
+/// Kinds overlap: what two of them have apart or in common comes out of their numbers and that of all.
+fn publish_kinds(all: Exact, kinds: &mut [KindCoverage]) {
+    let is_all_told = Told::of(&published(all)) == Told::All;
+    let together: f64 = kinds.iter().filter_map(|kind| kind.people?.covered).sum();
+    let overlap = together - all.covered;
+    let mut tells_overlap =
+        is_all_told && kinds.len() == 2 && (is_few(overlap) || is_few(all.total - overlap));
+    for share in kinds.iter_mut().filter_map(|kind| kind.people.as_mut()) {
+        let exact = Exact::of(share);
+        *share = published(exact);
+        let is_near_all = is_all_told && is_few((all.covered - exact.covered).abs());
+        if is_near_all || tells_overlap {
+            Told::Total.cut(share);
+            tells_overlap = false;
+        }
+    }
+}
+
+fn publish_people(people: &mut PeopleCoverage, all: Exact) {
     if let Some(bands) = &mut people.by_age {
         let mut bands: Vec<&mut Share> = bands.iter_mut().collect();
-        publish_parts(&mut bands);
+        // Ages are estimates; what they lack to the whole is nobody.
+        publish_parts(all, &mut bands, Exact::default());
     }
-    people.not_snapped = told(people.not_snapped);
+    people.all = published(all);
+    if let Some(not_snapped) = people.not_snapped {
+        let kept = parts_of_uncovered(&people.all, all, &[not_snapped]);
+        people.not_snapped = told(not_snapped).filter(|_| kept.first() == Some(&true));
+    }
     if people.all.total.is_none() {
         (people.mean_minutes, people.p90_minutes) = (None, None);
     }
 }
 
-/// Parts whose sum is told elsewhere.
-fn publish_parts(parts: &mut [&mut Share]) {
-    for part in parts.iter_mut() {
-        publish(part);
-    }
-    let is_hidden = |part: &Share| part.covered.is_none();
-    if parts.iter().filter(|part| is_hidden(part)).count() != 1 {
-        return;
-    }
-    // One gap is the difference of the whole and the rest; a second one closes that door.
-    let hides_total = parts.iter().any(|part| part.total.is_none());
-    let smallest = parts
-        .iter_mut()
-        .filter(|part| !is_hidden(part) && part.total.is_some_and(|total| total > 0.0))
-        .min_by(|a, b| a.total.unwrap_or(0.0).total_cmp(&b.total.unwrap_or(0.0)));
-    if let Some(part) = smallest {
-        (part.covered, part.uncovered) = (None, None);
-        if hides_total {
-            part.total = None;
-        }
+fn publish_places(places: &mut [UncoveredPlace], whole: &Share, all: Exact) {
+    let persons: Vec<f64> = places.iter().map(|place| place.persons.unwrap_or_default()).collect();
+    let kept = parts_of_uncovered(whole, all, &persons);
+    for (place, kept) in places.iter_mut().zip(kept) {
+        place.persons = place.persons.and_then(told).filter(|_| kept);
     }
 }
 
-fn publish(share: &mut Share) {
-    let [covered, uncovered, total] = [share.covered, share.uncovered, share.total].map(told);
+/// A site for a few people stands where they live, so it is left out.
+fn publish_sites(sites: &mut Vec<Site>, whole: &Share, all: Exact) {
+    let gains: Vec<f64> = sites.iter().map(|site| site.gains.unwrap_or_default()).collect();
+    let mut kept = parts_of_uncovered(whole, all, &gains).into_iter();
+    sites.retain_mut(|site| {
+        let is_kept = kept.next() == Some(true);
+        site.gains = site.gains.and_then(told).filter(|_| is_kept);
+        site.gains.is_some()
+    });
+}
+
+/// Which of these groups, all of them apart and uncovered, may be told beside the sum.
+fn parts_of_uncovered(whole: &Share, all: Exact, groups: &[f64]) -> Vec<bool> {
+    let group = |persons: &f64| {
+        let told = if is_few(*persons) { Told::Nothing } else { Told::All };
+        Part { exact: Exact::undivided(*persons), told }
+    };
+    let others = all.uncovered - groups.iter().sum::<f64>();
+    let mut parts = Parts::new(groups.iter().map(group), Exact::undivided(others));
+    if whole.uncovered.is_some() {
+        parts.close(Told::Nothing, &TOTAL);
+    }
+    parts.parts.iter().map(|part| part.told > Told::Nothing).collect()
+}
+
+/// A share for itself.
+fn published(exact: Exact) -> Share {
+    let [covered, uncovered, total] = [exact.covered, exact.uncovered, exact.total].map(told);
     // The whole is the sum of what is told, also where fractions were rounded.
     let rest = total.zip(covered).map(|(total, covered)| (total - covered).max(0.0));
-    let rest = told(rest.filter(|_| uncovered.is_some()));
-    *share = Share { covered: covered.filter(|_| rest.is_some()), uncovered: rest, total };
-    if total.is_none() {
-        (share.covered, share.uncovered) = (None, None);
-    }
+    let rest = rest.filter(|_| uncovered.is_some()).and_then(told);
+    let mut share = Share { covered: covered.filter(|_| rest.is_some()), uncovered: rest, total };
+    Told::of(&share).cut(&mut share);
+    share
+}
+
+fn is_few(persons: f64) -> bool {
+    // Sums of fractions miss nothing by a hair.
+    persons > 1e-6 && persons.round() < FEWEST
 }
 
 /// Whole persons; `None` for a few.
-fn told(persons: Option<f64>) -> Option<f64> {
-    let persons = persons?;
-    (persons <= 0.0 || persons.round() >= FEWEST).then(|| persons.round())
+fn told(persons: f64) -> Option<f64> {
+    // A negative zero is one.
+    (!is_few(persons)).then(|| persons.round().max(0.0) + 0.0)
+}
+
+fn tens(persons: f64) -> f64 {
+    (persons / COARSE).round() * COARSE
 }

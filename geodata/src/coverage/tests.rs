@@ -193,25 +193,130 @@ fn nobody_can_work_out_a_few_people() {
     assert!(told.uncovered.iter().all(|place| place.persons != Some(3.0)));
 }
 
+#[test]
+fn a_community_of_a_few_people_does_not_come_out_of_the_sum() {
+    let mut town = river_town();
+    town.communities.insert(1, ("islet".to_owned(), rectangle(0.0, 2_000.0, 100.0, 2_100.0)));
+    town.residents.points = vec![
+        home(at(400.0, 0.0), 100.0),
+        home(at(2_500.0, 0.0), 3.0),
+        Resident { community: Some("islet".to_owned()), ..home(at(50.0, 2_050.0), 3.0) },
+        home(at(500.0, 100.0), 50.0),
+    ];
+    let told = town.compute("gb-network-1000m", |_| {}).published();
+    assert_eq!(told.people.unwrap().all.total, Some(156.0));
+    let totals: Vec<_> = told.communities.iter().map(|area| area.people.unwrap().total).collect();
+    // 156 - 103 is 53: three of the one and fifty of the other, or any others.
+    assert_eq!(totals, [Some(103.0), None, None]);
+}
+
+#[test]
+fn who_belongs_to_no_community_does_not_come_out_of_the_sum() {
+    let mut town = river_town();
+    town.residents.points =
+        vec![home(at(400.0, 0.0), 100.0), home(at(500.0, 100.0), 60.0), home(at(500.0, -500.0), 3.0)];
+    let told = town.compute("db37-straight-1000m", |_| {}).published();
+    assert_eq!(told.people.unwrap().all.total, Some(163.0));
+    let totals: Vec<_> = told.communities.iter().map(|area| area.people.unwrap().total).collect();
+    assert_eq!(totals, [Some(100.0), None]);
+}
+
+#[test]
+fn a_part_of_what_was_told_elsewhere_is_told_to_ten_people() {
+    let mut town = river_town();
+    town.residents.points = vec![home(at(400.0, 0.0), 103.0), home(at(500.0, 100.0), 56.0)];
+    let told = town.compute("gb-network-1000m", |_| {}).published_as_part();
+    let all = told.people.unwrap().all;
+    assert_eq!(all, Share { covered: Some(100.0), uncovered: Some(60.0), total: Some(160.0) });
+    assert_eq!(told.communities[0].people.unwrap().total, Some(100.0));
+}
+
+/// What is told of a part, what it is, and how many people the part has.
+type PartTold = (Option<f64>, Option<f64>, Option<f64>);
+
+/// Whether what is left of a whole is nobody, or at least five people, and where a part is among them not that
+/// part alone.
+fn gives_nobody_away(told: Option<f64>, whole: Option<f64>, parts: &[PartTold]) -> bool {
+    let (Some(told), Some(whole)) = (told, whole) else { return true };
+    let left = told - parts.iter().filter_map(|(told, ..)| *told).sum::<f64>();
+    let belonging: f64 = parts.iter().filter_map(|(_, exact, _)| *exact).sum();
+    let hidden = parts.iter().filter(|(told, _, total)| told.is_none() && *total > Some(0.0)).count();
+    let others = usize::from(whole > belonging);
+    left == 0.0 || (left >= 5.0 && (hidden == 0 || hidden + others >= 2))
+}
+
 proptest! {
     #[test]
-    fn no_published_number_of_people_is_small(
+    fn no_published_number_of_people_is_small_and_none_comes_out_of_a_subtraction(
         persons in prop::collection::vec((0.0..4_000.0_f64, -60.0..160.0_f64, 0.0..8.0_f64), 1..12),
+        ages in prop::collection::vec((0_u32..8, 0_u32..8), 12),
+        has_ages: bool,
+        courts in prop::collection::vec(0.0..4_000.0_f64, 0..2),
     ) {
         let mut town = river_town();
+        town.kinds.extend(courts.iter().map(|x| ("court".to_owned(), vec![point(at(*x, 0.0))])));
         town.residents.points = persons.iter().map(|(x, y, persons)| home(at(*x, *y), persons.floor())).collect();
-        let told = town.compute("gb-network-1000m", |inputs| inputs.next_sites = 2).published();
-        let people = told.people.unwrap();
+        for (home, (young, old)) in town.residents.points.iter_mut().zip(ages).filter(|_| has_ages) {
+            let [young, old] = [young, old].map(f64::from);
+            home.by_age = Some([young, home.persons, old]);
+            home.persons += young + old;
+        }
+        let exact = town.compute("gb-network-1000m", |inputs| inputs.next_sites = 2);
+        let told = exact.clone().published();
+        let (people, all) = (told.people.as_ref().unwrap(), exact.people.as_ref().unwrap());
         let shares = told.communities.iter().map(|area| area.people.unwrap());
-        let shares: Vec<Share> = shares.chain(told.kinds.iter().map(|kind| kind.people.unwrap())).chain([people.all]).collect();
+        let shares: Vec<Share> = shares
+            .chain(told.kinds.iter().map(|kind| kind.people.unwrap()))
+            .chain(people.by_age.into_iter().flatten())
+            .chain([people.all])
+            .collect();
         let numbers = shares.iter().flat_map(|share| [share.covered, share.uncovered, share.total]);
         let others = told.uncovered.iter().map(|place| place.persons).chain(told.next_sites.iter().map(|site| site.gains));
         for number in numbers.chain(others).chain([people.not_snapped]).flatten() {
-            prop_assert!(number == 0.0 || number >= 5.0, "{number}");
+            prop_assert!(number.is_sign_positive() && (number == 0.0 || number >= 5.0), "{number}");
         }
-        for share in shares {
+        for share in &shares {
             // Both parts are told, or neither.
             prop_assert_eq!(share.covered.is_some(), share.uncovered.is_some());
+        }
+        let of = |areas: &[CoverageOfArea]| areas.iter().map(|area| area.people.unwrap()).collect::<Vec<_>>();
+        let tables = [
+            (of(&told.communities), of(&exact.communities)),
+            (people.by_age.into_iter().flatten().collect(), all.by_age.into_iter().flatten().collect()),
+        ];
+        let quantities: [fn(&Share) -> Option<f64>; 3] =
+            [|share| share.covered, |share| share.uncovered, |share| share.total];
+        for (told, exact) in tables.iter().filter(|(_, exact)| !exact.is_empty()) {
+            for quantity in quantities {
+                let parts: Vec<_> = told
+                    .iter()
+                    .zip(exact)
+                    .map(|(told, exact)| (quantity(told), quantity(exact), exact.total))
+                    .collect();
+                prop_assert!(gives_nobody_away(quantity(&people.all), quantity(&all.all), &parts), "{told:?} {people:?}");
+            }
+        }
+        let uncovered = (people.all.uncovered, all.all.uncovered);
+        let places = told.uncovered.iter().zip(&exact.uncovered);
+        let places: Vec<_> =
+            places.map(|(told, exact)| (told.persons, exact.persons, exact.persons)).collect();
+        prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &places));
+        let gains: Vec<_> = exact.next_sites.iter().map(|site| {
+            let shown = told.next_sites.iter().find(|shown| shown.at == site.at);
+            (shown.and_then(|shown| shown.gains), site.gains, site.gains)
+        }).collect();
+        prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &gains));
+        prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &[(people.not_snapped, all.not_snapped, all.not_snapped)]));
+        if let Some(covered) = people.all.covered {
+            let of_kinds: Vec<f64> = told.kinds.iter().filter_map(|kind| kind.people.unwrap().covered).collect();
+            for of_kind in &of_kinds {
+                prop_assert!(!(1.0..5.0).contains(&(covered - of_kind).abs()));
+            }
+            if let [one, other] = of_kinds[..] {
+                let overlap = one + other - covered;
+                prop_assert!(!(1.0..5.0).contains(&overlap));
+                prop_assert!(!(1.0..5.0).contains(&(people.all.total.unwrap() - overlap)));
+            }
         }
     }
 

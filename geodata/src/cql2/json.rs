@@ -21,8 +21,13 @@ type Parsed = Result<Expression, Cql2Error>;
 /// The path at which something else is needed, or the limit that is passed.
 pub fn parse_json(text: &str, system: ReferenceSystem) -> Result<Expression, Cql2Error> {
     Budget::length(text)?;
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| Cql2Error::NotJson { line: error.line(), column: error.column() })?;
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        // The parser stops at a depth of its own, which it tells in words only.
+        if error.to_string().starts_with("recursion limit exceeded") {
+            return Budget::too_deep();
+        }
+        Cql2Error::NotJson { line: error.line(), column: error.column() }
+    })?;
     let mut reader = Reader { positions: Positions::new(system), path: "filter".to_owned() };
     reader.expression(&value)
 }
@@ -239,5 +244,21 @@ impl Reader {
     fn polygon(&mut self, value: &Value) -> Result<Polygon<f64>, Cql2Error> {
         let rings = self.array(value)?.iter().map(|ring| self.positions(ring)).collect::<Result<_, _>>()?;
         literals::polygon(rings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_called_too_deep_however_deep_it_is() {
+        for depth in [40, 200, 1_000] {
+            let text = format!("{}true{}", r#"{"op":"not","args":["#.repeat(depth), "]}".repeat(depth));
+            let refused = parse_json(&text, ReferenceSystem::Crs84).unwrap_err();
+            assert_eq!(refused, Budget::too_deep(), "{depth}");
+        }
+        let broken = parse_json("{\"op\":", ReferenceSystem::Crs84);
+        assert!(matches!(broken, Err(Cql2Error::NotJson { .. })));
     }
 }

@@ -37,6 +37,11 @@ impl Budget {
         at_most("条件的组成部分", self.parts, MOST_PARTS)
     }
 
+    /// What is said of a filter that nests so deep that it is not even read.
+    pub(super) fn too_deep() -> Cql2Error {
+        Cql2Error::TooLarge { what: "条件的层数", most: MOST_DEPTH }
+    }
+
     pub(super) fn leave(&mut self) {
         self.depth = self.depth.saturating_sub(1);
     }

@@ -1,6 +1,8 @@
 //! Coordinate reference systems that GIS programs may ask for (OGC API Features Part 2, 18-058r1),
 //! and the order of their axes.
 
+use std::borrow::Cow;
+
 use geo::{Coord, Geometry, LineString, MapCoords, MultiPolygon, Point, Polygon, Rect};
 
 use super::gauss_kruger::Zone;
@@ -111,6 +113,18 @@ impl ReferenceSystem {
     /// of it.
     pub fn geometry(self, geometry: &Geometry<f64>) -> Option<Geometry<f64>> {
         geometry.try_map_coords(|position| self.place(position).ok_or(())).ok()
+    }
+
+    /// A stored geometry in this system with x to the east and y to the north, whatever the order of its axes:
+    /// so files of GIS programs hold it. `None` where the system does not reach all of it.
+    pub fn eastward(self, geometry: &Geometry<f64>) -> Option<Cow<'_, Geometry<f64>>> {
+        match self {
+            Self::Crs84 | Self::Epsg4326 | Self::Cgcs2000 => Some(Cow::Borrowed(geometry)),
+            Self::WebMercator => self.geometry(geometry).map(Cow::Owned),
+            Self::GaussKruger(zone) => {
+                geometry.try_map_coords(|position| zone.project(position).ok_or(())).ok().map(Cow::Owned)
+            }
+        }
     }
 
     /// What a box covers that is given by its lower corner and its upper one, in the order of axes of

@@ -1,6 +1,7 @@
 //! Writing places in the formats that other programs read.
 //!
-//! Pure functions from features to bytes. Positions are WGS-84 longitude and latitude. `GeoJSON` text
+//! Pure functions from features to bytes. Positions are WGS-84 longitude and latitude, unless a format names its
+//! system and another is asked for (`FlatGeobuf`, `GeoPackage`). `GeoJSON` text
 //! sequences, `FlatGeobuf` and the tables carry every property; GPX and KML carry what their programs
 //! show. Formats that need a database or a workbook library (`GeoPackage`, XLSX) are written elsewhere
 //! from the same [`Columns`].
@@ -19,7 +20,7 @@
 //!     entrances: Vec::new(),
 //! };
 //! let park = Feature::new(record, &mut Vec::new());
-//! let layer = ExportLayer { id: "park", title: "公园", description: "", features: vec![&*park] };
+//! let layer = ExportLayer { id: "park", title: "公园", description: "", features: vec![&*park], system: Default::default() };
 //! let mut table = Vec::new();
 //! write_text(TextFormat::Csv, &[layer], &mut table)?;
 //! assert!(String::from_utf8(table)?.contains("葵涌公园"));
@@ -37,6 +38,11 @@ mod properties;
 mod wkt;
 mod xml;
 
+use std::borrow::Cow;
+
+use geo::Geometry;
+
+use crate::crs::ReferenceSystem;
 use crate::snapshot::Feature;
 
 pub use columns::{Column, ColumnKind, Columns};
@@ -59,6 +65,17 @@ pub struct ExportLayer<'f> {
     pub description: &'f str,
     /// What is written, in this order.
     pub features: Vec<&'f Feature>,
+    /// System of the positions, in formats that name one.
+    pub system: ReferenceSystem,
+}
+
+impl ExportLayer<'_> {
+    /// The shapes of the features in the system, x to the east; `None` where there is none, or none that the
+    /// system reaches.
+    pub fn shapes(&self) -> Vec<Option<Cow<'_, Geometry<f64>>>> {
+        let shapes = self.features.iter().map(|feature| feature.geometry());
+        shapes.map(|shape| shape.and_then(|shape| self.system.eastward(shape))).collect()
+    }
 }
 
 /// Why features could not be written.

@@ -27,6 +27,14 @@ pub enum ImportError {
         /// 1-based line of the first undecodable byte.
         line: usize,
     },
+    /// Bytes that are no text, in a file of a kind that is text but no table.
+    #[error("不是 {expected} 文件：第 {line} 行不是文字。请检查是否选错了文件，或用原来的软件重新导出")]
+    NotText {
+        /// The kind that the file's name or beginning tells.
+        expected: &'static str,
+        /// 1-based line of the first undecodable byte.
+        line: usize,
+    },
     /// Broken JSON syntax.
     #[error("第 {line} 行第 {column} 列不是正确的 JSON：{reason}，请修正后重试")]
     Json {
@@ -169,6 +177,9 @@ pub enum ImportError {
         /// Layers that can be, separated by "、".
         known: String,
     },
+    /// Places of OpenStreetMap that fit the layer, none of which has a name.
+    #[error("文件里有 {0} 处符合这个图层的地点，但都没有名称，没有可以导入的")]
+    OnlyNameless(usize),
     /// An extract of OpenStreetMap that cannot be read.
     #[error("{0}")]
     Osm(String),
@@ -184,6 +195,14 @@ impl From<OsmError> for ImportError {
 }
 
 impl ImportError {
+    /// The error of a file of this kind: advice for tables is none for others.
+    pub(super) fn of_kind(self, expected: &'static str) -> Self {
+        match self {
+            Self::Encoding { line } => Self::NotText { expected, line },
+            other => other,
+        }
+    }
+
     /// The error of a piece of text that begins at this line of its file (1-based).
     pub(super) fn counted_from(mut self, first: usize) -> Self {
         if let Self::Json { line, .. } | Self::Xml { line, .. } = &mut self {

@@ -96,7 +96,7 @@ pub(super) fn read(text: &str, options: &ReadOptions) -> Result<Vec<SourceRow>, 
         return Err(not_geojson("文件内容", "对象", &value));
     }
     let envelope: Envelope<'_> = parse(text)?;
-    if let Some(crs) = &envelope.crs {
+    if let Some(crs) = envelope.crs.as_ref().filter(|crs| !names_degrees(crs)) {
         return Err(old_crs(crs));
     }
     let kind = envelope.r#type.unwrap_or(Value::Null);
@@ -145,16 +145,26 @@ fn not_geojson(place: &'static str, expected: &'static str, found: &Value) -> Im
     ImportError::NotGeoJson { place, expected, found: echoed(&found.to_string()) }
 }
 
+/// Whether the member `crs` of the format before RFC 7946 says what is true anyway: WGS-84, longitude first. GDAL
+/// writes it into every file that is not asked for as RFC 7946, and means longitude first also by EPSG:4326.
+pub fn names_degrees(crs: &Value) -> bool {
+    const NAMES: [&str; 7] = [
+        "urn:ogc:def:crs:OGC:1.3:CRS84",
+        "urn:ogc:def:crs:OGC::CRS84",
+        "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+        "OGC:CRS84",
+        "CRS84",
+        "urn:ogc:def:crs:EPSG::4326",
+        "EPSG:4326",
+    ];
+    let is_name = crs.get("type").and_then(Value::as_str) == Some("name");
+    let named = crs.pointer("/properties/name").and_then(Value::as_str);
+    is_name && named.is_some_and(|named| NAMES.iter().any(|name| name.eq_ignore_ascii_case(named)))
+}
+
 fn old_crs(crs: &Value) -> ImportError {
     let named = crs.pointer("/properties/name").and_then(Value::as_str);
-    let is_wgs84 = named.is_some_and(|name| {
-        name.ends_with("CRS84") || name.ends_with("EPSG::4326") || name.ends_with("EPSG:4326")
-    });
-    let advice = if is_wgs84 {
-        "若坐标确为“经度,纬度”次序的 WGS-84，删去 crs 成员后重新导入"
-    } else {
-        "请转换后重新导入：ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES 新文件.geojson 原文件.geojson"
-    };
+    let advice = "请转换后重新导入：ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES 新文件.geojson 原文件.geojson";
     ImportError::OldCrs { named: echoed(named.unwrap_or("未写名称")), advice }
 }
 

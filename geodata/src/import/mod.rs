@@ -47,12 +47,13 @@ use archive::Archive;
 pub use archive::bundled;
 pub use columns::{ColumnMapping, ColumnMappingError, Field};
 pub use error::ImportError;
-pub use geojson::geometry_of;
+pub use geojson::{geometry_of, names_degrees};
 pub use number::{AngleError, Axis, parse_angle, parse_number};
 pub use phone::phone_numbers;
 pub use projection::SourceCrs;
 pub use record::Record;
 pub use row::{RowFault, SourceRow};
+pub use table::{ExportedRow, exported_rows};
 pub use text::normalised_name;
 pub use wkt::read_wkt;
 
@@ -193,19 +194,24 @@ pub fn read(bytes: &[u8], format: Format, options: &ReadOptions) -> Result<Vec<S
         return Err(ImportError::TooLarge { found_bytes: bytes.len() });
     }
     let mut rows = match format {
-        Format::GeoJson => geojson::read(&encoding::decode(bytes)?, options)?,
+        Format::GeoJson => geojson::read(&text(bytes, "GeoJSON")?, options)?,
         Format::Csv => table::read_rows(&csv_table::read(&encoding::decode(bytes)?, options)?, options)?,
         Format::Xlsx => table::read_rows(&xlsx_table::read(bytes, options)?, options)?,
-        Format::GeoJsonSeq => geojson::read_sequence(&encoding::decode(bytes)?, options)?,
+        Format::GeoJsonSeq => geojson::read_sequence(&text(bytes, "GeoJSON 序列")?, options)?,
         Format::Shapefile => shapefile::read(Archive::open(bytes)?, options)?,
-        Format::Gpx => gpx::read(&encoding::decode(bytes)?, options)?,
-        Format::Kml => kml::read(&encoding::decode(bytes)?, options)?,
+        Format::Gpx => gpx::read(&text(bytes, "GPX")?, options)?,
+        Format::Kml => kml::read(&text(bytes, "KML")?, options)?,
         Format::Kmz => read_kmz(Archive::open(bytes)?, options)?,
-        Format::OsmPbf => osm::read(bytes, options)?,
+        Format::OsmPbf => osm::read(bytes, options)?.rows,
         Format::Geopackage => return Err(ImportError::Geopackage("这里只读文本和压缩包".to_owned())),
     };
     row::settle_keys(&mut rows);
     Ok(rows)
+}
+
+/// The text of a file of this kind, which is no table.
+fn text(bytes: &[u8], kind: &'static str) -> Result<String, ImportError> {
+    encoding::decode(bytes).map_err(|error| error.of_kind(kind))
 }
 
 /// Rows of records that were read elsewhere.
@@ -215,13 +221,36 @@ pub fn rows_of(records: impl IntoIterator<Item = Record>, options: &ReadOptions)
     rows
 }
 
+/// Places of a layer from an extract of OpenStreetMap.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OsmPlaces {
+    /// Those that have a name.
+    pub rows: Vec<SourceRow>,
+    /// How many fit the layer and have none; without a name nobody finds them.
+    pub nameless: usize,
+}
+
+/// Reads the places of the layer that the options name from an extract of OpenStreetMap, as [`read`] does, and
+/// tells how many were left out.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_osm_places(bytes: &[u8], options: &ReadOptions) -> Result<OsmPlaces, ImportError> {
+    if bytes.len() > MOST_OSM_BYTES {
+        return Err(ImportError::TooLarge { found_bytes: bytes.len() });
+    }
+    let mut places = osm::read(bytes, options)?;
+    row::settle_keys(&mut places.rows);
+    Ok(places)
+}
+
 /// All documents of a KMZ, one behind the other: the first often only links to the others.
 fn read_kmz(mut archive: Archive<'_>, options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
     let names: Vec<String> = archive.with_extension("kml").into_iter().map(str::to_owned).collect();
     let (mut rows, mut without) = (Vec::new(), ImportError::MissingPart(".kml"));
     for name in names {
         let document = archive.part(&name)?.unwrap_or_default();
-        match kml::read(&encoding::decode(&document)?, options) {
+        match kml::read(&text(&document, "KML")?, options) {
             Ok(found) => rows.extend(found),
             Err(error @ (ImportError::Empty | ImportError::OnlyLinks)) => without = error,
             Err(error) => return Err(error),

@@ -1,5 +1,7 @@
 //! Rows of a table to [`SourceRow`]s: finding the headings below the title rows, and reading cells.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::columns::{ColumnMapping, ColumnMappingError, Field};
@@ -8,7 +10,8 @@ use super::position;
 use super::row::{KnownCells, RowFault, SourceRow};
 use super::text::cleaned;
 use super::{MOST_ROWS, ReadOptions};
-use crate::export::headings::property_of;
+use super::{csv_table, encoding};
+use crate::export::headings::{LAT, LON, WKT, property_of};
 
 /// Headings are looked for in this many rows from the top; so many rows may stand beside the data.
 pub(super) const HEADING_ROWS: usize = 30;
@@ -54,6 +57,57 @@ pub(super) fn read_rows(rows: &[TableRow], options: &ReadOptions) -> Result<Vec<
         return Err(ImportError::TooManyRows);
     }
     Ok(body.iter().map(|row| columns.read(row, options)).collect())
+}
+
+/// A row of an exported table, cell by cell as it stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ExportedRow {
+    /// 1-based row as a spreadsheet shows it.
+    pub number: u32,
+    /// Cells by the property that their heading stands for; empty ones too.
+    pub cells: BTreeMap<String, String>,
+    /// The shape as well-known text.
+    pub shape: Option<String>,
+    /// Longitude and latitude of the marker in degrees.
+    pub marker: Option<[f64; 2]>,
+}
+
+/// Reads a CSV table as it is exported: headings in the first row, no meaning given to what the cells say.
+///
+/// # Errors
+/// When it is no table, or too large.
+///
+/// ```
+/// use geodata::import::exported_rows;
+/// let rows = exported_rows("编号,名称,经度,纬度,WKT\n7,公园,114.41,22.63,POINT(114.41 22.63)\n".as_bytes())?;
+/// assert_eq!(rows[0].cells["id"], "7");
+/// assert_eq!(rows[0].marker, Some([114.41, 22.63]));
+/// # Ok::<(), geodata::import::ImportError>(())
+/// ```
+pub fn exported_rows(bytes: &[u8]) -> Result<Vec<ExportedRow>, ImportError> {
+    let mut rows = csv_table::read(&encoding::decode(bytes)?, &ReadOptions::default())?.into_iter();
+    let headings = rows.next().ok_or(ImportError::Empty)?.cells;
+    Ok(rows.map(|row| exported_row(&headings, row)).collect())
+}
+
+fn exported_row(headings: &[String], row: TableRow) -> ExportedRow {
+    let mut read = ExportedRow { number: row.number, ..ExportedRow::default() };
+    let [mut lon, mut lat] = [None, None];
+    for (heading, cell) in headings.iter().zip(row.cells) {
+        let heading = unguarded(heading.trim());
+        match heading {
+            "" => {}
+            LON => lon = cell.trim().parse().ok(),
+            LAT => lat = cell.trim().parse().ok(),
+            WKT => read.shape = Some(cell).filter(|shape| !shape.trim().is_empty()),
+            _ => {
+                let name = property_of(heading).unwrap_or(heading);
+                read.cells.insert(name.to_owned(), unguarded(&cell).to_owned());
+            }
+        }
+    }
+    read.marker = lon.zip(lat).map(|(lon, lat)| [lon, lat]);
+    read
 }
 
 /// The text without the mark that an export puts before what a spreadsheet would run.

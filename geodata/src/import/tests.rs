@@ -37,6 +37,17 @@ fn files_over_the_limit_are_refused_unread() {
 }
 
 #[test]
+fn garbage_is_called_what_it_is_not() {
+    let garbage = [b'<', 0xFF, 0xFF, 0xFF];
+    for (format, kind) in [(Format::Gpx, "GPX"), (Format::Kml, "KML"), (Format::GeoJson, "GeoJSON")] {
+        let told = read(&garbage, format, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(told.contains(&format!("不是 {kind} 文件")) && !told.contains("CSV"), "{told}");
+    }
+    let table = read(&garbage, Format::Csv, &ReadOptions::default()).unwrap_err().to_string();
+    assert!(table.contains("CSV UTF-8"), "{table}");
+}
+
+#[test]
 fn empty_files_are_refused() {
     for format in [Format::GeoJson, Format::Csv, Format::Xlsx] {
         assert!(read(b"", format, &ReadOptions::default()).is_err());

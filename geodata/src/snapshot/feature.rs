@@ -143,6 +143,22 @@ impl Feature {
         write_feature(self.id, geometry.as_ref(), properties, system.decimals(), out);
     }
 
+    /// The feature with these of its properties only, for a file that is asked for with no others.
+    ///
+    /// `text` as in [`Feature::new`].
+    pub fn with_properties(&self, names: &[Arc<str>], text: &mut Vec<u8>) -> Arc<Self> {
+        let record = FeatureRecord {
+            id: self.id,
+            layer: Arc::clone(&self.layer),
+            version: self.version,
+            name: self.name.to_string(),
+            geometry: self.geometry.clone(),
+            properties: chosen_properties(self.properties(), names).into_boxed_str(),
+            entrances: self.entrances.to_vec(),
+        };
+        Self::new(record, text)
+    }
+
     /// West, south, east, north of the shape in degrees.
     pub(crate) fn envelope(&self) -> Option<&[f64; 4]> {
         self.placement.as_ref().map(|placement| &placement.envelope)

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use geo::{Geometry, MultiLineString, MultiPolygon, Point, line_string, polygon};
+use geodata::crs::ReferenceSystem;
 use geodata::export::{ExportLayer, TextFormat, flatgeobuf, write_text};
 use geodata::geometry::write_geometry;
 use geodata::import::{Format, ReadOptions, SourceRow, read};
@@ -63,7 +64,13 @@ fn places() -> Vec<Arc<Feature>> {
 
 fn layer(places: &[Arc<Feature>]) -> ExportLayer<'_> {
     let features = places.iter().map(AsRef::as_ref).collect();
-    ExportLayer { id: "park", title: "公园", description: "看看<这里>。", features }
+    ExportLayer {
+        id: "park",
+        title: "公园",
+        description: "看看<这里>。",
+        features,
+        system: ReferenceSystem::Crs84,
+    }
 }
 
 fn written(format: TextFormat, places: &[Arc<Feature>]) -> Vec<u8> {

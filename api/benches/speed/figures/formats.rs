@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::ensure;
 use geodata::Datum;
+use geodata::crs::ReferenceSystem;
 use geodata::export::{ExportLayer, flatgeobuf};
 use geodata::import::ColumnMapping;
 use geodata::snapshot::{Feature, FeatureRecord};
@@ -81,7 +82,10 @@ fn export_flatgeobuf(records: Vec<FeatureRecord>) -> anyhow::Result<Figure> {
     let mut text = Vec::new();
     let places: Vec<_> = records.into_iter().map(|record| Feature::new(record, &mut text)).collect();
     let features = places.iter().map(AsRef::as_ref).collect();
-    let layer = ExportLayer { id: "park", title: "公园", description: "", features };
+    let layer =
+        ExportLayer {
+            id: "park", title: "公园", description: "", features, system: ReferenceSystem::Crs84
+        };
     let mut file = Vec::new();
     let began = Instant::now();
     flatgeobuf::write(&layer, &mut file)?;

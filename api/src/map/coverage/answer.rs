@@ -17,7 +17,9 @@ const NOT_A_SURVEY: &str = "这是按地图、路网和人口数据推算的估�
 const NO_PEOPLE: &str = "没有人口数据，只按面积估算；可用 kangtu population load 载入。";
 const NO_NETWORK: &str = "没有步行路网，路程按直线距离乘以 1.3 估算；可用 kangtu network load 载入。";
 const NO_BOUNDARY: &str = "没有区划边界，无法按面积估算。";
-const HIDDEN: &str = "不足 5 人的数字不公布，为空的数字即属此类。";
+const HIDDEN: &str = "不足 5 人的数字不公布，能从合计里减出来的数字也不公布，为空的数字即属此类。";
+const PART: &str = "人口数据是按上级区划载入的，本区划的人数取整到十人。";
+const NOT_DRAWN: &str = "没有区划边界，画不出没有覆盖到的地块；没有覆盖到的人数见人口数字。";
 const DECIMALS: u8 = 6;
 
 /// Computes and words.
@@ -34,7 +36,9 @@ pub(super) fn report(gathered: &Gathered) -> ApiResult<CoverageReport> {
     say(!gathered.has_residents(), NO_PEOPLE);
     say(found.method == CoverageMethod::StraightInstead, NO_NETWORK);
     say(found.area.is_none(), NO_BOUNDARY);
+    say(found.area.is_none() && gathered.has_residents(), NOT_DRAWN);
     say(gathered.has_residents(), HIDDEN);
+    say(gathered.has_part_of_residents(), PART);
     Ok(CoverageReport {
         title: TITLE,
         notices,
@@ -141,5 +145,6 @@ fn land(of: Share) -> CoverageShare {
 }
 
 fn thousandths(number: f64) -> f64 {
-    (number * 1e3).round() / 1e3
+    // A negative zero is one.
+    (number * 1e3).round() / 1e3 + 0.0
 }

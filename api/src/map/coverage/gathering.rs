@@ -85,7 +85,15 @@ pub(super) struct Gathered {
     communities: Vec<(String, String, Option<Geometry<f64>>)>,
     places: Vec<GatheredPlace>,
     network: Option<Streets>,
-    residents: Option<Arc<Residents>>,
+    residents: Option<RegionResidents>,
+}
+
+/// Who lives in a region.
+#[derive(Clone, Debug)]
+pub(super) struct RegionResidents {
+    pub(super) residents: Arc<Residents>,
+    /// They were loaded for a larger region, whose own figures can be asked for too.
+    pub(super) are_part: bool,
 }
 
 #[derive(Debug)]
@@ -177,7 +185,7 @@ impl Gathered {
         question: Question,
         kept: Kept,
         streets: Option<&geodata::network::Streets>,
-        residents: Option<Residents>,
+        residents: Option<RegionResidents>,
     ) -> anyhow::Result<Self> {
         let shapes = |kept: &[Wkb]| kept.iter().map(Wkb::shape).collect::<anyhow::Result<Vec<_>>>();
         let links = shapes(&kept.links)?.into_iter().filter_map(|link| LineString::try_from(link).ok());
@@ -207,7 +215,7 @@ impl Gathered {
             communities,
             places,
             network: network.map(|network| Streets::Kept(Box::new(network))),
-            residents: residents.map(Arc::new),
+            residents,
             kept,
         })
     }
@@ -238,17 +246,23 @@ impl Gathered {
             network: self.network.as_ref().map(Streets::network),
             kinds: &kinds,
             kinds_at_least: self.question.kinds_at_least,
-            residents: self.residents.as_deref(),
+            residents: self.residents.as_ref().map(|of_region| of_region.residents.as_ref()),
             outline: self.outline.as_ref(),
             communities: &communities,
             next_sites: self.question.next_sites,
         };
-        Ok(compute(&inputs).published())
+        let found = compute(&inputs);
+        Ok(if self.has_part_of_residents() { found.published_as_part() } else { found.published() })
     }
 
     /// Whether numbers of people are known.
     pub(super) fn has_residents(&self) -> bool {
         self.residents.is_some()
+    }
+
+    /// Whether those numbers are part of those of a larger region.
+    pub(super) fn has_part_of_residents(&self) -> bool {
+        self.residents.as_ref().is_some_and(|of_region| of_region.are_part)
     }
 }
 
@@ -290,11 +304,11 @@ fn extent(
     outline: Option<&Geometry<f64>>,
     communities: &[(String, String, Option<Geometry<f64>>)],
     network: Option<&RegionNetwork>,
-    residents: Option<&(String, Arc<Residents>)>,
+    residents: Option<&(String, RegionResidents)>,
 ) -> Option<(Wgs84, f64)> {
     let shapes = outline.into_iter().chain(communities.iter().filter_map(|(.., shape)| shape.as_ref()));
-    let homes =
-        residents.iter().flat_map(|(_, residents)| &residents.points).map(|home| Bbox::of_point(home.at));
+    let homes = residents.iter().flat_map(|(_, of_region)| &of_region.residents.points);
+    let homes = homes.map(|home| Bbox::of_point(home.at));
     let joined = |a: Bbox, b: Bbox| Bbox {
         west: a.west.min(b.west),
         south: a.south.min(b.south),
@@ -344,7 +358,7 @@ async fn residents(
     regions: &RegionTree,
     code: &str,
     outline: Option<&Geometry<f64>>,
-) -> ApiResult<Option<(String, Arc<Residents>)>> {
+) -> ApiResult<Option<(String, RegionResidents)>> {
     for above in regions.upward(code) {
         let edition = residents_edition::Entity::find()
             .filter(residents_edition::Column::RegionCode.eq(above))
@@ -354,8 +368,11 @@ async fn residents(
             .await?;
         let Some(edition) = edition else { continue };
         let residents = Residents::from_csv(&edition.residents).context("stored residents cannot be read")?;
-        let residents = if above == code { residents } else { within(residents, outline) };
-        return Ok((!residents.points.is_empty()).then(|| (edition.checksum, Arc::new(residents))));
+        let are_part = above != code;
+        let residents = if are_part { within(residents, outline) } else { residents };
+        let is_anybody = !residents.points.is_empty();
+        let of_region = RegionResidents { residents: Arc::new(residents), are_part };
+        return Ok(is_anybody.then_some((edition.checksum, of_region)));
     }
     Ok(None)
 }

@@ -1,9 +1,12 @@
 //! How numbers of people come into the database.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use entity::{coverage_run, residents_edition};
+use geo::{Geometry, Intersects, Point};
 use geodata::coverage::Residents;
+use geodata::geometry::{distance_m, from_wkb};
+use geodata::{Bbox, Wgs84};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
@@ -14,6 +17,11 @@ use crate::hex::lower_hex;
 use crate::map::walking::load::region;
 use crate::regions::RegionTree;
 
+/// Homes so far beyond a boundary still count: boundaries and positions of buildings are not true to the metre.
+const MARGIN_M: f64 = 200.0;
+/// More than that in degrees, everywhere in China.
+const MARGIN_DEG: f64 = 0.01;
+
 /// What was loaded.
 #[derive(Clone, Debug)]
 pub struct Loaded {
@@ -21,6 +29,8 @@ pub struct Loaded {
     pub region_name: String,
     /// Positions.
     pub points: usize,
+    /// Positions that were left out because they lie outside the region.
+    pub outside: usize,
     /// People.
     pub persons: f64,
     /// Whether their ages are known.
@@ -30,7 +40,7 @@ pub struct Loaded {
 /// Reads a file and makes it the residents of a region.
 ///
 /// # Errors
-/// When there is no such region or a row cannot be read; nothing is changed then.
+/// When there is no such region, a row cannot be read or no position lies in the region; nothing is changed then.
 pub async fn load(
     database: &Database,
     now: DateTime<Utc>,
@@ -40,9 +50,22 @@ pub async fn load(
 ) -> anyhow::Result<Loaded> {
     let region = region(database, region_code).await?;
     let residents = Residents::from_csv(bytes)?;
+    let all = residents.points.len();
+    let boundary =
+        region.boundary.as_deref().map(from_wkb).transpose().context("the boundary cannot be read")?;
+    let residents = match boundary {
+        Some(boundary) => tokio::task::spawn_blocking(move || near(residents, &boundary))
+            .await
+            .context("reading stopped")?,
+        None => residents,
+    };
+    if residents.points.is_empty() {
+        bail!("没有一个点在{}范围内，请检查经纬度和 --region。", region.name);
+    }
     let loaded = Loaded {
         region_name: region.name,
         points: residents.points.len(),
+        outside: all - residents.points.len(),
         persons: residents.persons(),
         has_ages: residents.has_ages(),
     };
@@ -63,6 +86,20 @@ pub async fn load(
     });
     written.await?;
     Ok(loaded)
+}
+
+/// Those who live in a region or at its border; others would be counted among its people.
+fn near(residents: Residents, boundary: &Geometry<f64>) -> Residents {
+    let around = Bbox::of(boundary);
+    let is_near = |at: Wgs84| {
+        let point = Point::new(at.lon, at.lat);
+        let is_around = around.is_none_or(|around| {
+            (around.west - MARGIN_DEG..=around.east + MARGIN_DEG).contains(&at.lon)
+                && (around.south - MARGIN_DEG..=around.north + MARGIN_DEG).contains(&at.lat)
+        });
+        is_around && (boundary.intersects(&point) || distance_m(at, boundary) <= MARGIN_M)
+    };
+    Residents { points: residents.points.into_iter().filter(|home| is_near(home.at)).collect() }
 }
 
 async fn replace(transaction: &DatabaseTransaction, row: residents_edition::Model) -> ApiResult<()> {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::answer;
 use super::dto::CoverageReport;
-use super::gathering::{Gathered, Kept, within};
+use super::gathering::{Gathered, Kept, RegionResidents, within};
 use super::question::Question;
 use crate::database::Database;
 use crate::error::ApiResult;
@@ -77,7 +77,7 @@ pub async fn again(database: &Database, id: Uuid) -> anyhow::Result<(Value, Cove
     let residents = residents(database, &row.region_code, row.residents_checksum.as_deref(), &kept).await?;
     let report = tokio::task::spawn_blocking(move || {
         let gathered = Gathered::again(question, kept, streets.as_ref(), residents)?;
-        answer::report(&gathered).map_err(|error| anyhow::anyhow!("{error:?}"))
+        answer::report(&gathered).map_err(anyhow::Error::new)
     });
     Ok((row.result, report.await??))
 }
@@ -98,7 +98,7 @@ async fn residents(
     region_code: &str,
     checksum: Option<&str>,
     kept: &Kept,
-) -> anyhow::Result<Option<Residents>> {
+) -> anyhow::Result<Option<RegionResidents>> {
     let Some(checksum) = checksum else { return Ok(None) };
     let row = residents_edition::Entity::find()
         .filter(residents_edition::Column::Checksum.eq(checksum))
@@ -107,8 +107,7 @@ async fn residents(
         .await?
         .context("the residents of a kept result are gone")?;
     let residents = Residents::from_csv(&row.residents)?;
-    if row.region_code == region_code {
-        return Ok(Some(residents));
-    }
-    Ok(Some(within(residents, kept.outline()?.as_ref())))
+    let are_part = row.region_code != region_code;
+    let residents = if are_part { within(residents, kept.outline()?.as_ref()) } else { residents };
+    Ok(Some(RegionResidents { residents: Arc::new(residents), are_part }))
 }

@@ -6,7 +6,7 @@
 //! they are left out.
 
 use geodata::Datum;
-use geodata::import::geometry_of;
+use geodata::import::{geometry_of, names_degrees};
 use serde_json::{Map, Value};
 
 use super::content::{Content, Place, WayIn, geometry_json};
@@ -78,7 +78,7 @@ pub(in crate::map) fn read(
     if feature.get("type").and_then(Value::as_str) != Some("Feature") {
         reader.wrong("/type", "not_a_feature", "type 应为“Feature”（区分大小写）。");
     }
-    if feature.get("crs").is_some() {
+    if feature.get("crs").is_some_and(|crs| !names_degrees(crs)) {
         reader.wrong("/crs", "old_crs", "请删去 crs，坐标用 WGS-84 经纬度（RFC 7946）。");
     }
     let geometry = reader.geometry(feature.get("geometry"), base);

@@ -1,4 +1,4 @@
-//! Many changes at once: what was exported as `GeoJSON` is edited and sent back.
+//! Many changes at once: what was exported is edited and sent back, as `GeoJSON` or what else [`bulk_file`] reads.
 //!
 //! Each feature of the file names its place (`id`) and the version that it was made on (`version`). The plan
 //! says what is new, changed, unchanged, in conflict with what somebody else did meanwhile, or wrong. All of it
@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use entity::feature_draft::State;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::body::{self, Defaults};
+use super::bulk_file;
 use super::changes::{self, Proposal};
 use super::content::Known;
 use super::dto::{BulkOutcome, BulkPlan, BulkRow, MapNote};
@@ -26,19 +25,10 @@ use crate::state::AppState;
 
 /// Largest file.
 pub(super) const MOST_BYTES: usize = 32 * 1024 * 1024;
-const MOST_FEATURES: usize = 20_000;
 /// Rows that are told; the counts tell of all.
 const MOST_ROWS: usize = 1_000;
 /// Faults of one answer that says why nothing was written.
 const MOST_FAULTS: usize = 100;
-
-#[derive(Deserialize)]
-struct Envelope<'t> {
-    r#type: Option<Value>,
-    crs: Option<Value>,
-    #[serde(borrow)]
-    features: Option<Vec<&'t RawValue>>,
-}
 
 /// A feature of the file and what becomes of it.
 struct Planned {
@@ -55,7 +45,7 @@ pub(super) async fn run(
     layer: Option<&str>,
     apply: bool,
 ) -> ApiResult<BulkPlan> {
-    let features = read(file)?;
+    let features = bulk_file::read(file, layer).await?;
     let planned = Planner::new(state, &editor, layer).await?.plan(features).await?;
     let mut plan = summary(&planned);
     if !apply {
@@ -74,44 +64,6 @@ pub(super) async fn run(
     plan.applied = true;
     plan.rows = told(rows);
     Ok(plan)
-}
-
-fn read(file: &[u8]) -> ApiResult<Vec<Value>> {
-    let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
-    let unreadable = |error: &serde_json::Error| ApiError::BadRequest {
-        code: "bad_json",
-        detail: format!(
-            "文件不是正确的 GeoJSON（第 {} 行第 {} 列），请检查后重试。",
-            error.line(),
-            error.column()
-        ),
-        parameter: None,
-    };
-    let envelope: Envelope<'_> = serde_json::from_slice(file).map_err(|error| unreadable(&error))?;
-    let is_collection = envelope.r#type.as_ref().and_then(Value::as_str) == Some("FeatureCollection");
-    let features = envelope.features.filter(|_| is_collection).ok_or_else(|| ApiError::BadRequest {
-        code: "not_a_collection",
-        detail: "文件应是 GeoJSON 的 FeatureCollection，也就是从图层导出的样子。".into(),
-        parameter: None,
-    })?;
-    if envelope.crs.is_some() {
-        return Err(ApiError::BadRequest {
-            code: "old_crs",
-            detail: "请删去 crs，坐标用 WGS-84 经纬度（RFC 7946）。".into(),
-            parameter: None,
-        });
-    }
-    if features.len() > MOST_FEATURES {
-        return Err(ApiError::BadRequest {
-            code: "too_many_features",
-            detail: format!("一次最多 {MOST_FEATURES} 个地点，请分成几个文件。"),
-            parameter: None,
-        });
-    }
-    features
-        .into_iter()
-        .map(|raw| serde_json::from_str(raw.get()).map_err(|error| unreadable(&error)))
-        .collect()
 }
 
 struct Planner<'s> {
@@ -182,6 +134,12 @@ impl<'s> Planner<'s> {
     }
 
     async fn new_place(&mut self, row: BulkRow, feature: &Value) -> ApiResult<Planned> {
+        if bulk_file::version_of(feature).is_some() {
+            let message =
+                "这个地点有 version，是地图上已有的，但没有编号：请保留导出时的 id；新地点请删去 version。";
+            return Ok(wrong(row, "/id", "missing", message));
+        }
+        let feature = &bulk_file::of_new_place(feature);
         let map = Arc::clone(&self.state.map.current());
         let named = feature.pointer("/properties/layer").and_then(Value::as_str).or(self.layer);
         let Some(layer) = named.filter(|layer| map.layer(layer).is_some()) else {
@@ -205,6 +163,13 @@ impl<'s> Planner<'s> {
     }
 
     async fn known_place(&mut self, row: BulkRow, feature: &Value, known: &Known) -> ApiResult<Planned> {
+        let feature = &bulk_file::fitted(feature, &known.place);
+        // The number of a row where that of the place should be would change another place.
+        let other_id = feature.pointer("/properties/id").filter(|id| !id.is_null());
+        if other_id.is_some() && !known.place.content.properties.contains_key("id") {
+            let message = "要素的 id 和属性里的 id 不同：请删去不是地点编号的那一个。";
+            return Ok(wrong(row, "/id", "ambiguous", message));
+        }
         let defaults = Defaults { layer: &known.place.content.layer, region_code: None };
         let place = match body::read(feature, Some(&known.place), defaults) {
             Ok(place) => place,
@@ -213,8 +178,7 @@ impl<'s> Planner<'s> {
         if place == known.place {
             return Ok(Planned { row: BulkRow { outcome: BulkOutcome::Unchanged, ..row }, proposal: None });
         }
-        let seen = feature.pointer("/properties/version").and_then(Value::as_i64);
-        match seen {
+        match bulk_file::version_of(feature) {
             Some(seen) if seen == i64::from(known.version()) => {}
             Some(_) => {
                 let message = format!(

@@ -356,7 +356,7 @@ pub(super) struct NewMapReviewRule {
 pub(super) struct BulkParameters {
     /// `true` writes; otherwise only the plan is told.
     pub(super) apply: Option<String>,
-    /// Layer of new places that name none.
+    /// Layer of new places that name none; the table of a `GeoPackage` with several.
     pub(super) layer: Option<String>,
 }
 

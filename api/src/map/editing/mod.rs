@@ -10,6 +10,7 @@
 
 pub(super) mod body;
 mod bulk;
+mod bulk_file;
 pub(super) mod changes;
 pub(super) mod content;
 mod draft_views;

@@ -3,10 +3,12 @@
 //! There is no spatial index: it would need triggers with functions that only GIS programs have. QGIS
 //! adds one at a click.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anyhow::Context;
-use geodata::Bbox;
+use geo::{BoundingRect, Coord, Geometry, Rect};
+use geodata::crs::ReferenceSystem;
 use geodata::export::{ColumnKind, Columns, ExportLayer, PropertyValue, each_property};
 use geodata::geometry::to_geopackage;
 use geodata::snapshot::Feature;
@@ -37,15 +39,14 @@ CREATE TABLE gpkg_geometry_columns (
   CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_id));
 INSERT INTO gpkg_spatial_ref_sys VALUES
   ('Undefined Cartesian SRS', -1, 'NONE', -1, 'undefined', NULL),
-  ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', NULL),
-  ('WGS 84 geodetic', 4326, 'EPSG', 4326,
-   'GEOGCS[\"WGS 84\",DATUM[\"WGS_1984\",SPHEROID[\"WGS 84\",6378137,298.257223563,AUTHORITY[\"EPSG\",\"7030\"]],AUTHORITY[\"EPSG\",\"6326\"]],PRIMEM[\"Greenwich\",0,AUTHORITY[\"EPSG\",\"8901\"]],UNIT[\"degree\",0.0174532925199433,AUTHORITY[\"EPSG\",\"9122\"]],AXIS[\"Latitude\",NORTH],AXIS[\"Longitude\",EAST],AUTHORITY[\"EPSG\",\"4326\"]]',
-   'longitude/latitude coordinates in decimal degrees on the WGS 84 spheroid');";
+  ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', NULL);";
 
-/// WGS-84.
-const SRS_ID: i32 = 4326;
-/// Column with the number of the place.
-const ID: &str = "fid";
+/// WGS-84, which every file knows (requirement 11).
+const WGS_84: ReferenceSystem = ReferenceSystem::Crs84;
+/// Column with the number of the place, as the format wants it: GIS programs number anew when they copy a layer.
+const ROW: &str = "fid";
+/// Column with the number of the place that survives that.
+const ID: &str = "id";
 /// Column with the shape.
 const SHAPE: &str = "geom";
 
@@ -69,7 +70,14 @@ pub(super) async fn write(layers: &[ExportLayer<'_>]) -> Result<Vec<u8>, ExportF
 async fn fill(connection: &mut SqliteConnection, layers: &[ExportLayer<'_>]) -> Result<(), ExportFailure> {
     connection.execute(SCHEMA).await.context("the tables of a GeoPackage cannot be made")?;
     connection.execute("BEGIN").await.context("a GeoPackage cannot be written")?;
+    let mut known = vec![WGS_84.epsg()];
+    define(connection, WGS_84).await.context("a reference system cannot be written to a GeoPackage")?;
     for layer in layers {
+        if !known.contains(&layer.system.epsg()) {
+            known.push(layer.system.epsg());
+            let defined = define(connection, layer.system).await;
+            defined.context("a reference system cannot be written to a GeoPackage")?;
+        }
         let table = Table::of(layer)?;
         table.create(connection, layer).await.context("a layer of a GeoPackage cannot be made")?;
         table.fill(connection, layer).await?;
@@ -78,21 +86,34 @@ async fn fill(connection: &mut SqliteConnection, layers: &[ExportLayer<'_>]) -> 
     Ok(())
 }
 
+async fn define(connection: &mut SqliteConnection, system: ReferenceSystem) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, 'EPSG', ?, ?, NULL)")
+        .bind(system.name())
+        .bind(i32::from(system.epsg()))
+        .bind(i32::from(system.epsg()))
+        .bind(system.well_known_text())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// A feature table and its columns.
-struct Table {
+struct Table<'l> {
     name: String,
     columns: Columns,
+    shapes: Vec<Option<Cow<'l, Geometry<f64>>>>,
+    srs_id: i32,
     insert: String,
     create: String,
 }
 
-impl Table {
-    fn of(layer: &ExportLayer<'_>) -> Result<Self, ExportFailure> {
+impl<'l> Table<'l> {
+    fn of(layer: &'l ExportLayer<'_>) -> Result<Self, ExportFailure> {
         let columns = Columns::of(layer.features.iter().copied())?;
         let name = layer.id.to_owned();
-        let mut taken = vec![ID.to_owned(), SHAPE.to_owned()];
-        let mut definitions = format!("{ID} INTEGER PRIMARY KEY NOT NULL, {SHAPE} GEOMETRY");
-        let mut places = "?, ?".to_owned();
+        let mut taken = [ROW, SHAPE, ID].map(str::to_owned).to_vec();
+        let mut definitions = format!("{ROW} INTEGER PRIMARY KEY NOT NULL, {SHAPE} GEOMETRY, {ID} INTEGER");
+        let mut places = "?, ?, ?".to_owned();
         for column in columns.list() {
             let name = free_name(&column.name, &taken);
             // Writing to a string cannot fail.
@@ -102,7 +123,8 @@ impl Table {
         }
         let create = format!("CREATE TABLE {} ({definitions})", quoted(&name));
         let insert = format!("INSERT INTO {} VALUES ({places})", quoted(&name));
-        Ok(Self { name, columns, insert, create })
+        let srs_id = layer.system.epsg().into();
+        Ok(Self { name, columns, shapes: layer.shapes(), srs_id, insert, create })
     }
 
     async fn create(
@@ -111,7 +133,7 @@ impl Table {
         layer: &ExportLayer<'_>,
     ) -> Result<(), sqlx::Error> {
         connection.execute(AssertSqlSafe(self.create.as_str())).await?;
-        let bounds = bounds_of(layer);
+        let bounds = self.bounds();
         sqlx::query(
             "INSERT INTO gpkg_contents
                (table_name, data_type, identifier, description, min_x, min_y, max_x, max_y, srs_id)
@@ -120,18 +142,18 @@ impl Table {
         .bind(&self.name)
         .bind(layer.title)
         .bind(layer.description)
-        .bind(bounds.map(|bounds| bounds.west))
-        .bind(bounds.map(|bounds| bounds.south))
-        .bind(bounds.map(|bounds| bounds.east))
-        .bind(bounds.map(|bounds| bounds.north))
-        .bind(SRS_ID)
+        .bind(bounds.map(|bounds| bounds.min().x))
+        .bind(bounds.map(|bounds| bounds.min().y))
+        .bind(bounds.map(|bounds| bounds.max().x))
+        .bind(bounds.map(|bounds| bounds.max().y))
+        .bind(self.srs_id)
         .execute(&mut *connection)
         .await?;
         sqlx::query("INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, 0, 0)")
             .bind(&self.name)
             .bind(SHAPE)
-            .bind(geometry_type(layer))
-            .bind(SRS_ID)
+            .bind(self.geometry_type())
+            .bind(self.srs_id)
             .execute(connection)
             .await?;
         Ok(())
@@ -143,17 +165,46 @@ impl Table {
         layer: &ExportLayer<'_>,
     ) -> Result<(), ExportFailure> {
         let mut row = vec![PropertyValue::Null; self.columns.list().len()];
-        for feature in &layer.features {
+        for (feature, shape) in layer.features.iter().zip(&self.shapes) {
             self.read(feature, &mut row)?;
-            let shape = feature.geometry().map(|shape| to_geopackage(shape, SRS_ID));
-            let mut insert =
-                sqlx::query(AssertSqlSafe(self.insert.as_str())).bind(i64::from(feature.id())).bind(shape);
+            let shape = shape.as_deref().map(|shape| to_geopackage(shape, self.srs_id));
+            let id = i64::from(feature.id());
+            let mut insert = sqlx::query(AssertSqlSafe(self.insert.as_str())).bind(id).bind(shape).bind(id);
             for value in row.drain(..) {
                 insert = bound(insert, value);
             }
             insert.execute(&mut *connection).await.context("a place cannot be written to a GeoPackage")?;
         }
         Ok(())
+    }
+
+    fn bounds(&self) -> Option<Rect<f64>> {
+        let rects = self.shapes.iter().filter_map(|shape| shape.as_ref()?.bounding_rect());
+        rects.reduce(|one, other| {
+            let (low, high) = (one.min(), one.max());
+            let (other_low, other_high) = (other.min(), other.max());
+            Rect::new(
+                Coord { x: low.x.min(other_low.x), y: low.y.min(other_low.y) },
+                Coord { x: high.x.max(other_high.x), y: high.y.max(other_high.y) },
+            )
+        })
+    }
+
+    /// The type that all shapes have, so that programs draw the layer in one style (annex G).
+    fn geometry_type(&self) -> &'static str {
+        let mut kinds = self.shapes.iter().flatten().map(|shape| match &**shape {
+            Geometry::Point(_) => "POINT",
+            Geometry::Line(_) | Geometry::LineString(_) => "LINESTRING",
+            Geometry::Polygon(_) | Geometry::Rect(_) | Geometry::Triangle(_) => "POLYGON",
+            Geometry::MultiPoint(_) => "MULTIPOINT",
+            Geometry::MultiLineString(_) => "MULTILINESTRING",
+            Geometry::MultiPolygon(_) => "MULTIPOLYGON",
+            Geometry::GeometryCollection(_) => "GEOMETRYCOLLECTION",
+        });
+        match kinds.next() {
+            Some(first) if kinds.all(|kind| kind == first) => first,
+            _ => "GEOMETRY",
+        }
     }
 
     /// The values of a feature in the order of the columns.
@@ -207,34 +258,4 @@ fn free_name(name: &str, taken: &[String]) -> String {
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\"").replace('\0', ""))
-}
-
-fn bounds_of(layer: &ExportLayer<'_>) -> Option<Bbox> {
-    use geo::BoundingRect;
-    let rects = layer.features.iter().filter_map(|feature| feature.geometry()?.bounding_rect());
-    rects
-        .map(|rect| Bbox { west: rect.min().x, south: rect.min().y, east: rect.max().x, north: rect.max().y })
-        .reduce(|one, other| Bbox {
-            west: one.west.min(other.west),
-            south: one.south.min(other.south),
-            east: one.east.max(other.east),
-            north: one.north.max(other.north),
-        })
-}
-
-/// The type that all shapes have, so that programs draw the layer in one style (annex G).
-fn geometry_type(layer: &ExportLayer<'_>) -> &'static str {
-    let mut kinds = layer.features.iter().filter_map(|feature| feature.geometry()).map(|shape| match shape {
-        geo::Geometry::Point(_) => "POINT",
-        geo::Geometry::Line(_) | geo::Geometry::LineString(_) => "LINESTRING",
-        geo::Geometry::Polygon(_) | geo::Geometry::Rect(_) | geo::Geometry::Triangle(_) => "POLYGON",
-        geo::Geometry::MultiPoint(_) => "MULTIPOINT",
-        geo::Geometry::MultiLineString(_) => "MULTILINESTRING",
-        geo::Geometry::MultiPolygon(_) => "MULTIPOLYGON",
-        geo::Geometry::GeometryCollection(_) => "GEOMETRYCOLLECTION",
-    });
-    match kinds.next() {
-        Some(first) if kinds.all(|kind| kind == first) => first,
-        _ => "GEOMETRY",
-    }
 }

@@ -8,6 +8,7 @@ mod xlsx;
 use std::sync::Arc;
 
 use anyhow::Context;
+use geodata::crs::ReferenceSystem;
 use geodata::export::{ExportError, ExportLayer, TextFormat, flatgeobuf, write_text};
 use geodata::snapshot::{Feature, FeatureId};
 use tokio::runtime::Handle;
@@ -57,6 +58,20 @@ pub struct ChosenPlaces {
     pub layer_id: String,
     /// The places.
     pub ids: Vec<FeatureId>,
+    /// Only these of their properties; all without this.
+    pub properties: Option<Vec<Arc<str>>>,
+    /// System of the positions, one that the format carries.
+    pub system: ReferenceSystem,
+}
+
+impl ChosenPlaces {
+    /// The places with fewer properties, if fewer are wanted.
+    fn reduced(&self, map: &MapState) -> Vec<Arc<Feature>> {
+        let Some(names) = &self.properties else { return Vec::new() };
+        let mut text = Vec::new();
+        let places = self.ids.iter().filter_map(|id| map.snapshot.feature(*id));
+        places.map(|place| place.with_properties(names, &mut text)).collect()
+    }
 }
 
 impl ExportFormat {
@@ -130,6 +145,17 @@ impl ExportFormat {
         }
     }
 
+    /// Whether positions can be in this system. Tables have columns of longitude and latitude, and all formats of
+    /// text mean WGS-84 (RFC 7946, RFC 8142, GPX 1.1, KML 2.2).
+    pub fn carries(self, system: ReferenceSystem) -> bool {
+        system == ReferenceSystem::Crs84 || matches!(self, Self::FlatGeobuf | Self::Geopackage)
+    }
+
+    /// How many places fit.
+    pub fn most_places(self) -> usize {
+        if self == Self::Xlsx { xlsx::MOST_PLACES } else { usize::MAX }
+    }
+
     /// Whether one file can hold several layers.
     pub fn holds_several_layers(self) -> bool {
         self != Self::FlatGeobuf
@@ -148,21 +174,27 @@ pub async fn written(
     let _turn = AT_WORK.acquire().await.context("no file can be made any more")?;
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
-        let layers: Vec<ExportLayer<'_>> = chosen.iter().map(|chosen| layer_of(&map, chosen)).collect();
+        let reduced: Vec<_> = chosen.iter().map(|chosen| chosen.reduced(&map)).collect();
+        let layers: Vec<ExportLayer<'_>> =
+            chosen.iter().zip(&reduced).map(|(chosen, reduced)| layer_of(&map, chosen, reduced)).collect();
         write(format, &layers, &runtime)
     })
     .await
     .context("making a file was interrupted")?
 }
 
-fn layer_of<'m>(map: &'m MapState, chosen: &'m ChosenPlaces) -> ExportLayer<'m> {
+fn layer_of<'m>(map: &'m MapState, chosen: &'m ChosenPlaces, reduced: &'m [Arc<Feature>]) -> ExportLayer<'m> {
     let info = map.layer(&chosen.layer_id);
-    let features: Vec<&Feature> = chosen.ids.iter().filter_map(|id| map.snapshot.feature(*id)).collect();
+    let features: Vec<&Feature> = match chosen.properties {
+        Some(_) => reduced.iter().map(AsRef::as_ref).collect(),
+        None => chosen.ids.iter().filter_map(|id| map.snapshot.feature(*id)).collect(),
+    };
     ExportLayer {
         id: &chosen.layer_id,
         title: info.map_or(chosen.layer_id.as_str(), |info| &info.title),
         description: info.map_or("", |info| &info.description),
         features,
+        system: chosen.system,
     }
 }
 

@@ -12,7 +12,7 @@ use super::ExportFailure;
 use crate::workbook::{LONGEST_TEXT, bounded, quoted};
 
 /// A workbook is held in memory as a whole, several times as large as the places are.
-const MOST_PLACES: usize = 50_000;
+pub(super) const MOST_PLACES: usize = 50_000;
 /// Excel's bound for the name of a sheet, in characters.
 const LONGEST_NAME: usize = 31;
 

@@ -44,17 +44,44 @@ fn unreadable(error: sqlx::Error) -> ImportError {
 pub(super) async fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
     // The driver does not come back from some damaged files.
     let reading = tokio::time::timeout(LONGEST_READING, read_whole(bytes, options)).await;
-    reading.unwrap_or_else(|_elapsed| {
-        Err(ImportError::Geopackage("一分钟内没有读完，文件可能已损坏".to_owned()))
-    })
+    reading.unwrap_or_else(|_elapsed| Err(too_slow()))
+}
+
+/// Reads the records of the only feature table as they stand, or those of the table with this name.
+///
+/// # Errors
+/// As [`read`].
+pub(in crate::map) async fn geopackage_records(
+    bytes: &[u8],
+    table: Option<&str>,
+) -> Result<Vec<Record>, ImportError> {
+    let options = ReadOptions::default();
+    let only = tokio::time::timeout(LONGEST_READING, whole_table(bytes, &options));
+    match (only.await.unwrap_or_else(|_elapsed| Err(too_slow())), table) {
+        (Err(ImportError::SeveralLayers { .. }), Some(table)) => {
+            let options = ReadOptions { sheet: Some(table.to_owned()), ..ReadOptions::default() };
+            let named = tokio::time::timeout(LONGEST_READING, whole_table(bytes, &options));
+            named.await.unwrap_or_else(|_elapsed| Err(too_slow()))
+        }
+        (read, _) => read,
+    }
+}
+
+fn too_slow() -> ImportError {
+    ImportError::Geopackage("一分钟内没有读完，文件可能已损坏".to_owned())
 }
 
 async fn read_whole(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
+    let records = whole_table(bytes, options).await?;
+    if records.is_empty() { Err(ImportError::Empty) } else { Ok(rows_of(records, options)) }
+}
+
+async fn whole_table(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Record>, ImportError> {
     let mut connection = opened(bytes).await.map_err(unreadable)?;
     let records = records(&mut connection, options).await?;
     // What was read is complete; a failure to close loses nothing.
     drop(connection.close().await);
-    if records.is_empty() { Err(ImportError::Empty) } else { Ok(rows_of(records, options)) }
+    Ok(records)
 }
 
 async fn opened(bytes: &[u8]) -> Result<SqliteConnection, sqlx::Error> {
@@ -182,7 +209,7 @@ async fn crs_of(connection: &mut SqliteConnection, srs_id: i64) -> Result<Source
 
 /// The columns that are stored: computed ones are left out.
 async fn columns(connection: &mut SqliteConnection, layer: &Layer) -> Result<Vec<String>, ImportError> {
-    let all: Vec<(String, i64)> = sqlx::query_as("SELECT name, hidden FROM pragma_table_xinfo(?)")
+    let all: Vec<(String, i64, i64)> = sqlx::query_as("SELECT name, hidden, pk FROM pragma_table_xinfo(?)")
         .bind(&layer.table)
         .fetch_all(connection)
         .await
@@ -190,13 +217,15 @@ async fn columns(connection: &mut SqliteConnection, layer: &Layer) -> Result<Vec
     if all.len() > MOST_COLUMNS {
         return Err(ImportError::TooManyColumns { row: 1 });
     }
-    if !all.iter().any(|(name, hidden)| *name == layer.shape && *hidden == 0) {
+    if !all.iter().any(|(name, hidden, _)| *name == layer.shape && *hidden == 0) {
         return Err(ImportError::Geopackage(format!("图层“{}”没有“{}”列", layer.table, layer.shape)));
     }
+    // GIS programs number rows anew whenever they copy a layer; a column of its own says what the place is.
+    let has_id = all.iter().any(|(name, _, key)| *key == 0 && name.eq_ignore_ascii_case("id"));
     Ok(all
         .into_iter()
-        .filter(|(name, hidden)| *hidden == 0 && *name != layer.shape)
-        .map(|(name, _)| name)
+        .filter(|(name, hidden, key)| *hidden == 0 && *name != layer.shape && (*key == 0 || !has_id))
+        .map(|(name, ..)| name)
         .collect())
 }
 

@@ -18,10 +18,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use entity::layer;
 use geodata::import::quality::{self, Assessment, Known, Region};
-use geodata::import::{ColumnMapping, Format, ImportError, MOST_BYTES, ReadOptions, SourceRow, read};
+use geodata::import::{
+    ColumnMapping, Format, ImportError, MOST_BYTES, ReadOptions, SourceRow, read, read_osm_places,
+};
 use geodata::{Bbox, Datum};
 use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 
+pub(in crate::map) use self::geopackage::geopackage_records;
 pub use self::report::{ImportReport, Outcome, RowReport};
 
 use self::known::{KnownPlaces, RegionScope};
@@ -91,7 +94,7 @@ pub enum ImportRefusal {
         report: Box<ImportReport>,
     },
     /// The database refused.
-    #[error("数据库没有接受：{}", .0.log_text().unwrap_or_else(|| .0.code().to_owned()))]
+    #[error("数据库没有接受：{}", .0.words())]
     Database(ApiError),
     /// A stored record is damaged.
     #[error(transparent)]
@@ -131,7 +134,13 @@ pub async fn run(
         layer: Some(request.layer_id.clone()),
         within: scope.boundary.as_ref().and_then(around),
     };
+    let mut nameless = 0;
     let rows = match format {
+        Format::OsmPbf => {
+            let places = read_osm_places(bytes, &options)?;
+            nameless = places.nameless;
+            places.rows
+        }
         Format::Geopackage if bytes.len() > MOST_BYTES => {
             return Err(ImportError::TooLarge { found_bytes: bytes.len() }.into());
         }
@@ -141,7 +150,7 @@ pub async fn run(
     let places = KnownPlaces::load(database, &request.layer_id, &request.source, &scope).await?;
     let assessments = assess(&rows, request.datum, &scope, &places);
     let plan = plan::make(&rows, &assessments, &places, &scope, request)?;
-    let report = ImportReport { rows: plan.reports, dry_run: request.dry_run };
+    let report = ImportReport { rows: plan.reports, nameless, dry_run: request.dry_run };
     let bad = report.count(Outcome::Unreadable);
     if bad > 0 && !request.skip_bad {
         return Err(ImportRefusal::BadRows { bad, report: Box::new(report) });

@@ -11,6 +11,8 @@ use super::known::KnownPlace;
 pub struct ImportReport {
     /// One entry per row, in the order of the file.
     pub rows: Vec<RowReport>,
+    /// Places of OpenStreetMap that were left out because they have no name.
+    pub nameless: usize,
     /// Nothing was written.
     pub dry_run: bool,
 }
@@ -90,7 +92,13 @@ impl ImportReport {
         let counts =
             if counts.is_empty() { "文件里没有数据行".to_owned() } else { counts.join("，") };
         let done = if self.dry_run { "试运行，没有写入：" } else { "导入完成：" };
-        format!("{done}共 {} 行，{counts}。", self.rows.len())
+        let nameless = match self.nameless {
+            0 => String::new(),
+            count => {
+                format!("另有 {count} 处没有名称，没有导入；要用它们，请先在 OpenStreetMap 上补上名称。")
+            }
+        };
+        format!("{done}共 {} 行，{counts}。{nameless}", self.rows.len())
     }
 
     /// The report as a table that spreadsheets open, with a byte order mark for Excel.

@@ -147,8 +147,8 @@ impl<'r> ResourceRequest<'r> {
             .insert_header((header::ETAG, tag.header_value()))
             .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
             .insert_header((header::VARY, "Accept, Accept-Encoding"));
-        if !links.is_empty() {
-            response.insert_header((header::LINK, link_header(links)));
+        if let Some(links) = link_header(links) {
+            response.insert_header((header::LINK, links));
         }
         response.body(body.into())
     }

@@ -62,7 +62,6 @@ fn below_prefix(contract: Value) -> Value {
         listed.retain(|tag| tag.get("name").and_then(Value::as_str).is_some_and(|name| tags.contains(name)));
     }
     complete_bbox(&mut contract);
-    complete_filter_language(&mut contract);
     Value::Object(contract)
 }
 
@@ -134,14 +133,6 @@ fn complete_bbox(document: &mut Map<String, Value>) {
     for schema in schemas_of_parameter(document, "bbox") {
         let counts = json!([{ "minItems": 4, "maxItems": 4 }, { "minItems": 6, "maxItems": 6 }]);
         schema.insert("oneOf".into(), counts);
-    }
-}
-
-/// The standard wants the default of `filter-lang` told (OGC 19-079r2, requirement
-/// `/req/filter/filter-lang-param`); the generator drops it beside a list of values.
-fn complete_filter_language(document: &mut Map<String, Value>) {
-    for schema in schemas_of_parameter(document, "filter-lang") {
-        schema.insert("default".into(), json!("cql2-text"));
     }
 }
 

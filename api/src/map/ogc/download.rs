@@ -1,16 +1,18 @@
 //! Lists of places and single places as files in other formats: everything that a query selects, or the
-//! page of it that `limit` asks for.
+//! page of it that `limit` asks for, with the properties that it names, and in its reference system where the
+//! format names one.
 
 use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, HttpResponse};
+use geodata::crs::ReferenceSystem;
 use geodata::snapshot::Feature;
 
 use super::answer::{CACHE_CONTROL, ResourceRequest};
 use super::dto::Link;
 use super::features::{Layer, found, page_links};
-use super::links::{MapUrl, link_header, with_parameters};
+use super::links::{MapUrl, link_header_of_file, with_parameters};
 use super::negotiation::ResourceKind;
 use super::query::ItemsQuery;
 use super::selection::Selection;
@@ -19,9 +21,6 @@ use crate::http::accept::wishes;
 use crate::map::export::{ChosenPlaces, ExportFailure, ExportFormat, written};
 use crate::map::published::{LayerInfo, MapState};
 use crate::state::AppState;
-
-/// Positions of all files are in it.
-const CRS84: &str = "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>";
 
 /// The format that a client asks for, by `f` or by wishing for it more than for JSON and pages.
 pub(super) fn asked_format(f: Option<&str>, headers: &HeaderMap) -> Option<ExportFormat> {
@@ -49,10 +48,7 @@ pub(super) async fn list(
     mut selection: Selection,
     format: ExportFormat,
 ) -> ApiResult<HttpResponse> {
-    if !selection.is_as_stored() {
-        let detail = "下载的文件总是包含全部属性，坐标是 WGS-84 经纬度：请去掉参数 crs 和 properties。";
-        return Err(ApiError::bad_parameter("f", detail));
-    }
+    require_carried(format, selection.system)?;
     if query.limit.is_none() {
         selection.paging.limit = usize::MAX;
     }
@@ -67,7 +63,12 @@ pub(super) async fn list(
     let links: Vec<Link> = links.into_iter().map(|link| in_format(link, format)).collect();
     let ids = page.features.iter().map(|feature| feature.id()).collect();
     let (matched, returned) = (page.matched, page.features.len());
-    let places = ChosenPlaces { layer_id: layer.info.id.clone(), ids };
+    let places = ChosenPlaces {
+        layer_id: layer.info.id.clone(),
+        ids,
+        properties: selection.properties.clone(),
+        system: selection.system,
+    };
     let file = written(Arc::clone(map), format, vec![places]).await.map_err(refused)?;
     let mut response = HttpResponse::Ok();
     response
@@ -76,23 +77,23 @@ pub(super) async fn list(
         .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
         .insert_header((header::VARY, "Accept, Accept-Encoding"))
         .insert_header((header::CONTENT_DISPOSITION, attachment(&layer.info.id, &layer.info.title, format)))
-        .insert_header((HeaderName::from_static("content-crs"), CRS84))
         .insert_header((HeaderName::from_static("ogc-numbermatched"), matched.to_string()))
         .insert_header((HeaderName::from_static("ogc-numberreturned"), returned.to_string()));
-    if !links.is_empty() {
-        response.insert_header((header::LINK, link_header(&links)));
+    if let Some(links) = link_header_of_file(&links) {
+        response.insert_header((header::LINK, links));
     }
-    Ok(response.body(file))
+    Ok(ResourceRequest::in_system(response.body(file), selection.system))
 }
 
 /// Answers with a file of one place: a greenway for a watch.
 pub(super) async fn one(
     request: &HttpRequest,
     state: &AppState,
-    layer_id: &str,
-    feature_id: &str,
+    (layer_id, feature_id): (&str, &str),
+    system: ReferenceSystem,
     format: ExportFormat,
 ) -> ApiResult<HttpResponse> {
+    require_carried(format, system)?;
     let asked = ResourceRequest::json(request, state, ResourceKind::Features);
     let map = Arc::clone(&state.map.current());
     let layer = Layer::find(&map, layer_id)?;
@@ -102,7 +103,9 @@ pub(super) async fn one(
         return Ok(unchanged);
     }
     let (id, name) = (feature.id(), feature.name().to_owned());
-    let places = ChosenPlaces { layer_id: layer.info.id.clone(), ids: vec![id] };
+    let layer_id = layer.info.id.clone();
+    let attached = attachment(&format!("{layer_id}-{id}"), &name, format);
+    let places = ChosenPlaces { layer_id, ids: vec![id], properties: None, system };
     let file = written(Arc::clone(&map), format, vec![places]).await.map_err(refused)?;
     let mut response = HttpResponse::Ok();
     response
@@ -110,9 +113,8 @@ pub(super) async fn one(
         .insert_header((header::ETAG, tag.header_value()))
         .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
         .insert_header((header::VARY, "Accept, Accept-Encoding"))
-        .insert_header((header::CONTENT_DISPOSITION, attachment(&format!("{layer_id}-{id}"), &name, format)))
-        .insert_header((HeaderName::from_static("content-crs"), CRS84));
-    Ok(response.body(file))
+        .insert_header((header::CONTENT_DISPOSITION, attached));
+    Ok(ResourceRequest::in_system(response.body(file), system))
 }
 
 /// Links from a layer to its places in the other formats; GIS programs look for theirs here.
@@ -127,10 +129,15 @@ pub(super) fn links_to_items(url: &MapUrl, layer: &LayerInfo) -> impl Iterator<I
     })
 }
 
-/// Links from a list or a place to itself in the other formats. They stand in the body only: a header
-/// with the whole query in each would outgrow what programs take.
-pub(super) fn alternates(address: &str) -> impl Iterator<Item = Link> {
-    ExportFormat::DOWNLOADS.into_iter().map(move |format| Link {
+/// Links from a list or a place to itself in the other formats that so many places in this system can be had in.
+/// They stand in the body only: a header with the whole query in each would outgrow what programs take.
+pub(super) fn alternates(
+    address: &str,
+    system: ReferenceSystem,
+    places: usize,
+) -> impl Iterator<Item = Link> {
+    let can_be_had = move |format: &ExportFormat| format.carries(system) && places <= format.most_places();
+    ExportFormat::DOWNLOADS.into_iter().filter(can_be_had).map(move |format| Link {
         href: with_parameters(address, [("f", format.as_str())]),
         rel: "alternate",
         media_type: format.media_type(),
@@ -155,6 +162,15 @@ fn attachment(plain: &str, title: &str, format: ExportFormat) -> String {
     let extension = format.extension();
     let encoded = percent_encoding::utf8_percent_encode(title, percent_encoding::NON_ALPHANUMERIC);
     format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{encoded}.{extension}")
+}
+
+fn require_carried(format: ExportFormat, system: ReferenceSystem) -> ApiResult<()> {
+    if format.carries(system) {
+        return Ok(());
+    }
+    let detail =
+        format!("{} 的坐标固定是 WGS-84 经纬度：请去掉参数 crs，或者改用 f=gpkg 或 f=fgb。", format.title());
+    Err(ApiError::bad_parameter("crs", detail))
 }
 
 fn refused(failure: ExportFailure) -> ApiError {

@@ -78,7 +78,11 @@ pub(super) async fn list(
     Ok(match asked.representation {
         Representation::Json => {
             let own = with_parameters(&asked.url().items(&layer.info.id), query.lasting());
-            let body_links = with_downloads(&links, &with_parameters(&own, query.position()));
+            // A file without `limit` holds everything that is selected.
+            let places = if query.limit.is_some() { page.features.len() } else { page.matched };
+            let own = with_parameters(&own, query.position());
+            let files = download::alternates(&own, selection.system, places);
+            let body_links: Vec<Link> = links.iter().cloned().chain(files).collect();
             let body = collection_json(&page, &body_links, layer.places.changed_at_ms(), &selection)?;
             ResourceRequest::in_system(asked.answer_tagged(&tag, &links, body.into_body()), selection.system)
         }
@@ -124,7 +128,8 @@ pub(super) fn one(
     let links = item_links(asked, layer, feature, uri);
     let (body, system) = match asked.representation {
         Representation::Json => {
-            let body_links = with_downloads(&links, &asked.url().item(&layer.info.id, feature.id()));
+            let address = with_crs(&asked.url().item(&layer.info.id, feature.id()), uri);
+            let body_links = with_downloads(&links, &address, system);
             (feature_json(feature, system, &body_links)?, system)
         }
         Representation::Html => {
@@ -144,7 +149,8 @@ pub(super) fn written(
     feature: &Feature,
 ) -> ApiResult<HttpResponse> {
     let links = item_links(asked, layer, feature, None);
-    let body_links = with_downloads(&links, &asked.url().item(&layer.info.id, feature.id()));
+    let address = asked.url().item(&layer.info.id, feature.id());
+    let body_links = with_downloads(&links, &address, ReferenceSystem::Crs84);
     let body = feature_json(feature, ReferenceSystem::Crs84, &body_links)?;
     let tag = asked.version_tag(&body, feature.version());
     let mut answer = asked.answer_tagged(&tag, &links, body);
@@ -158,8 +164,7 @@ fn item_links(
     feature: &Feature,
     uri: Option<&str>,
 ) -> Vec<Link> {
-    let address =
-        with_parameters(&asked.url().item(&layer.info.id, feature.id()), uri.map(|uri| ("crs", uri)));
+    let address = with_crs(&asked.url().item(&layer.info.id, feature.id()), uri);
     let mut links = asked.own_links(&address);
     links.push(Link {
         href: asked.url().collection(&layer.info.id),
@@ -206,9 +211,13 @@ pub(super) fn page_links(
     links
 }
 
-/// The links of a body, which also names the files that can be had.
-fn with_downloads(links: &[Link], address: &str) -> Vec<Link> {
-    links.iter().cloned().chain(download::alternates(address)).collect()
+fn with_crs(address: &str, uri: Option<&str>) -> String {
+    with_parameters(address, uri.map(|uri| ("crs", uri)))
+}
+
+/// The links of the body of one place, which also names the files that it can be had as.
+fn with_downloads(links: &[Link], address: &str, system: ReferenceSystem) -> Vec<Link> {
+    links.iter().cloned().chain(download::alternates(address, system, 1)).collect()
 }
 
 fn collection_json(

@@ -7,6 +7,8 @@ use crate::http::page_url::BaseUrl;
 
 /// Path of the landing page.
 pub(in crate::map) const LANDING: &str = "/map";
+/// Many proxies take 4 KB of headers; half of it is for the others.
+const MOST_HEADER_BYTES: usize = 2_048;
 /// What stays readable in a path segment (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// What stays readable in a query value; `+` is not among it, since forms read it as a space.
@@ -99,8 +101,23 @@ pub(in crate::map) fn with_parameters<'q>(
     address
 }
 
-/// The links as the header `Link` carries them (RFC 8288); titles stay in the body.
-pub(in crate::map) fn link_header(links: &[Link]) -> String {
+/// The links as the header `Link` carries them (RFC 8288), for an answer whose body has them all; titles stay
+/// there. Links repeat the query: where it is long, only `next` is told, which some programs look for here alone,
+/// or none.
+pub(in crate::map) fn link_header(links: &[Link]) -> Option<String> {
+    link_header_of_file(links).filter(|header| header.len() <= MOST_HEADER_BYTES)
+}
+
+/// The links of a file, whose body cannot carry any: `next` is told, however long.
+pub(in crate::map) fn link_header_of_file(links: &[Link]) -> Option<String> {
+    let mut header = written(links.iter());
+    if header.len() > MOST_HEADER_BYTES {
+        header = written(links.iter().filter(|link| link.rel == "next"));
+    }
+    (!header.is_empty()).then_some(header)
+}
+
+fn written<'l>(links: impl Iterator<Item = &'l Link>) -> String {
     let mut header = String::new();
     for link in links {
         if !header.is_empty() {
@@ -140,8 +157,29 @@ mod tests {
                 href: "http://a/b?c=d".into(), rel, media_type: "text/html", title: "标题".into()
             };
         assert_eq!(
-            link_header(&[link("self"), link("next")]),
+            link_header(&[link("self"), link("next")]).unwrap(),
             "<http://a/b?c=d>; rel=\"self\"; type=\"text/html\", <http://a/b?c=d>; rel=\"next\"; type=\"text/html\""
+        );
+        assert_eq!(link_header(&[]), None);
+    }
+
+    #[test]
+    fn a_long_query_is_not_repeated_in_the_header() {
+        let link = |rel, bytes: usize| Link {
+            href: format!("http://a/b?filter={}", "x".repeat(bytes)),
+            rel,
+            media_type: "text/html",
+            title: String::new(),
+        };
+        let long = [link("self", 1_000), link("alternate", 1_000), link("next", 1_000)];
+        let kept = link_header(&long).unwrap();
+        assert!(kept.len() < MOST_HEADER_BYTES && kept.contains("rel=\"next\""), "{kept}");
+        assert!(!kept.contains("self"));
+        let longer = [link("self", 3_000), link("next", 3_000)];
+        assert_eq!(link_header(&longer), None, "the body has them");
+        assert!(
+            link_header_of_file(&longer).unwrap().contains("next"),
+            "nothing else says where a file goes on"
         );
     }
 }

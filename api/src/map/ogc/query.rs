@@ -41,9 +41,10 @@ enum FeaturesFormat {
     Xlsx,
 }
 
-/// Values of the parameter `filter-lang`.
+/// Values of the parameter `filter-lang`; its default is told here, because a parameter that tells it beside a list
+/// of values gets a schema that nothing fits.
 #[derive(ToSchema)]
-#[schema(rename_all = "kebab-case")]
+#[schema(rename_all = "kebab-case", default = "cql2-text")]
 #[expect(dead_code, reason = "describes the values in the API definition; they are read as text")]
 enum FilterLanguage {
     Cql2Text,
@@ -92,10 +93,7 @@ pub(super) struct ItemsQuery<'q> {
     #[param(value_type = Option<String>, style = Form, explode = false)]
     pub(super) filter: Option<Cow<'q, str>>,
     /// The encoding of `filter`.
-    #[param(
-        rename = "filter-lang", value_type = Option<FilterLanguage>, inline, default = "cql2-text",
-        style = Form, explode = false
-    )]
+    #[param(rename = "filter-lang", value_type = Option<FilterLanguage>, inline, style = Form, explode = false)]
     pub(super) filter_lang: Option<Cow<'q, str>>,
     /// Coordinate reference system of positions in `filter`, one of those that the layer lists; CRS84
     /// without it.
@@ -109,11 +107,12 @@ pub(super) struct ItemsQuery<'q> {
     /// without this the order goes by id.
     #[param(value_type = Option<Vec<String>>, min_items = 1, style = Form, explode = false)]
     pub(super) sortby: Option<Cow<'q, str>>,
-    /// Only these properties in the answer.
+    /// Only these properties in the answer, also in files.
     #[param(value_type = Option<Vec<String>>, min_items = 1, style = Form, explode = false)]
     pub(super) properties: Option<Cow<'q, str>>,
     /// Coordinate reference system of positions in the answer, one of those that the layer lists; CRS84
-    /// without it.
+    /// without it. Of the files only `fgb` and `gpkg` can be in another than CRS84; there, as everywhere in these
+    /// formats, x goes to the east.
     #[param(value_type = Option<String>, format = "uri", style = Form, explode = false)]
     pub(super) crs: Option<Cow<'q, str>>,
     /// Most features on a page. A larger number than the maximum is taken as the maximum.

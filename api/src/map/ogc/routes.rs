@@ -419,17 +419,18 @@ pub(super) async fn get_item(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let (layer_id, feature_id) = path.into_inner();
-    if let Some(format) = download::asked_format(query.f.as_deref(), request.headers()) {
-        return download::one(&request, &state, &layer_id, &feature_id, format).await;
-    }
-    let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
-    let map = state.map.current();
-    let layer = Layer::find(&map, &layer_id)?;
+    let map = Arc::clone(&state.map.current());
     let uri = query.crs.as_deref();
     let system = match uri {
         Some(uri) => reference_systems::named(&map, "crs", uri)?,
         None => ReferenceSystem::Crs84,
     };
+    if let Some(format) = download::asked_format(query.f.as_deref(), request.headers()) {
+        return download::one(&request, &state, (layer_id.as_str(), feature_id.as_str()), system, format)
+            .await;
+    }
+    let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
+    let layer = Layer::find(&map, &layer_id)?;
     features::one(&asked, layer, layer.feature(&map, &feature_id)?, (system, uri))
 }
 

@@ -258,11 +258,15 @@ fn published(map: &MapState, layer: &str, id: &str) -> ApiResult<i32> {
 }
 
 /// The place as the database holds it, for an editor of its region who saw it as it is.
+///
+/// What is not on the map is in no version, so `If-Match` names none, not even with `*` (RFC 9110, section 13.1.1).
 async fn known(state: &AppState, editor: &Editor, layer: &str, id: &str, seen: &Seen) -> ApiResult<Known> {
-    let id = published(&state.map.current(), layer, id)?;
+    const GONE: ApiError = ApiError::PreconditionFailed { version: 0, changed_by: None };
+    let map = Arc::clone(&state.map.current());
+    Layer::find(&map, layer)?;
+    let id = published(&map, layer, id).map_err(|_no_such_place| GONE)?;
     let reader = state.database.reader();
-    let known = Known::find(reader, id).await?.filter(Known::is_published);
-    let known = known.ok_or_else(edit::no_such_feature)?;
+    let known = Known::find(reader, id).await?.filter(Known::is_published).ok_or(GONE)?;
     editor.require(&known.place.content.region_code)?;
     if seen.matches(known.version()) {
         return Ok(known);

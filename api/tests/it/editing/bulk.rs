@@ -1,15 +1,19 @@
 //! Many places at once: what was exported is sent back.
 
+use geo::polygon;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{GEO_JSON, ITEMS, patch, place, pointers, published, publisher, tag_of};
 use crate::access::{ELSEWHERE, HERE};
 use crate::support::callers::Caller;
-use crate::support::{TestApp, TestResponse, on_both_databases};
+use crate::support::{TestApp, TestResponse, on_both_databases, say_skipped};
 
 on_both_databases!(
     what_was_exported_and_comes_back_changes_nothing,
+    files_of_gis_programs_come_back_and_change_nothing,
+    what_gdal_made_of_an_export_changes_nothing_but_what_was_edited,
+    a_table_that_was_edited_changes_what_was_edited,
     changed_and_new_places_are_written_together,
     a_conflict_or_a_fault_keeps_the_whole_file_from_being_written,
     whoever_needs_another_to_agree_leaves_drafts,
@@ -48,6 +52,108 @@ async fn what_was_exported_and_comes_back_changes_nothing(app: TestApp) {
         }
     }
     assert_eq!(app.get("/api/v1/map/layers").await.ok()["revision"], before);
+}
+
+async fn sent(caller: &Caller, more: &str, file: Vec<u8>) -> TestResponse {
+    caller.request(Method::POST, &format!("{BULK}?{more}")).body(file).send().await
+}
+
+/// A place with everything that tables and databases have their own way to write.
+async fn with_tricky_places(app: &TestApp) {
+    let mut tricky = crate::ogc::place("park", "=带公式的名字", geo::Point::new(114.418_234_5, 22.637_1));
+    tricky.address = Some("“一号”\"路\"，2 号".to_owned());
+    tricky.region_code = HERE.to_owned();
+    tricky.entrances = vec![geodata::snapshot::Entrance {
+        name: Some("东门".to_owned()),
+        kind: "main".to_owned(),
+        at: geodata::Wgs84 { lon: 114.4183, lat: 22.6372 },
+    }];
+    for (name, value) in [
+        ("Name", json!("同名的列")),
+        ("height_m", json!(12)),
+        ("area_ha", json!(1.5)),
+        ("lit", json!(true)),
+        ("kinds", json!(["甲", "乙、丙"])),
+        ("nested", json!({"甲": [1, null]})),
+        ("nothing", Value::Null),
+        ("empty", json!("")),
+        ("none", json!([])),
+    ] {
+        tricky.properties.insert(name.to_owned(), value);
+    }
+    let mut other = crate::ogc::place(
+        "park",
+        "另一个公园",
+        polygon![(x: 114.40, y: 22.60), (x: 114.41, y: 22.60), (x: 114.41, y: 22.61), (x: 114.40, y: 22.60)],
+    );
+    other.region_code = HERE.to_owned();
+    other.properties.insert("height_m".to_owned(), json!(3.25));
+    other.properties.insert("lit".to_owned(), json!("傍晚"));
+    crate::ogc::publish(app, vec![tricky, other]).await;
+}
+
+const ZONE: &str = "crs=http://www.opengis.net/def/crs/EPSG/0/4547";
+
+async fn files_of_gis_programs_come_back_and_change_nothing(app: TestApp) {
+    let caller = publisher(&app).await;
+    with_tricky_places(&app).await;
+    let before = app.get("/api/v1/map/layers").await.ok()["revision"].clone();
+    for layer in app.get("/map/collections").await.ok()["collections"].as_array().unwrap() {
+        let items = format!("/map/collections/{}/items", layer["id"].as_str().unwrap());
+        let places = app.get(&items).await.ok()["numberMatched"].as_u64().unwrap();
+        for query in ["f=geojsonseq", "f=gpkg", "f=csv", &format!("f=gpkg&{ZONE}")] {
+            let file = app.get(&format!("{items}?{query}")).await.body;
+            let plan = sent(&caller, "apply=true", file).await.ok();
+            assert_eq!(counts(&plan), [0, 0, places, 0, 0], "{items} {query}: {plan}");
+        }
+    }
+    assert_eq!(app.get("/api/v1/map/layers").await.ok()["revision"], before);
+}
+
+async fn what_gdal_made_of_an_export_changes_nothing_but_what_was_edited(app: TestApp) {
+    let installed = std::process::Command::new("ogr2ogr").arg("--version").output().is_ok();
+    if !installed {
+        say_skipped("editing with GDAL, because ogr2ogr is not installed");
+        return;
+    }
+    let caller = publisher(&app).await;
+    with_tricky_places(&app).await;
+    let exported = app.get("/map/collections/park/items?f=gpkg").await.body;
+    let places = app.get("/map/collections/park/items").await.ok()["numberMatched"].as_u64().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("park.gpkg"), exported).unwrap();
+    for (made, from, options) in [
+        // Numbered anew, as QGIS does when it saves a layer under another name.
+        ("copy.gpkg", "park.gpkg", &["-f", "GPKG", "-unsetFid"][..]),
+        ("park.geojson", "copy.gpkg", &["-f", "GeoJSON"]),
+        ("park.geojsonl", "copy.gpkg", &["-f", "GeoJSONSeq"]),
+    ] {
+        let output =
+            std::process::Command::new("ogr2ogr").args(options).arg(at(made)).arg(at(from)).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let plan = sent(&caller, "layer=park", std::fs::read(at(made)).unwrap()).await.ok();
+        assert_eq!(counts(&plan), [0, 0, places, 0, 0], "{made}: {plan}");
+    }
+    let file = std::fs::read_to_string(at("park.geojson")).unwrap();
+    assert!(file.contains("CRS84"), "GDAL names the reference system");
+    let edited = file.replace("另一个公园", "改名的公园");
+    let plan = sent(&caller, "apply=false", edited.into_bytes()).await.ok();
+    assert_eq!((&plan["changed"], &plan["rows"][0]["changes"]), (&json!(1), &json!(["name"])), "{plan}");
+}
+
+async fn a_table_that_was_edited_changes_what_was_edited(app: TestApp) {
+    let caller = publisher(&app).await;
+    with_tricky_places(&app).await;
+    let table = app.get("/map/collections/park/items?f=csv").await.text().to_owned();
+    let edited = table.replace("另一个公园", "改名的公园");
+    let plan = sent(&caller, "apply=false", edited.into_bytes()).await.ok();
+    assert_eq!((&plan["changed"], &plan["rows"][0]["changes"]), (&json!(1), &json!(["name"])), "{plan}");
+    // In a spreadsheet people move a point by its longitude and leave the shape.
+    let moved = table.replace("114.4182345,22.6371,", "114.4192345,22.6371,");
+    assert_ne!(moved, table);
+    let plan = sent(&caller, "apply=false", moved.into_bytes()).await.ok();
+    assert_eq!((&plan["changed"], &plan["rows"][0]["changes"]), (&json!(1), &json!(["geometry"])), "{plan}");
 }
 
 async fn changed_and_new_places_are_written_together(app: TestApp) {
@@ -141,6 +247,11 @@ async fn files_that_are_no_collections_are_refused(app: TestApp) {
         (json!({"type": "Feature"}), "not_a_collection"),
         (json!({"type": "FeatureCollection"}), "not_a_collection"),
         (json!({"type": "FeatureCollection", "features": [], "crs": {}}), "old_crs"),
+        (
+            json!({"type": "FeatureCollection", "features": [],
+                "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}}),
+            "old_crs",
+        ),
         (json!({"type": "FeatureCollection", "features": 7}), "bad_json"),
         (json!({"type": "FeatureCollection", "features": vec![json!({}); 20_001]}), "too_many_features"),
     ] {
@@ -152,6 +263,24 @@ async fn files_that_are_no_collections_are_refused(app: TestApp) {
     unclear.problem(400, "bad_parameter");
     let nobody = app.request(Method::POST, BULK).body("{}").send().await;
     nobody.problem(401, "login_required");
+    for (file, code) in [
+        (&b"<kml/>"[..], "unknown_format"),
+        (b"PK\x03\x04\0\0", "unknown_format"),
+        (b"SQLite format 3\0and no more", "unreadable_file"),
+        (b"a,b\n1,2\n", "unknown_format"),
+        (b"\x1E{\"type\":\"Feature\"}\n\x1E{\n", "bad_json"),
+    ] {
+        sent(&caller, "apply=true", file.to_vec()).await.problem(400, code);
+    }
+    // Known places whose number was lost are not taken for new ones.
+    let mut lost = exported(&app).await;
+    lost["features"][0].as_object_mut().unwrap().remove("id");
+    let plan = send(&caller, false, &lost).await.ok();
+    assert_eq!((&plan["rows"][0]["errors"][0]["pointer"], &plan["new"]), (&json!("/id"), &json!(0)));
+    let mut ambiguous = exported(&app).await;
+    ambiguous["features"][0]["properties"]["id"] = json!(999_998);
+    let plan = send(&caller, false, &ambiguous).await.ok();
+    assert_eq!(plan["rows"][0]["errors"][0]["code"], "ambiguous");
     let empty = send(&caller, true, &json!({"type": "FeatureCollection", "features": []})).await.ok();
     assert_eq!(counts(&empty), [0; 5]);
 }

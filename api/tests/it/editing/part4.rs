@@ -73,10 +73,19 @@ async fn put_replaces_what_is_there_and_the_answer_is_what_a_get_shows(app: Test
     assert_eq!(replaced["properties"]["version"], 2);
     assert_eq!(replaced["geometry"]["coordinates"], json!([114.4204, 22.6336]));
 
-    let missing = put(&caller, &format!("{ITEMS}/999999"), &tag, &body).await;
-    missing.problem(404, "feature_not_found");
-    let elsewhere = format!("/map/collections/park/items/{id}");
-    put(&caller, &elsewhere, &tag, &body).await.problem(404, "feature_not_found");
+    for missing in [format!("{ITEMS}/999999"), format!("/map/collections/park/items/{id}")] {
+        for tag in [tag.as_str(), "*"] {
+            for refused in [
+                put(&caller, &missing, tag, &body).await,
+                patch(&caller, &missing, tag, &json!({"properties": {"surface": null}})).await,
+                delete(&caller, &missing, tag).await,
+            ] {
+                let problem = refused.problem(412, "stale_version");
+                assert!(problem["detail"].as_str().unwrap().contains("已经不在了"), "{problem}");
+                assert_eq!(refused.header("etag"), None);
+            }
+        }
+    }
     body["id"] = json!(id + 1);
     let tag = tag_of(&app, &path).await;
     let other = put(&caller, &path, &tag, &body).await.problem(422, "invalid");
@@ -166,7 +175,7 @@ async fn delete_takes_a_place_off_the_map_and_keeps_it(app: TestApp) {
     for again in
         [delete(&caller, &path, &tag).await, put(&caller, &path, &tag, &place("x", 114.42, 22.63)).await]
     {
-        again.problem(404, "feature_not_found");
+        again.problem(412, "stale_version");
     }
     let history = caller.get(&format!("/api/v1/map/features/{id}/history")).await.ok();
     assert_eq!(history["items"][0]["status"], "retired");

@@ -17,6 +17,9 @@ use crate::support::{TestApp, on_both_databases, say_skipped};
 
 on_both_databases!(
     each_format_is_had_by_f_and_by_accept,
+    every_file_that_a_list_links_to_can_be_had,
+    a_file_has_the_properties_and_the_reference_system_that_are_asked_for,
+    a_long_filter_does_not_outgrow_the_headers,
     gdal_reads_each_format_with_the_same_shapes_and_names,
     a_file_holds_everything_unless_there_is_a_limit_and_then_pages,
     what_was_exported_is_imported_again_without_a_change,
@@ -91,6 +94,82 @@ async fn each_format_is_had_by_f_and_by_accept(app: TestApp) {
     app.get(&format!("{ITEMS}?f=fgb&bbox=1,2")).await.problem(400, "bad_parameter");
     app.get("/map/collections/nothing/items?f=fgb").await.problem(404, "collection_not_found");
     assert!(app.get("/map/collections/park?f=html").await.text().contains("f=gpkg"));
+}
+
+const ZONE: &str = "crs=http://www.opengis.net/def/crs/EPSG/0/4547";
+
+async fn every_file_that_a_list_links_to_can_be_had(app: TestApp) {
+    three_more_parks(&app).await;
+    let id = features(&app, "park").await[0]["id"].to_string();
+    for (path, files) in [
+        (format!("{ITEMS}?properties=name&limit=2"), FORMATS.len()),
+        (format!("{ITEMS}?{ZONE}&properties=name"), 2),
+        (format!("{ITEMS}?crs=http://www.opengis.net/def/crs/EPSG/0/4326"), 2),
+        (format!("{ITEMS}/{id}"), FORMATS.len()),
+        (format!("{ITEMS}/{id}?{ZONE}"), 2),
+    ] {
+        let body = app.get(&path).await.ok();
+        let listed = links(&body, "alternate");
+        let listed: Vec<_> = listed.into_iter().filter(|link| link["type"] != "text/html").collect();
+        assert_eq!(listed.len(), files, "{path}");
+        for link in listed {
+            let file = app.get(text(link, "href")).await;
+            assert_eq!((file.status, file.media_type()), (200, text(link, "type")), "{link}");
+        }
+    }
+    for f in ["geojsonseq", "gpx", "kml", "csv", "xlsx"] {
+        let refused = app.get(&format!("{ITEMS}?f={f}&{ZONE}")).await.problem(400, "bad_parameter");
+        assert_eq!(refused["parameter"], "crs", "{refused}");
+    }
+}
+
+async fn a_file_has_the_properties_and_the_reference_system_that_are_asked_for(app: TestApp) {
+    three_more_parks(&app).await;
+    let query = "properties=name,height_m&name=葵涌测试公园";
+    let line = app.get(&format!("{ITEMS}?f=geojsonseq&{query}")).await;
+    let line = line.text();
+    let feature: Value = serde_json::from_str(line.trim_start_matches('\u{1E}')).unwrap();
+    assert_eq!(feature["properties"], json!({"name": "葵涌测试公园"}));
+    let table = app.get(&format!("{ITEMS}?f=csv&{query}")).await;
+    let table = table.text();
+    assert_eq!(table.lines().next().unwrap().trim_start_matches('\u{FEFF}'), "编号,名称,经度,纬度,WKT");
+    for f in ["gpkg", "fgb"] {
+        let file = app.get(&format!("{ITEMS}?f={f}&{ZONE}&{query}")).await;
+        assert_eq!(file.header("content-crs"), Some("<http://www.opengis.net/def/crs/EPSG/0/4547>"));
+        if !has_gdal() {
+            continue;
+        }
+        let name = format!("park.{f}");
+        let back = read_by_gdal(&file.body, &name, &["-t_srs", "EPSG:4326"]);
+        assert_eq!(back.len(), 1, "{f}");
+        let properties = back[0]["properties"].as_object().unwrap();
+        assert_eq!(properties.keys().map(String::as_str).collect::<Vec<_>>(), ["id", "name"], "{f}");
+        let as_drawn = app.get(&format!("{ITEMS}?name=葵涌测试公园")).await.ok();
+        let drawn = &as_drawn["features"][0]["geometry"]["coordinates"][0];
+        let read = &back[0]["geometry"]["coordinates"][0];
+        let numbers = |ring: &Value| {
+            let positions = ring.as_array().unwrap().iter().flat_map(|at| at.as_array().unwrap());
+            positions.map(|number| number.as_f64().unwrap()).collect::<Vec<_>>()
+        };
+        let (drawn, read) = (numbers(drawn), numbers(read));
+        assert_eq!(drawn.len(), read.len(), "{f}");
+        for number in &drawn {
+            assert!(read.iter().any(|other| (number - other).abs() < 1e-5), "{f}: {number} {read:?}");
+        }
+    }
+}
+
+async fn a_long_filter_does_not_outgrow_the_headers(app: TestApp) {
+    three_more_parks(&app).await;
+    let names: Vec<String> = (0..80).map(|n| format!("'公园{n}'")).collect();
+    let filter = format!("name NOT IN ({})", names.join(","));
+    let encoded = percent_encoding::utf8_percent_encode(&filter, percent_encoding::NON_ALPHANUMERIC);
+    let list = app.get(&format!("{ITEMS}?limit=1&filter={encoded}")).await;
+    assert_eq!(list.header("link"), None, "not even `next` fits");
+    assert!(links(&list.ok(), "next").len() == 1, "the body has it");
+    let file = app.get(&format!("{ITEMS}?f=fgb&limit=1&filter={encoded}")).await;
+    let told = file.header("link").unwrap();
+    assert!(told.contains("rel=\"next\"") && !told.contains("rel=\"self\""), "{told}");
 }
 
 fn read_by_gdal(file: &[u8], name: &str, options: &[&str]) -> Vec<Value> {

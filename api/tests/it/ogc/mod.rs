@@ -102,7 +102,7 @@ pub(crate) fn place(layer: &str, name: &str, geometry: impl Into<geo::Geometry<f
     }
 }
 
-async fn publish(app: &TestApp, places: Vec<FeatureDraft>) {
+pub(crate) async fn publish(app: &TestApp, places: Vec<FeatureDraft>) {
     let edits = places.into_iter().map(|place| FeatureEdit::Add(Box::new(place), None)).collect();
     commit(&app.state, edits).await.unwrap();
 }

@@ -79,12 +79,20 @@ async fn an_operator_loads_and_estimates(world: &World) {
     std::fs::write(&people, format!("lon,lat,persons\n{lon},{lat},120\n114.401,22.7,7\n")).unwrap();
     let people = people.to_str().unwrap();
     let told = said(&kangtu(&settings, &["population", "load", people, "--region", "440307009"]).await);
-    assert!(told.contains("2 个点，共 127 人"), "{told}");
+    assert!(told.contains("1 个点，共 120 人") && told.contains("1 个点不在本区划内"), "{told}");
+    let elsewhere = world.folder.path().join("elsewhere.csv");
+    std::fs::write(&elsewhere, "lon,lat,persons\n116.4,39.9,120\n").unwrap();
+    let elsewhere = elsewhere.to_str().unwrap();
+    let refused = kangtu(&settings, &["population", "load", elsewhere, "--region", "440307009"]).await;
+    assert!(complained(&refused).contains("没有一个点"), "{}", complained(&refused));
+
+    let wrong = kangtu(&settings, &["coverage", "--region", "440307009", "--preset", "car"]).await;
+    assert!(complained(&wrong).contains("gb-network-1000m"), "{}", complained(&wrong));
 
     let arguments =
         ["coverage", "--region", "440307009", "--preset", "sport-walk-15min", "--next-sites", "1"];
     let told = said(&kangtu(&settings, &arguments).await);
-    assert!(told.contains("步行可达范围估算") && told.contains("/ 127 人"), "{told}");
+    assert!(told.contains("步行可达范围估算") && told.contains("/ 120 人"), "{told}");
     let id = told.rsplit("--again ").next().unwrap().split(' ').next().unwrap();
     // Another edition of the streets does not change what was kept.
     let mut shorter = river_file();

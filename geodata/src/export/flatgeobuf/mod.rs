@@ -35,27 +35,29 @@ const JSON: u8 = 12;
 /// When the properties of a feature cannot be read or have too many names.
 pub fn write(layer: &ExportLayer<'_>, out: &mut Vec<u8>) -> Result<(), ExportError> {
     let columns = Columns::of(layer.features.iter().copied())?;
-    let boxes: Vec<Box2> = layer.features.iter().map(|feature| envelope(feature)).collect();
+    let shapes = layer.shapes();
+    let boxes: Vec<Box2> = shapes.iter().map(|shape| envelope(shape.as_deref())).collect();
     let all = boxes.iter().copied().fold(NOTHING, joined);
-    let is_indexed =
-        !layer.features.is_empty() && layer.features.iter().all(|feature| feature.geometry().is_some());
-    let mut order: Vec<(u32, &Feature, Box2)> = layer
+    let is_indexed = !shapes.is_empty() && shapes.iter().all(Option::is_some);
+    let mut order: Vec<(u32, &Feature, Option<&Geometry<f64>>, Box2)> = layer
         .features
         .iter()
+        .zip(&shapes)
         .zip(boxes)
-        .map(|(feature, part)| {
-            (if is_indexed { index::place_on_curve(part, all) } else { 0 }, *feature, part)
+        .map(|((feature, shape), part)| {
+            let place = if is_indexed { index::place_on_curve(part, all) } else { 0 };
+            (place, *feature, shape.as_deref(), part)
         })
         .collect();
     // Stable: the same layer gives the same file.
     order.sort_by_key(|(place, ..)| *place);
-    let common_kind = geometry::common_kind(layer.features.iter().filter_map(|feature| feature.geometry()));
+    let common_kind = geometry::common_kind(shapes.iter().filter_map(Option::as_deref));
     let (mut bodies, mut leaves) = (Vec::new(), Vec::with_capacity(order.len()));
     let mut row = Vec::new();
-    for (_, feature, part) in order {
+    for (_, feature, shape, part) in order {
         leaves.push((part, bodies.len() as u64));
         write_properties(feature, &columns, &mut row)?;
-        write_feature(feature.geometry(), &row, &mut bodies);
+        write_feature(shape, &row, &mut bodies);
     }
     out.extend_from_slice(&MAGIC);
     write_header(layer, &columns, all, common_kind, is_indexed, out);
@@ -66,8 +68,8 @@ pub fn write(layer: &ExportLayer<'_>, out: &mut Vec<u8>) -> Result<(), ExportErr
     Ok(())
 }
 
-fn envelope(feature: &Feature) -> Box2 {
-    feature.geometry().and_then(BoundingRect::bounding_rect).map_or(NOTHING, |rect| {
+fn envelope(shape: Option<&Geometry<f64>>) -> Box2 {
+    shape.and_then(BoundingRect::bounding_rect).map_or(NOTHING, |rect| {
         let (min, max) = (rect.min(), rect.max());
         [min.x, min.y, max.x, max.y]
     })
@@ -106,10 +108,12 @@ fn write_header(
         let [name] = buffer.table(slot, &[(0, Field::Reference), (1, Field::U8(kind))]);
         buffer.string(name, &column.name);
     }
-    let [org, crs_name] =
-        buffer.table(crs, &[(0, Field::Reference), (1, Field::I32(4326)), (2, Field::Reference)]);
+    let [org, crs_name] = buffer.table(
+        crs,
+        &[(0, Field::Reference), (1, Field::I32(layer.system.epsg().into())), (2, Field::Reference)],
+    );
     buffer.string(org, "EPSG");
-    buffer.string(crs_name, "WGS 84");
+    buffer.string(crs_name, &layer.system.name());
     buffer.string(title, layer.title);
     buffer.string(description, layer.description);
     if is_indexed {

@@ -15,27 +15,59 @@ use serde_json::Value;
 use super::error::ImportError;
 use super::record::Record;
 use super::row::{RowFault, SourceRow};
-use super::{MOST_ROWS, ReadOptions};
+use super::{MOST_ROWS, OsmPlaces, ReadOptions};
 use crate::bbox::Bbox;
 use crate::osm_pbf::{Blocks, OsmError, nodes, relations, ways};
-use places::{Place, Positions, named_tags};
+use places::{Found, Place, Positions, found};
 use rules::{Rule, rule_of};
 
 /// Positions of nodes that are kept; each takes 16 bytes, and more while they are gathered.
 const MOST_NODES: usize = 10_000_000;
 
 /// Reads the places of the layer that the options name.
-pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<SourceRow>, ImportError> {
+pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<OsmPlaces, ImportError> {
     let layer = options.layer.as_deref().unwrap_or_default();
     let rule = rule_of(layer)
         .ok_or_else(|| ImportError::NoOsmRule { layer: layer.to_owned(), known: rules::known() })?;
-    let mut wanted =
-        Wanted { rule, places: Vec::new(), bounding: HashSet::new(), lines: HashMap::new(), nodes: 0 };
+    let mut wanted = Wanted {
+        rule,
+        places: Vec::new(),
+        bounding: HashSet::new(),
+        lines: HashMap::new(),
+        nodes: 0,
+        nameless: Nameless::default(),
+    };
     wanted.relations(bytes)?;
     wanted.ways(bytes)?;
-    let (positions, points) = wanted.nodes(bytes)?;
+    let (positions, points) = wanted.nodes(bytes, options.within)?;
+    let nameless = wanted.nameless.count(&positions, options.within);
     let rows = wanted.rows(&positions, points, options);
-    if rows.is_empty() { Err(ImportError::Empty) } else { Ok(rows) }
+    match (rows.is_empty(), nameless) {
+        (false, _) => Ok(OsmPlaces { rows, nameless }),
+        (true, 0) => Err(ImportError::Empty),
+        (true, _) => Err(ImportError::OnlyNameless(nameless)),
+    }
+}
+
+/// Places without a name, each by its first node: they are only counted.
+#[derive(Default)]
+struct Nameless {
+    nodes: Vec<i64>,
+    /// First ways of relations, until their first nodes are known.
+    ways: HashSet<i64>,
+    /// Those that are nodes themselves.
+    points: usize,
+}
+
+impl Nameless {
+    fn count(&self, positions: &Positions, within: Option<Bbox>) -> usize {
+        let known = self.nodes.iter().filter_map(|node| positions.get(*node));
+        self.points + known.filter(|at| is_within(*at, within)).count()
+    }
+}
+
+fn is_within(at: Coord<f64>, within: Option<Bbox>) -> bool {
+    within.is_none_or(|within| meets(within, at, at))
 }
 
 /// A place that is a node, and where it is.
@@ -50,6 +82,7 @@ struct Wanted {
     /// Nodes of ways that were wanted.
     lines: HashMap<i64, Vec<i64>>,
     nodes: usize,
+    nameless: Nameless,
 }
 
 impl Wanted {
@@ -57,7 +90,10 @@ impl Wanted {
         if self.places.len() > MOST_ROWS {
             return Err(ImportError::TooManyRows);
         }
-        if self.nodes > MOST_NODES || self.bounding.len() > MOST_NODES {
+        if [self.nodes, self.bounding.len(), self.nameless.nodes.len()]
+            .iter()
+            .any(|found| *found > MOST_NODES)
+        {
             return Err(OsmError::TooLarge { what: "要导入的点", most: MOST_NODES }.into());
         }
         Ok(())
@@ -70,12 +106,17 @@ impl Wanted {
         let mut blocks = Blocks::new(bytes);
         while let Some(block) = blocks.next()? {
             relations(&block, |relation| {
-                if relation.tags.get("type") == Some("multipolygon")
-                    && let Some(tags) = named_tags(self.rule, &relation.tags)
-                {
-                    self.bounding.extend(relation.ways.iter().map(|(way, _)| *way));
-                    let ways = relation.ways.to_vec();
-                    self.places.push(Place { kind: "relation", id: relation.id, tags, ways });
+                if relation.tags.get("type") != Some("multipolygon") {
+                    return;
+                }
+                match found(self.rule, &relation.tags) {
+                    Found::Other => {}
+                    Found::Nameless => self.nameless.ways.extend(relation.ways.first().map(|(way, _)| *way)),
+                    Found::Named(tags) => {
+                        self.bounding.extend(relation.ways.iter().map(|(way, _)| *way));
+                        let ways = relation.ways.to_vec();
+                        self.places.push(Place { kind: "relation", id: relation.id, tags, ways });
+                    }
                 }
             })?;
             self.too_many()?;
@@ -89,7 +130,11 @@ impl Wanted {
             ways(&block, |way| {
                 let is_closed = way.nodes.len() > 3 && way.nodes.first() == way.nodes.last();
                 let fits = if is_closed { self.rule.areas || self.rule.lines } else { self.rule.lines };
-                let tags = if fits { named_tags(self.rule, &way.tags) } else { None };
+                let found = if fits { found(self.rule, &way.tags) } else { Found::Other };
+                if matches!(found, Found::Nameless) || self.nameless.ways.contains(&way.id) {
+                    self.nameless.nodes.extend(way.nodes.first());
+                }
+                let tags = if let Found::Named(tags) = found { Some(tags) } else { None };
                 if tags.is_some() || self.bounding.contains(&way.id) {
                     self.nodes += way.nodes.len();
                     if self.nodes <= MOST_NODES {
@@ -106,19 +151,28 @@ impl Wanted {
     }
 
     /// Positions of the nodes of what was found, and places that are nodes themselves.
-    fn nodes(&self, bytes: &[u8]) -> Result<(Positions, Vec<PlacedNode>), ImportError> {
-        let mut positions = Positions::of(self.lines.values().flatten().copied());
+    fn nodes(
+        &mut self,
+        bytes: &[u8],
+        within: Option<Bbox>,
+    ) -> Result<(Positions, Vec<PlacedNode>), ImportError> {
+        let nameless = self.nameless.nodes.iter().copied();
+        let mut positions = Positions::of(self.lines.values().flatten().copied().chain(nameless));
         let mut points = Vec::new();
         let mut blocks = Blocks::new(bytes);
         while let Some(block) = blocks.next()? {
             nodes(&block, |node| {
                 let at = || Coord { x: degrees(node.lon_e7), y: degrees(node.lat_e7) };
                 positions.set(node.id, node.lon_e7, node.lat_e7);
-                if self.rule.points
-                    && !node.tags.is_empty()
-                    && let Some(tags) = named_tags(self.rule, &node.tags)
-                {
-                    points.push((Place { kind: "node", id: node.id, tags, ways: Vec::new() }, at()));
+                if !self.rule.points || node.tags.is_empty() {
+                    return;
+                }
+                match found(self.rule, &node.tags) {
+                    Found::Other => {}
+                    Found::Nameless => self.nameless.points += usize::from(is_within(at(), within)),
+                    Found::Named(tags) => {
+                        points.push((Place { kind: "node", id: node.id, tags, ways: Vec::new() }, at()));
+                    }
                 }
             })?;
             if points.len() + self.places.len() > MOST_ROWS {

@@ -32,18 +32,30 @@ pub(super) struct Place {
     pub(super) ways: Vec<(i64, bool)>,
 }
 
-/// The tags of an element that fits the rule, its name first. Without a name, a place that goes by what
-/// it is ("篮球场") is called so; others are left out.
-pub(super) fn named_tags(rule: &Rule, tags: &Tags<'_>) -> Option<Vec<(String, String)>> {
+/// What a rule makes of an element.
+pub(super) enum Found {
+    /// It is of another kind.
+    Other,
+    /// It fits, but nobody could find it by a name.
+    Nameless,
+    /// It fits: its tags, its name first.
+    Named(Vec<(String, String)>),
+}
+
+/// Judges an element by its tags. Without a name, a place that goes by what it is ("篮球场") is called so.
+pub(super) fn found(rule: &Rule, tags: &Tags<'_>) -> Found {
     if tags.is_empty() || !rule.fits(tags) {
-        return None;
+        return Found::Other;
     }
     let own = ["name:zh", "name"].iter().find_map(|key| tags.get(key)).map(str::trim);
-    let name = own.filter(|name| !name.is_empty()).or_else(|| rule.usual_name(tags))?;
+    let Some(name) = own.filter(|name| !name.is_empty()).or_else(|| rule.usual_name(tags)) else {
+        return Found::Nameless;
+    };
     let kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), tags.get(key)?.to_owned())));
     let phone = tags.get("contact:phone").filter(|_| tags.get("phone").is_none());
     let phone = phone.map(|phone| ("phone".to_owned(), phone.to_owned()));
-    Some(std::iter::once(("name".to_owned(), name.to_owned())).chain(kept).chain(phone).collect())
+    let name = std::iter::once(("name".to_owned(), name.to_owned()));
+    Found::Named(name.chain(kept).chain(phone).collect())
 }
 
 /// Positions of nodes, looked up by id.

@@ -1,4 +1,4 @@
-use crate::import::{Format, ImportError, ReadOptions, SourceRow, read};
+use crate::import::{Format, ImportError, ReadOptions, SourceRow, read, read_osm_places};
 use crate::osm_pbf::made::{MadeFile, node, way};
 
 fn town() -> MadeFile {
@@ -55,6 +55,22 @@ fn what_was_cut_off_and_what_has_no_rule_is_said() {
         let is_whole_block = town().block_ends().contains(&end);
         assert!(read(&bytes[..end], Format::OsmPbf, &options).is_err() || is_whole_block, "{end} bytes");
     }
+}
+
+#[test]
+fn places_without_a_name_are_counted() {
+    let mut town = town();
+    town.nodes.push(node(20, 114.42, 22.62, &[("leisure", "park")]));
+    town.nodes.push(node(21, 114.90, 22.90, &[("leisure", "park"), ("name", " ")]));
+    town.ways.push(way(20, &[1, 2, 3, 1], &[("leisure", "park")]));
+    let options = ReadOptions { layer: Some("park".to_owned()), ..ReadOptions::default() };
+    let places = read_osm_places(&town.bytes(), &options).unwrap();
+    assert_eq!((places.rows.len(), places.nameless), (2, 3));
+    let options = ReadOptions { within: Some("114.3,22.5,114.5,22.7".parse().unwrap()), ..options };
+    assert_eq!(read_osm_places(&town.bytes(), &options).unwrap().nameless, 2);
+    town.ways.retain(|way| way.0 != 10);
+    town.nodes.retain(|node| node.0 != 6);
+    assert_eq!(read_osm_places(&town.bytes(), &options), Err(ImportError::OnlyNameless(2)));
 }
 
 #[test]

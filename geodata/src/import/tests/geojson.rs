@@ -49,11 +49,14 @@ fn rings_are_wound_and_rounded_silently() {
 }
 
 #[test]
-fn old_crs_member_is_refused_with_a_reason() {
-    let file = |crs: &str| format!(r#"{{"type":"FeatureCollection","crs":{crs},"features":[]}}"#);
+fn old_crs_member_is_taken_where_it_says_degrees_and_refused_otherwise() {
+    let place = r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[114.41,22.63]},"properties":{"name":"公园"}}"#;
+    let file = |crs: &str| format!(r#"{{"type":"FeatureCollection","crs":{crs},"features":[{place}]}}"#);
     let named = |name: &str| format!(r#"{{"type":"name","properties":{{"name":"{name}"}}}}"#);
-    let wgs84 = read_geojson(&file(&named("urn:ogc:def:crs:OGC:1.3:CRS84"))).unwrap_err().to_string();
-    assert!(wgs84.contains("CRS84") && wgs84.contains("删去 crs"), "{wgs84}");
+    for degrees in ["urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326"] {
+        let rows = read_geojson(&file(&named(degrees))).unwrap();
+        assert_eq!(rows[0].geometry, Some(geo::Point::new(114.41, 22.63).into()), "{degrees}");
+    }
     let cgcs2000 = read_geojson(&file(&named("urn:ogc:def:crs:EPSG::4547"))).unwrap_err().to_string();
     assert!(cgcs2000.contains("4547") && cgcs2000.contains("ogr2ogr"), "{cgcs2000}");
     assert!(matches!(read_geojson(&file("7")), Err(ImportError::OldCrs { .. })));

@@ -15,15 +15,22 @@ use crate::map::editing::editor::Editor;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
-/// Plans, or makes, many changes at once: what was exported as `GeoJSON`, edited and sent back.
+/// Plans, or makes, many changes at once: what was exported, edited and sent back.
 ///
-/// At most 32 MB and 20,000 places. Features without `id` are new; `version` says what a known one was made on.
+/// `GeoJSON`, a `GeoJSON` sequence, a `GeoPackage` (the layer that `layer` names, if there are several) or an exported CSV
+/// table; the content tells which. At most 32 MB and 20,000 places. Features without `id` are new; `version` says what a known one was made on.
 /// With `apply=true` all of it is written in one transaction; what is wrong or in conflict keeps the whole file
 /// from being written, with 422 and every fault. What was exported and sent back unchanged changes nothing.
 #[utoipa::path(
     tag = "map-editing",
     params(BulkParameters),
-    request_body(content((Object = "application/geo+json"), (Vec<u8> = "application/octet-stream"))),
+    request_body(content(
+        (Object = "application/geo+json"),
+        (String = "application/geo+json-seq"),
+        (Vec<u8> = "application/geopackage+sqlite3"),
+        (String = "text/csv"),
+        (Vec<u8> = "application/octet-stream"),
+    )),
     security(("access_token" = [])),
     responses((status = 200, body = BulkPlan), ProblemResponses)
 )]
