@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{account, health_reminder};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -40,7 +40,8 @@ pub async fn tell(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<()> {
         let due: Vec<Uuid> = health_reminder::Entity::find()
             .select_only()
             .column(health_reminder::Column::Id)
-            .filter(health_reminder::Column::Enabled.eq(true))
+            // Said literally, because the index holds these only.
+            .filter(health_reminder::Column::Enabled.eq(Expr::cust("TRUE")))
             .filter(health_reminder::Column::NextAt.lte(now.timestamp_millis()))
             .order_by_asc(health_reminder::Column::NextAt)
             .limit(AT_ONCE)
