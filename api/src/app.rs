@@ -124,7 +124,6 @@ impl Application {
         knowledge::publishing::prepare(&database, clock.now())
             .await
             .context("the working copies of articles cannot be made")?;
-        crate::seed::covers_if_missing(&media).await.context("planting the first covers failed")?;
         crate::seed::videos_if_missing(&media).await.context("planting the first videos failed")?;
         let bands = PublishedBands::load(&database).await.context("the bands of standards cannot be read")?;
         let regions = Regions::load(&database).await.context("the regions cannot be read")?;

@@ -5,7 +5,6 @@
 //! them comes from stands in `seeds/README.md`.
 
 mod activities;
-mod covers;
 mod files;
 mod knowledge;
 mod videos;
@@ -30,7 +29,6 @@ use crate::database::Database;
 use crate::error::{ApiError, ApiResult};
 use crate::map::edit::{self, FeatureDraft, FeatureEdit, Origin};
 
-pub use self::covers::covers_if_missing;
 pub use self::videos::videos_if_missing;
 
 /// What a database holds after seeding.

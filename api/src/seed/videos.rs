@@ -76,8 +76,7 @@ struct Kept {
     media: Media,
 }
 
-/// Whose media the planted ones are.
-pub(super) async fn region_code(media: &MediaStore) -> ApiResult<Option<String>> {
+async fn region_code(media: &MediaStore) -> ApiResult<Option<String>> {
     let reader = media.database().reader();
     if region::Entity::find_by_id(STREET).one(reader).await?.is_some() {
         return Ok(Some(STREET.to_owned()));

@@ -333,32 +333,6 @@ pub async fn show_media(
     Ok(())
 }
 
-/// Gives a revision a cover, and so the working copy that says the same. The caller raises the revision of all that
-/// residents read.
-///
-/// # Errors
-/// When the database refuses, also where there is no such medium.
-pub async fn give_cover(
-    transaction: &DatabaseTransaction,
-    revision: article_revision::Model,
-    media_id: Uuid,
-) -> ApiResult<()> {
-    let (article_id, number) = (revision.article_id, revision.number);
-    let [cover_url, ..] = Media { cover: Some(media_id), ..Media::default() }.urls();
-    let mut row = revision.into_active_model();
-    row.cover_url = ActiveValue::Set(cover_url);
-    article_revision::Entity::update(row).exec(transaction).await?;
-    show_media(transaction, article_id, &BTreeSet::from([media_id])).await?;
-    let draft = article_draft::Entity::find_by_id(article_id).one(transaction).await?;
-    if let Some(draft) = draft.filter(|draft| draft.frozen_as == Some(number)) {
-        let content = Content { cover_media_id: Some(media_id), ..Content::stored(draft.content.clone())? };
-        let mut row = draft.into_active_model();
-        row.content = ActiveValue::Set(json!(content));
-        article_draft::Entity::update(row).exec(transaction).await?;
-    }
-    Ok(())
-}
-
 /// Notes what else to read after a revision; the working copy that says the same says it too.
 ///
 /// # Errors

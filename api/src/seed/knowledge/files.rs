@@ -71,8 +71,6 @@ pub(super) struct ArticleEntry {
     pub(super) source: String,
     pub(super) source_edition: Option<String>,
     pub(super) source_url: Option<String>,
-    /// Name of the picture for lists; videos have their posters.
-    pub(super) cover: Option<String>,
     pub(super) medical_reviewer: Option<String>,
     pub(super) reviewed_on: Option<NaiveDate>,
     pub(super) review_by: Option<NaiveDate>,

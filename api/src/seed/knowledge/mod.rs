@@ -215,19 +215,13 @@ async fn plant_articles(transaction: &DatabaseTransaction, now: DateTime<Utc>) -
     write::reindex(transaction, &added.into_values().collect::<Vec<_>>(), now).await
 }
 
-/// Which cover each article names, by its slug.
-pub(super) fn covers_of_articles() -> anyhow::Result<BTreeMap<String, String>> {
-    let mut covers = BTreeMap::new();
-    for file in files::ARTICLES {
-        let (entry, _) = entry(file)?;
-        covers.extend(entry.cover.map(|cover| (entry.slug, cover)));
-    }
-    Ok(covers)
-}
-
 /// Reads a file: what it says, and the slugs of what else to read.
 pub(super) fn article(file: &str) -> anyhow::Result<(ArticleDraft, Vec<String>)> {
-    let (entry, markdown) = entry(file)?;
+    let (front_matter, markdown) = file
+        .strip_prefix("---\n")
+        .and_then(|rest| rest.split_once("\n---\n"))
+        .context("an article has no front matter")?;
+    let entry: ArticleEntry = yaml_serde::from_str(front_matter).context("a front matter cannot be read")?;
     let literacy = entry.literacy_items.map(|items| (items.edition, items.numbers));
     let draft = ArticleDraft {
         slug: entry.slug,
@@ -249,14 +243,4 @@ pub(super) fn article(file: &str) -> anyhow::Result<(ArticleDraft, Vec<String>)>
         demo: entry.demo,
     };
     Ok((draft, entry.related))
-}
-
-/// A file as its front matter and its body.
-fn entry(file: &str) -> anyhow::Result<(ArticleEntry, &str)> {
-    let (front_matter, markdown) = file
-        .strip_prefix("---\n")
-        .and_then(|rest| rest.split_once("\n---\n"))
-        .context("an article has no front matter")?;
-    let entry = yaml_serde::from_str(front_matter).context("a front matter cannot be read")?;
-    Ok((entry, markdown))
 }

@@ -151,7 +151,7 @@ async fn files_are_told_with_their_hashes_and_only_those_that_are_needed(app: Te
     new_slot(&worker, &later).await;
     let manifest = Player::paired(&worker, &screen).await.manifest().await;
     let assets = manifest["assets"].as_array().unwrap();
-    assert_eq!(assets.len(), 3, "the film, the picture and the cover of the article: {assets:?}");
+    assert_eq!(assets.len(), 2, "{assets:?}");
     let told = assets.iter().find(|asset| asset["id"] == film.to_string()).unwrap();
     assert_eq!(told["url"], format!("/media/{film}/original"));
     // printf 'a film' | sha256sum
