@@ -2,13 +2,15 @@
 //!
 //! Whoever subtracts what is told of the parts from what is told of the whole learns what is left. So what is
 //! left, which may be people who belong to no part, is nobody or at least [`FEWEST`] people: where it is not,
-//! the smallest part that is told goes too. That holds for the total, for those who are
-//! covered and for those who are not, each for itself.
+//! the smallest part that is told goes too, as where a single part would be left. That holds for the total, for those
+//! who are covered and for those who are not, each for itself.
 
 use super::result::{Coverage, KindCoverage, PeopleCoverage, Share, Site, UncoveredPlace};
 
 /// Groups of fewer people are not told.
 const FEWEST: f64 = 5.0;
+/// Sums of fractions miss nothing by a hair.
+const NOBODY: f64 = 1e-6;
 /// Parts of what was told elsewhere are told to ten people.
 const COARSE: f64 = 10.0;
 
@@ -143,16 +145,31 @@ impl Parts {
         while self.is_open(less, quantities) {
             let next = self.parts.iter_mut().filter(|part| part.told > less && part.exact.total > 0.0);
             // The smallest goes next, so that the most is told.
-            let Some(next) = next.min_by(|a, b| a.exact.total.total_cmp(&b.exact.total)) else { return };
+            let Some(next) = next.min_by(|a, b| a.exact.total.total_cmp(&b.exact.total)) else {
+                self.hide_total_of_the_last();
+                return;
+            };
             next.told = less;
         }
     }
 
+    /// Where no other part can go, the one whose side is told by the rest keeps its total to itself.
+    fn hide_total_of_the_last(&mut self) {
+        for part in self.parts.iter_mut().filter(|part| part.told == Told::Total && part.exact.total > 0.0) {
+            part.told = Told::Nothing;
+        }
+    }
+
     fn is_open(&self, less: Told, quantities: &[Quantity]) -> bool {
-        let parts = self.parts.iter().filter(|part| part.told <= less).map(|part| part.exact);
-        let left: Vec<Exact> = parts.chain([self.others]).collect();
-        // A small part that is left alone is a small sum, so no number of parts has to be asked for.
-        quantities.iter().any(|of| is_few(left.iter().map(of).sum()))
+        let parts = self.parts.iter().filter(|part| part.told <= less && part.exact.total > 0.0);
+        let hidden: Vec<&Part> = parts.collect();
+        quantities.iter().any(|of| {
+            let others = of(&self.others);
+            // What a part has of one side, be it many, tells with its total what it has of the other.
+            let is_told_by_the_rest =
+                others <= NOBODY && matches!(hidden[..], [Part { told: Told::Total, .. }]);
+            is_told_by_the_rest || is_few(hidden.iter().map(|part| of(&part.exact)).sum::<f64>() + others)
+        })
     }
 }
 
@@ -169,6 +186,7 @@ fn publish_parts(all: Exact, shares: &mut [&mut Share], others: Exact) {
     }
     if whole == Told::All {
         parts.close(Told::Total, &BOTH_SIDES);
+        parts.close(Told::Nothing, &TOTAL);
     }
     for (share, part) in shares.iter_mut().zip(&parts.parts) {
         **share = published(part.exact);
@@ -255,8 +273,7 @@ fn published(exact: Exact) -> Share {
 }
 
 fn is_few(persons: f64) -> bool {
-    // Sums of fractions miss nothing by a hair.
-    persons > 1e-6 && persons.round() < FEWEST
+    persons > NOBODY && persons.round() < FEWEST
 }
 
 /// Whole persons; `None` for a few.

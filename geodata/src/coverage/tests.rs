@@ -231,18 +231,19 @@ fn a_part_of_what_was_told_elsewhere_is_told_to_ten_people() {
     assert_eq!(told.communities[0].people.unwrap().total, Some(100.0));
 }
 
-/// What is told of a part, what it is, and how many people the part has.
-type PartTold = (Option<f64>, Option<f64>, Option<f64>);
+/// What is told of a part, what it is, how many people the part has, and whether that is told.
+type PartTold = (Option<f64>, Option<f64>, Option<f64>, bool);
 
-/// Whether what is left of a whole is nobody, or at least five people, and where a part is among them not that
-/// part alone.
+/// Whether what is left of a whole is nobody, or at least five people, and where a part is among them whose total is
+/// told, not that part alone.
 fn gives_nobody_away(told: Option<f64>, whole: Option<f64>, parts: &[PartTold]) -> bool {
     let (Some(told), Some(whole)) = (told, whole) else { return true };
     let left = told - parts.iter().filter_map(|(told, ..)| *told).sum::<f64>();
-    let belonging: f64 = parts.iter().filter_map(|(_, exact, _)| *exact).sum();
-    let hidden = parts.iter().filter(|(told, _, total)| told.is_none() && *total > Some(0.0)).count();
-    let others = usize::from(whole > belonging);
-    left == 0.0 || (left >= 5.0 && (hidden == 0 || hidden + others >= 2))
+    let belonging: f64 = parts.iter().filter_map(|(_, exact, ..)| *exact).sum();
+    let hidden: Vec<&PartTold> =
+        parts.iter().filter(|(told, _, total, _)| told.is_none() && *total > Some(0.0)).collect();
+    let is_alone = whole <= belonging && matches!(hidden[..], [(.., true)]);
+    left == 0.0 || (left >= 5.0 && !is_alone)
 }
 
 proptest! {
@@ -291,7 +292,7 @@ proptest! {
                 let parts: Vec<_> = told
                     .iter()
                     .zip(exact)
-                    .map(|(told, exact)| (quantity(told), quantity(exact), exact.total))
+                    .map(|(told, exact)| (quantity(told), quantity(exact), exact.total, told.total.is_some()))
                     .collect();
                 prop_assert!(gives_nobody_away(quantity(&people.all), quantity(&all.all), &parts), "{told:?} {people:?}");
             }
@@ -299,14 +300,14 @@ proptest! {
         let uncovered = (people.all.uncovered, all.all.uncovered);
         let places = told.uncovered.iter().zip(&exact.uncovered);
         let places: Vec<_> =
-            places.map(|(told, exact)| (told.persons, exact.persons, exact.persons)).collect();
+            places.map(|(told, exact)| (told.persons, exact.persons, exact.persons, false)).collect();
         prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &places));
         let gains: Vec<_> = exact.next_sites.iter().map(|site| {
             let shown = told.next_sites.iter().find(|shown| shown.at == site.at);
-            (shown.and_then(|shown| shown.gains), site.gains, site.gains)
+            (shown.and_then(|shown| shown.gains), site.gains, site.gains, false)
         }).collect();
         prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &gains));
-        prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &[(people.not_snapped, all.not_snapped, all.not_snapped)]));
+        prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &[(people.not_snapped, all.not_snapped, all.not_snapped, false)]));
         if let Some(covered) = people.all.covered {
             let of_kinds: Vec<f64> = told.kinds.iter().filter_map(|kind| kind.people.unwrap().covered).collect();
             for of_kind in &of_kinds {

@@ -281,7 +281,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
     use super::*;
@@ -298,6 +298,8 @@ mod tests {
         tokio::spawn(async move {
             let mut open = Vec::new();
             while let Ok((mut connection, _)) = listener.accept().await {
+                // An answer that comes before the question is none.
+                drop(connection.read(&mut [0; 4_096]).await);
                 drop(connection.write_all(&answer).await);
                 open.push(connection);
             }

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{account, health_reminder};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -41,7 +42,7 @@ pub async fn tell(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<()> {
             .select_only()
             .column(health_reminder::Column::Id)
             // Said literally, because the index holds these only.
-            .filter(health_reminder::Column::Enabled.eq(Expr::cust("TRUE")))
+            .filter(Expr::col(health_reminder::Column::Enabled).eq(Expr::cust("TRUE")))
             .filter(health_reminder::Column::NextAt.lte(now.timestamp_millis()))
             .order_by_asc(health_reminder::Column::NextAt)
             .limit(AT_ONCE)
