@@ -160,7 +160,10 @@ mod tests {
             for tag in left.split('<').skip(1).filter_map(|rest| rest.split(['>', ' ', '/']).find(|part| !part.is_empty())) {
                 prop_assert!(TRUSTED_TAGS.contains(&tag), "{} in {}", tag, left);
             }
-            prop_assert!(!left.contains(" on"), "{}", left);
+            // The word may stand in the text, but no handler in a tag.
+            for inside in left.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+                prop_assert!(!inside.contains(" on"), "{}", left);
+            }
         }
     }
 }
