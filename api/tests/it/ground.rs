@@ -174,7 +174,7 @@ async fn what_one_person_reads_is_compressed_anew_each_time(app: TestApp) {
         let request = request.header("idempotency-key", key).header("accept-encoding", "gzip");
         let made = request.send().await;
         assert_eq!((made.status, made.header("content-encoding")), (201, Some("gzip")), "{}", made.text());
-        assert_eq!(made.json()["name"], name);
+        assert_eq!(made.json()["content"]["name"], name);
     }
 }
 

@@ -111,8 +111,7 @@ pub enum BodyFormat {
 #[schema(as = ArticleLiteracyItems)]
 #[serde(deny_unknown_fields)]
 pub struct LiteracyItems {
-    /// Year of the edition.
-    #[schema(minimum = 2000, maximum = 2100)]
+    /// Year of the edition, 2000 to 2100; a draft may say another until it is submitted.
     pub edition: i32,
     /// Numbers of the items in that edition, 1 to 66, each once; none where nobody looked them up.
     #[schema(max_items = 66)]

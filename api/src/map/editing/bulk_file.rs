@@ -143,7 +143,7 @@ fn sequence(text: &[u8], separator: u8) -> ApiResult<Vec<Value>> {
             check_count(features.len() + 1)?;
             features.push(serde_json::from_slice(piece).map_err(|error| bad_json(&error, line))?);
         }
-        line += piece.iter().filter(|byte| **byte == b'\n').count() + usize::from(separator == b'\n');
+        line += piece.split(|byte| *byte == b'\n').skip(1).count() + usize::from(separator == b'\n');
     }
     Ok(features)
 }

@@ -57,7 +57,7 @@ pub(super) fn checked(catalogue: &Catalogue, body: &NewMeasurements) -> ApiResul
         let message = format!("一次请提交 1 到 {MOST_READINGS} 条记录。");
         return Err(wrong("/measurements", "bad_number", message));
     }
-    let look = |(at, raw): (usize, &Box<RawValue>)| match read(raw.get()) {
+    let look = |(at, raw): (usize, &RawValue)| match read(raw.get()) {
         Ok(one) => {
             let (source, reading) = reading_of(catalogue, one);
             Item::Reading(source, Box::new(reading))
@@ -68,7 +68,7 @@ pub(super) fn checked(catalogue: &Catalogue, body: &NewMeasurements) -> ApiResul
             Item::Unread(unread, Fault { pointer, ..fault })
         }
     };
-    Ok(Sent(body.measurements.iter().enumerate().map(look).collect()))
+    Ok(Sent(body.measurements.iter().map(AsRef::as_ref).enumerate().map(look).collect()))
 }
 
 /// Reads one item; what is wrong with it is told by its place in the item.

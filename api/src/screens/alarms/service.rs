@@ -30,14 +30,14 @@ pub(super) async fn list(state: &AppState, scope: &RegionScope, page: Page) -> A
         .filter(screen_alarm::Column::ScreenId.is_in(screens.iter().map(|row| row.id)))
         .all(reader)
         .await?;
-    let mut alarms: HashMap<Uuid, screen_alarm::Model> =
+    let alarms: HashMap<Uuid, screen_alarm::Model> =
         alarms.into_iter().map(|row| (row.screen_id, row)).collect();
     // One that was heard of between the two reads is left out.
-    let items = screens.into_iter().filter_map(|row| Some(told_of(state, alarms.remove(&row.id)?, row)));
+    let items = screens.into_iter().filter_map(|row| Some(told_of(state, alarms.get(&row.id)?, row)));
     Ok(ScreenAlarmList { items: items.collect(), next })
 }
 
-fn told_of(state: &AppState, alarm: screen_alarm::Model, screen: screen::Model) -> ScreenAlarm {
+fn told_of(state: &AppState, alarm: &screen_alarm::Model, screen: screen::Model) -> ScreenAlarm {
     let since = alarm.silent_since.with_timezone(&zone_of(state, &screen.region_code));
     ScreenAlarm {
         text: format!("“{}”从{}起没有消息，请看看电源和网络。", screen.name, since.format("%-m月%-d日%H:%M")),
