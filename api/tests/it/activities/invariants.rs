@@ -458,15 +458,11 @@ impl<'a> Play<'a> {
         };
         for _ in 0..2 {
             let answer = self.host.post(&path, &body).await;
-            match refusal {
-                Some(code) => {
-                    answer.problem(409, code);
-                }
-                None => {
-                    let expected =
-                        if self.model.of(family).unwrap().is_in { "already" } else { "checked_in" };
-                    assert_eq!(answer.ok()["status"], expected);
-                }
+            if let Some(code) = refusal {
+                answer.problem(409, code);
+            } else {
+                let expected = if self.model.of(family).unwrap().is_in { "already" } else { "checked_in" };
+                assert_eq!(answer.ok()["status"], expected);
             }
         }
         if refusal.is_none() {

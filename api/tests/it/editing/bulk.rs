@@ -62,7 +62,7 @@ async fn sent(caller: &Caller, more: &str, file: Vec<u8>) -> TestResponse {
 async fn with_tricky_places(app: &TestApp) {
     let mut tricky = crate::ogc::place("park", "=带公式的名字", geo::Point::new(114.418_234_5, 22.637_1));
     tricky.address = Some("“一号”\"路\"，2 号".to_owned());
-    tricky.region_code = HERE.to_owned();
+    HERE.clone_into(&mut tricky.region_code);
     tricky.entrances = vec![geodata::snapshot::Entrance {
         name: Some("东门".to_owned()),
         kind: "main".to_owned(),
@@ -86,7 +86,7 @@ async fn with_tricky_places(app: &TestApp) {
         "另一个公园",
         polygon![(x: 114.40, y: 22.60), (x: 114.41, y: 22.60), (x: 114.41, y: 22.61), (x: 114.40, y: 22.60)],
     );
-    other.region_code = HERE.to_owned();
+    HERE.clone_into(&mut other.region_code);
     other.properties.insert("height_m".to_owned(), json!(3.25));
     other.properties.insert("lit".to_owned(), json!("傍晚"));
     crate::ogc::publish(app, vec![tricky, other]).await;
