@@ -10,7 +10,7 @@ use super::hosting_dto::{
     Repetition,
 };
 use super::lifecycle::{self, Step};
-use super::{load, no_such_activity, poster, repeat};
+use super::{hosting_check, load, no_such_activity, poster, repeat};
 use crate::audit::{Action, Actor, AuditEvent};
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::wrong as wrong_field;
@@ -66,7 +66,7 @@ pub(super) async fn create_activity(
     content: Json<ActivityContent>,
 ) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
-    let draft = hosting::checked(&state, staff.scope(), &content, now)?;
+    let draft = hosting_check::checked(&state, staff.scope(), &content, now)?;
     let created = hosting::create(&state, host(&staff, &request), draft, now).await?;
     let mut answer = shown(StatusCode::CREATED, &created);
     let location = format!("/api/v1/hosted-activities/{}", created.id);
@@ -175,7 +175,7 @@ pub(super) async fn edit_activity(
     let (id, now) = (number(&id)?, state.clock.now());
     // Who may not know of it learns nothing of what is wrong with the body either.
     hosting::find(&state, staff.scope(), id).await?;
-    let draft = hosting::checked(&state, staff.scope(), &content, now)?;
+    let draft = hosting_check::checked(&state, staff.scope(), &content, now)?;
     let reviews = staff.grants().scope_of(ReviewActivities::NAME, &state.regions.current());
     let host = Host { reviews, ..host(&staff, &request) };
     let edited = hosting::edit(&state, host, (id, version.version()), draft, now).await?;

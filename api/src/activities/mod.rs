@@ -7,6 +7,7 @@
 mod draft;
 mod dto;
 mod hosting;
+mod hosting_check;
 mod hosting_dto;
 mod hosting_routes;
 mod lifecycle;

@@ -9,9 +9,8 @@ use crate::error::{ApiError, ApiResult};
 use crate::identity::caller::Permitted;
 use crate::identity::origin::Origin;
 use crate::identity::permission::HostActivities;
-use crate::privacy::access_log::{Reader, ReaderKind};
+use crate::privacy::access_log::Reader;
 use crate::regions::RegionScope;
-use crate::vault::KeyOwner;
 
 /// A member of staff who runs activities, kept while a transaction runs.
 #[derive(Clone, Debug)]
@@ -74,12 +73,7 @@ impl Host {
 
     /// As whom people whose data the host reads know the host.
     pub(crate) fn reader(&self) -> Reader {
-        Reader {
-            kind: ReaderKind::Staff,
-            id: self.staff_id,
-            label: self.display_name.clone(),
-            label_owner: KeyOwner::Server,
-        }
+        Reader::staff(self.staff_id, &self.display_name)
     }
 }
 

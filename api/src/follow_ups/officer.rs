@@ -8,8 +8,7 @@ use crate::error::ApiError;
 use crate::identity::caller::Permitted;
 use crate::identity::origin::Origin;
 use crate::identity::permission::{ManageFollowUps, ReadHealth};
-use crate::privacy::access_log::{Reader, ReaderKind, Reading, What, Why};
-use crate::vault::KeyOwner;
+use crate::privacy::access_log::{Reader, Reading, What, Why};
 
 /// A health officer, kept while a transaction runs.
 #[derive(Clone, Debug)]
@@ -48,12 +47,7 @@ impl Officer {
 
     /// What the person finds in the list of who read.
     pub(super) fn reading(&self, person_id: Uuid) -> Reading {
-        let reader = Reader {
-            kind: ReaderKind::Staff,
-            id: self.staff_id,
-            label: self.display_name.clone(),
-            label_owner: KeyOwner::Server,
-        };
+        let reader = Reader::staff(self.staff_id, &self.display_name);
         Reading { person_id, reader, what: What::Records, why: Why::FollowUp }
     }
 }

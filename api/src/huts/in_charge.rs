@@ -13,9 +13,8 @@ use crate::http::parameters::{Limit, given, limit};
 use crate::identity::caller::Permitted;
 use crate::identity::origin::Origin;
 use crate::identity::permission::KeepHuts;
-use crate::privacy::access_log::{Reader, ReaderKind, Reading, What, Why};
+use crate::privacy::access_log::{Reader, Reading, What, Why};
 use crate::regions::RegionScope;
-use crate::vault::KeyOwner;
 
 /// Bounds of every list of huts and what belongs to them.
 const PAGE: Limit = Limit { default: 20, most: 100 };
@@ -41,12 +40,7 @@ impl InCharge {
 
     /// What a person finds in the list of who read, whom this member looked for at a hut.
     pub(super) fn reading(&self, person_id: Uuid) -> Reading {
-        let reader = Reader {
-            kind: ReaderKind::Staff,
-            id: self.staff_id,
-            label: self.display_name.clone(),
-            label_owner: KeyOwner::Server,
-        };
+        let reader = Reader::staff(self.staff_id, &self.display_name);
         Reading { person_id, reader, what: What::Profile, why: Why::Hut }
     }
 

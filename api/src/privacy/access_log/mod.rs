@@ -36,6 +36,13 @@ pub struct Reader {
     pub label_owner: KeyOwner,
 }
 
+impl Reader {
+    /// A member of staff, whose name the server keeps.
+    pub fn staff(id: Uuid, display_name: &str) -> Self {
+        Self { kind: ReaderKind::Staff, id, label: display_name.to_owned(), label_owner: KeyOwner::Server }
+    }
+}
+
 /// What was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
