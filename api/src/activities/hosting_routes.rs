@@ -104,9 +104,9 @@ fn status(text: Option<&str>) -> ApiResult<Option<Status>> {
         Some("reviewed") => Some(Status::Reviewed),
         Some("published") => Some(Status::Published),
         Some("cancelled") => Some(Status::Cancelled),
-        Some(other) => {
+        Some(_) => {
             let expected = "请填写 draft、submitted、reviewed、published 或 cancelled。";
-            return Err(wrong("status", other, expected));
+            return Err(wrong("status", expected));
         }
     })
 }
@@ -115,7 +115,7 @@ fn after(text: Option<&str>) -> ApiResult<Option<hosting::After>> {
     given(text)
         .map(|text| {
             let parsed = text.split_once('-').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-            parsed.ok_or_else(|| wrong("cursor", text, "请原样填写上一页回答中的 next。"))
+            parsed.ok_or_else(|| wrong("cursor", "请原样填写上一页回答中的 next。"))
         })
         .transpose()
 }

@@ -63,7 +63,7 @@ impl Cursor {
                 let parsed = text
                     .split_once('-')
                     .and_then(|(at, id)| Some(Self { starts_at_ms: at.parse().ok()?, id: id.parse().ok()? }));
-                parsed.ok_or_else(|| wrong("cursor", text, "请原样填写上一页回答中的 next。"))
+                parsed.ok_or_else(|| wrong("cursor", "请原样填写上一页回答中的 next。"))
             })
             .transpose()
     }

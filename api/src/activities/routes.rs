@@ -6,10 +6,11 @@ use entity::activity::Kind;
 use super::dto::{ActivitiesParameters, ActivityDetail, ActivityList};
 use super::listing::{self, Cursor, Filter};
 use super::no_such_activity;
-use crate::error::{ApiError, ApiResult};
-use crate::http::parameters::{self, Limit, given, shown, wrong};
+use crate::error::ApiResult;
+use crate::http::parameters::{self, Limit, given, wrong};
 use crate::http::ready::{ASK_EACH_TIME, Ready};
 use crate::openapi::ProblemResponses;
+use crate::regions;
 use crate::state::AppState;
 
 const LIST_LIMIT: Limit = Limit { default: 20, most: 100 };
@@ -38,7 +39,7 @@ pub(super) async fn list_activities(
     let regions = state.regions.current();
     let filter = Filter {
         kind: kind(parameters.kind.as_deref())?,
-        region: region(&state, parameters.region.as_deref())?,
+        region: regions::asked(&state.regions.current(), parameters.region.as_deref())?,
         from: day("from", parameters.from.as_deref())?,
         to: day("to", parameters.to.as_deref())?,
         open: flag("open", parameters.open.as_deref())?,
@@ -84,23 +85,11 @@ pub(super) fn kind(text: Option<&str>) -> ApiResult<Option<Kind>> {
         Some("fitness") => Some(Kind::Fitness),
         Some("screening") => Some(Kind::Screening),
         Some("campaign") => Some(Kind::Campaign),
-        Some(other) => {
+        Some(_) => {
             let expected = "请填写 lecture、training、fitness、screening 或 campaign。";
-            return Err(wrong("kind", other, expected));
+            return Err(wrong("kind", expected));
         }
     })
-}
-
-/// Reads `region`.
-pub(super) fn region<'t>(state: &AppState, text: Option<&'t str>) -> ApiResult<Option<&'t str>> {
-    let Some(code) = given(text) else {
-        return Ok(None);
-    };
-    if state.regions.current().contains(code) {
-        return Ok(Some(code));
-    }
-    let detail = format!("没有区划“{}”，请填写 12 位区划代码，例如 440307009001。", shown(code));
-    Err(ApiError::bad_parameter("region", detail))
 }
 
 fn day(name: &str, text: Option<&str>) -> ApiResult<Option<NaiveDate>> {
@@ -111,11 +100,11 @@ fn day(name: &str, text: Option<&str>) -> ApiResult<Option<NaiveDate>> {
     // Days that no calendar of people knows would overflow.
     let sensible = |day: &NaiveDate| (1900..=2200).contains(&chrono::Datelike::year(day));
     let day = day.filter(sensible);
-    day.map(Some).ok_or_else(|| wrong(name, text, "请填写日期，例如 2026-11-28。"))
+    day.map(Some).ok_or_else(|| wrong(name, "请填写日期，例如 2026-11-28。"))
 }
 
 fn flag(name: &str, text: Option<&str>) -> ApiResult<Option<bool>> {
     given(text)
-        .map(|text| text.parse().map_err(|_not_a_flag| wrong(name, text, "请填写 true 或 false。")))
+        .map(|text| text.parse().map_err(|_not_a_flag| wrong(name, "请填写 true 或 false。")))
         .transpose()
 }

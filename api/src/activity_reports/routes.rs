@@ -93,7 +93,7 @@ fn status(text: Option<&str>) -> ApiResult<Option<Status>> {
         Some("all") => Ok(None),
         Some(word) => Status::try_from_value(&word.to_owned())
             .map(Some)
-            .map_err(|_unknown| wrong("status", word, "可选：confirmed、waiting、offered、cancelled、all。")),
+            .map_err(|_unknown| wrong("status", "可选：confirmed、waiting、offered、cancelled、all。")),
     }
 }
 
@@ -224,12 +224,12 @@ fn grouping(text: Option<&str>) -> ApiResult<Grouping> {
     let known = Grouping::WORDS.iter().find(|(known, _)| *known == word);
     known
         .map(|(_, grouping)| *grouping)
-        .ok_or_else(|| wrong("by", word, "可选：series、venue、region、month、kind。"))
+        .ok_or_else(|| wrong("by", "可选：series、venue、region、month、kind。"))
 }
 
 fn series_id(text: &str) -> ApiResult<Option<i32>> {
     given(Some(text))
-        .map(|text| text.parse().map_err(|_not_a_number| wrong("series", text, "请填写系列的编号。")))
+        .map(|text| text.parse().map_err(|_not_a_number| wrong("series", "请填写系列的编号。")))
         .transpose()
 }
 
@@ -270,7 +270,7 @@ impl Asked {
                 .parse()
                 .ok()
                 .filter(|year| (2000..=2100).contains(year))
-                .ok_or_else(|| wrong("year", text, "请填写 2000 到 2100 的年份，例如 2026。"))?,
+                .ok_or_else(|| wrong("year", "请填写 2000 到 2100 的年份，例如 2026。"))?,
         };
         let place = info.map(|info| info.name.clone()).unwrap_or_default();
         Ok(Self { year, scope, region_code: region.map(str::to_owned), place, zone })

@@ -124,7 +124,7 @@ pub(super) async fn list_check_in_conflicts(
     let with_settled = match given(parameters.settled.as_deref()) {
         None | Some("false") => false,
         Some("true") => true,
-        Some(other) => return Err(wrong("settled", other, "可选：true、false。")),
+        Some(_) => return Err(wrong("settled", "可选：true、false。")),
     };
     let (host, reader) = (Host::new(&caller, Origin::of(&request)), state.database.reader());
     let activity = host.activity(reader, id.into_inner()).await?;

@@ -60,7 +60,7 @@ pub(super) async fn get_venue_code(
     let is_rotating = match given(asked.kind.as_deref()) {
         None | Some("screen") => true,
         Some("sheet") => false,
-        Some(other) => return Err(parameters::wrong("kind", other, "可选：screen、sheet。")),
+        Some(_) => return Err(parameters::wrong("kind", "可选：screen、sheet。")),
     };
     let wants_picture = SVG.is_wanted(&request, asked.format.as_deref())?;
     let (now, host) = (state.clock.now(), Host::new(&caller, Origin::of(&request)));

@@ -8,14 +8,15 @@ use sea_orm::ActiveEnum;
 use super::dto::{CalendarAddress, CalendarAddressState, CalendarParameters};
 use super::ical::Calendar;
 use super::{feed, tokens};
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::http::etag::EntityTag;
 use crate::http::page_url::base_url;
-use crate::http::parameters::{given, shown, wrong};
+use crate::http::parameters::{given, wrong};
 use crate::http::personal;
 use crate::http::ready::ASK_EACH_TIME;
 use crate::identity::caller::Resident;
 use crate::openapi::ProblemResponses;
+use crate::regions;
 use crate::state::AppState;
 
 const MEDIA_TYPE: &str = "text/calendar; charset=utf-8";
@@ -42,11 +43,7 @@ pub(super) async fn get_activities_calendar(
     state: Data<AppState>,
     parameters: Query<CalendarParameters>,
 ) -> ApiResult<HttpResponse> {
-    let region = given(parameters.region.as_deref());
-    if let Some(code) = region.filter(|code| !state.regions.current().contains(code)) {
-        let detail = format!("没有区划“{}”，请填写 12 位区划代码，例如 440307009001。", shown(code));
-        return Err(ApiError::bad_parameter("region", detail));
-    }
+    let region = regions::asked(&state.regions.current(), parameters.region.as_deref())?;
     let kind = given(parameters.kind.as_deref()).map(kind).transpose()?;
     let asked = request.uri().path_and_query().map_or("/api/v1/activities.ics", |asked| asked.as_str());
     let source = base_url(&request, &state).with_path(asked);
@@ -174,7 +171,7 @@ pub(super) async fn revoke_calendar_address(
 
 fn kind(text: &str) -> ApiResult<Kind> {
     let expected = "可选：lecture、training、fitness、screening、campaign。";
-    Kind::try_from_value(&text.to_owned()).map_err(|_unknown| wrong("kind", text, expected))
+    Kind::try_from_value(&text.to_owned()).map_err(|_unknown| wrong("kind", expected))
 }
 
 fn answer(request: &HttpRequest, calendar: &Calendar, cache_control: HeaderValue) -> HttpResponse {

@@ -17,7 +17,6 @@ use uuid::Uuid;
 use self::elements::{CATEGORY_CODES, COMPONENT, CONCEPT, OBSERVATION, QUANTITY, STATUSES};
 use super::codes::{CATEGORY, LOINC, UCUM, category, further};
 use crate::error::FieldError;
-use crate::http::parameters::shown;
 use crate::records::metrics::{self, Catalogue, Metric};
 use crate::records::readings::intake::{Clock, Given};
 
@@ -100,8 +99,8 @@ fn known_elements(object: &Map<String, Value>, known: &[&str], at: &str, faults:
                 format!("不支持 {name}，它可能改变数值的含义。"),
             );
         } else if !known.contains(&name.as_str()) {
-            let name = shown(name);
-            faults.add(format!("{at}.{name}"), "structure", format!("不认识元素 {name}。"));
+            let text = format!("有不认识的元素，这里可用的元素：{}。", known.join("、"));
+            faults.add(at, "structure", text);
         }
     }
 }

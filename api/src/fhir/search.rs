@@ -50,7 +50,7 @@ pub(super) fn search(catalogue: &Catalogue, query: &str) -> ApiResult<Search> {
     let value = |name: &str| parameter(query, name);
     let patient = value("patient");
     let patient = required("patient", patient.as_deref(), "请写明是谁的记录，例如 patient=Patient/… 。")?;
-    let person_id = person_id(patient).ok_or_else(|| wrong("patient", patient, "请填写 Patient 的 id。"))?;
+    let person_id = person_id(patient).ok_or_else(|| wrong("patient", "请填写 Patient 的 id。"))?;
     let metrics = metrics(catalogue, value("category").as_deref(), value("code").as_deref());
     let mut wanted = Wanted {
         metrics,
@@ -60,7 +60,7 @@ pub(super) fn search(catalogue: &Catalogue, query: &str) -> ApiResult<Search> {
         ascending: match value("_sort").as_deref() {
             None | Some("" | "-date") => false,
             Some("date") => true,
-            Some(other) => return Err(wrong("_sort", other, "可选：date、-date。")),
+            Some(_) => return Err(wrong("_sort", "可选：date、-date。")),
         },
         after: given(value("_cursor").as_deref()).map(Place::parse).transpose()?,
     };
@@ -78,15 +78,15 @@ pub(super) fn everything(catalogue: &Catalogue, query: &str) -> ApiResult<Everyt
         let Some(text) = given(text.as_deref()) else {
             return Ok(None);
         };
-        let (from, until) = span(text).ok_or_else(|| wrong(name, text, DATES))?;
+        let (from, until) = span(text).ok_or_else(|| wrong(name, DATES))?;
         Ok(Some(if end { until } else { from }))
     };
     let types: Vec<String> = match given(value("_type").as_deref()) {
         None => Vec::new(),
         Some(types) => types.split(',').map(|one| one.trim().to_owned()).collect(),
     };
-    if let Some(unknown) = types.iter().find(|one| !SERVED.contains(&one.as_str())) {
-        return Err(wrong("_type", unknown, &format!("可选：{}，多个用英文逗号分开。", SERVED.join("、"))));
+    if types.iter().any(|one| !SERVED.contains(&one.as_str())) {
+        return Err(wrong("_type", &format!("可选：{}，多个用英文逗号分开。", SERVED.join("、"))));
     }
     let wanted = Wanted {
         metrics: metrics(catalogue, None, None),
@@ -118,7 +118,7 @@ fn count(text: Option<&str>) -> ApiResult<usize> {
     };
     let count = text.parse::<usize>().ok().filter(|count| *count > 0);
     // A server may give fewer than asked for, and says so by `next`.
-    count.map(|count| count.min(MOST)).ok_or_else(|| wrong("_count", text, "请填写 1 以上的整数。"))
+    count.map(|count| count.min(MOST)).ok_or_else(|| wrong("_count", "请填写 1 以上的整数。"))
 }
 
 /// Which metrics are meant. A code that nothing here has finds nothing, as FHIR wants it.
@@ -150,7 +150,7 @@ fn names(token: &str, system: &str, code: &str) -> bool {
 const DATES: &str = "请填写日期，例如 ge2026-11-01，前缀可选 eq、ge、gt、le、lt、sa、eb。";
 
 fn narrow(wanted: &mut Wanted, text: &str) -> ApiResult<()> {
-    let bad = || wrong("date", text, DATES);
+    let bad = || wrong("date", DATES);
     let (prefix, date) = match text.get(..2) {
         Some(prefix) if prefix.bytes().all(|byte| byte.is_ascii_lowercase()) => text.split_at(2),
         _ => ("eq", text),

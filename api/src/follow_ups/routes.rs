@@ -44,7 +44,7 @@ pub(super) async fn list_follow_ups(
                 serde_json::from_value(word.into()).map_err(|_unknown| {
                     let known =
                         "可选：very_high_pressure、three_high_days、weight_loss、call_again、no_reading。";
-                    wrong("reason", word, known)
+                    wrong("reason", known)
                 })
             })
             .transpose()?,
@@ -59,7 +59,7 @@ fn quiet_days(text: Option<&str>) -> ApiResult<i64> {
     let (usual, bounds) = QUIET_DAYS;
     let Some(text) = given(text) else { return Ok(usual) };
     let days = text.parse().ok().filter(|days| bounds.contains(days));
-    days.ok_or_else(|| wrong("quiet_days", text, "请填写 7 到 365 的整数。"))
+    days.ok_or_else(|| wrong("quiet_days", "请填写 7 到 365 的整数。"))
 }
 
 fn page(asked: &ListParameters) -> ApiResult<(Option<Uuid>, usize)> {

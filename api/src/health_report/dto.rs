@@ -67,5 +67,5 @@ fn in_order(first: NaiveDate, last: NaiveDate) -> ApiResult<Days> {
 fn day(name: &str, text: &str) -> ApiResult<NaiveDate> {
     let day =
         text.parse::<NaiveDate>().ok().filter(|day| (1900..2200).contains(&chrono::Datelike::year(day)));
-    day.ok_or_else(|| wrong(name, text, DAY))
+    day.ok_or_else(|| wrong(name, DAY))
 }

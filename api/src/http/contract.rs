@@ -16,14 +16,16 @@ use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
+use super::known_names::KnownNames;
 use super::observation::Route;
-use super::parameters::shown;
 use crate::error::ApiError;
 
 /// Methods and query parameters of every documented path.
 #[derive(Debug, Default)]
 pub struct Contract {
     paths: HashMap<String, DocumentedPath>,
+    /// Names of members of bodies, and of parameters.
+    pub names: KnownNames,
 }
 
 #[derive(Debug, Default)]
@@ -46,9 +48,12 @@ struct KnownParameter {
 impl Contract {
     /// Reads the contract from the generated document.
     pub fn from_document(document: &OpenApi) -> Self {
-        let paths =
+        let paths: HashMap<String, DocumentedPath> =
             document.paths.paths.iter().map(|(path, item)| (path.clone(), documented(item))).collect();
-        Self { paths }
+        let operations = paths.values().flat_map(|path| &path.operations);
+        let parameters = operations.flat_map(|(_, known)| known).map(|known| known.name.clone());
+        let names = KnownNames::of_document(document).and(parameters);
+        Self { paths, names }
     }
 
     fn check(&self, pattern: &str, method: &Method, query: &str) -> Result<(), ApiError> {
@@ -113,38 +118,40 @@ fn check_query(query: &str, parameters: &[KnownParameter]) -> Result<(), ApiErro
     let mut seen = 0_u64;
     let mut free = Vec::new();
     let takes_others = parameters.iter().any(|known| known.is_free_form);
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+    for (pair, number) in query.split('&').filter(|pair| !pair.is_empty()).zip(1..) {
         let name = decoded(pair.split('=').next().unwrap_or_default())?;
         let Some(place) = parameters.iter().position(|known| known.name == name && !known.is_free_form)
         else {
             if takes_others {
                 if free.contains(&name) {
-                    return Err(repeated(&name));
+                    return Err(repeated(number));
                 }
                 free.push(name);
                 continue;
             }
             let names: Vec<&str> = parameters.iter().map(|known| known.name.as_str()).collect();
             let known = if names.is_empty() { "（无）".into() } else { names.join("、") };
-            let name = shown(&name);
-            return Err(ApiError::bad_parameter(
-                name,
-                format!("不认识参数“{name}”。这里可用的参数：{known}。"),
-            ));
+            return Err(refused(format!(
+                "网址中的第 {number} 个参数没有这个名字。这里可用的参数：{known}。"
+            )));
         };
         let bit = 1_u64.checked_shl(u32::try_from(place).unwrap_or(u32::MAX)).unwrap_or(0);
         let may_repeat = parameters.get(place).is_some_and(|known| known.may_repeat);
         if seen & bit != 0 && !may_repeat {
-            return Err(repeated(&name));
+            return Err(repeated(number));
         }
         seen |= bit;
     }
     Ok(())
 }
 
-fn repeated(name: &str) -> ApiError {
-    let name = shown(name);
-    ApiError::bad_parameter(name, format!("参数“{name}”重复了，请只写一次。"))
+fn repeated(place: usize) -> ApiError {
+    refused(format!("网址中的第 {place} 个参数重复了，请只写一次。"))
+}
+
+/// 400 that tells a parameter by its place: its name may be somebody's.
+fn refused(detail: String) -> ApiError {
+    ApiError::BadRequest { code: "bad_parameter", detail, parameter: None }
 }
 
 fn decoded(text: &str) -> Result<Cow<'_, str>, ApiError> {

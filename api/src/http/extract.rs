@@ -1,8 +1,12 @@
 //! What happens when a body, a path or a query cannot be read: one problem, never plain text.
 
+use std::sync::LazyLock;
+
 use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError};
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 
+use super::contract::Contract;
+use super::known_names::KnownNames;
 use super::parameters::pairs;
 use super::unreadable::{self, SentBody};
 use crate::error::ApiError;
@@ -40,7 +44,7 @@ fn json_error(error: &JsonPayloadError, request: &HttpRequest, limit_bytes: usiz
         JsonPayloadError::Deserialize(source) => {
             let extensions = request.extensions();
             let body = extensions.get::<SentBody>().map(|sent| sent.0.as_ref()).unwrap_or_default();
-            bad_json(body, source)
+            bad_json(body, source, known_names(request))
         }
         _ => ApiError::BadRequest {
             code: "bad_body",
@@ -59,9 +63,14 @@ fn path_error(_: &PathError) -> Error {
 }
 
 /// 400 about a body that is not what is needed: where, and what is expected there.
-pub fn bad_json(body: &[u8], error: &serde_json::Error) -> ApiError {
-    let detail = unreadable::fault(body, error).sentence();
+pub fn bad_json(body: &[u8], error: &serde_json::Error, known: &KnownNames) -> ApiError {
+    let detail = unreadable::fault(body, error, known).sentence();
     ApiError::BadRequest { code: "bad_json", detail, parameter: None }
+}
+
+fn known_names(request: &HttpRequest) -> &KnownNames {
+    static NONE: LazyLock<KnownNames> = LazyLock::new(KnownNames::default);
+    request.app_data::<web::Data<Contract>>().map_or(&NONE, |contract| &contract.names)
 }
 
 /// The library does not say which parameter it could not read, so all that were given are named.
@@ -72,7 +81,7 @@ fn query_error(error: &QueryPayloadError, request: &HttpRequest) -> Error {
     };
     let given: Vec<String> = pairs(request.query_string())
         .map(|(name, _)| name.into_owned())
-        .filter(|name| unreadable::is_name(name))
+        .filter(|name| known_names(request).contains(name))
         .collect();
     let detail = format!("网址中的参数（{}）有误：{}", given.join("、"), unreadable::text(&message));
     let parameter = match given.as_slice() {

@@ -14,6 +14,7 @@ pub mod extract;
 pub mod field_errors;
 pub mod if_match;
 pub mod intake;
+pub mod known_names;
 pub mod observation;
 pub mod other_form;
 pub mod page_url;

@@ -24,7 +24,7 @@ impl OtherForm {
         match given(format) {
             Some("json") => Ok(false),
             Some(word) if word == self.word => Ok(true),
-            Some(other) => Err(wrong("format", other, &format!("可选：json、{}。", self.word))),
+            Some(_) => Err(wrong("format", &format!("可选：json、{}。", self.word))),
             None => Ok(self.is_named_in(request)),
         }
     }

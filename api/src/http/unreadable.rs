@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use actix_web::web::Bytes;
 use serde_json::error::Category;
 
+use super::known_names::KnownNames;
+
 /// The body of a request as it was sent, kept until the answer to say where something is wrong with it.
 pub struct SentBody(pub Bytes);
 
@@ -26,12 +28,10 @@ impl Fault {
     }
 }
 
-/// Names longer than this are none of ours.
-const LONGEST_NAME: usize = 40;
 const AGAIN: &str = "请检查后重试。";
 
-/// What is wrong with a body that could not be read.
-pub fn fault(body: &[u8], error: &serde_json::Error) -> Fault {
+/// What is wrong with a body that could not be read; of the names in it those that are known are repeated.
+pub fn fault(body: &[u8], error: &serde_json::Error, known: &KnownNames) -> Fault {
     let (line, column) = (error.line(), error.column());
     if matches!(error.classify(), Category::Syntax | Category::Eof) {
         let text = format!("内容不是正确的 JSON（第 {line} 行第 {column} 列），{AGAIN}");
@@ -39,9 +39,9 @@ pub fn fault(body: &[u8], error: &serde_json::Error) -> Fault {
     }
     let told = error.to_string();
     let message = told.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&told);
-    let mut pointer = pointer(body, line, column);
+    let mut pointer = pointer(body, line, column, known);
     if let Some(name) = quoted_after(message, "missing field `") {
-        pointer = format!("{pointer}/{}", segment(name));
+        pointer = format!("{pointer}/{name}");
     }
     Fault { pointer, text: text(message) }
 }
@@ -141,28 +141,13 @@ fn expected_by_others(message: &str) -> Option<&'static str> {
 /// The names that serde lists, which are all of ours.
 fn one_of(words: &str) -> Option<String> {
     let names: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
-    let is_name = |name: &&str| {
-        name.len() <= LONGEST_NAME
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte))
-    };
+    let is_name =
+        |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
     (!names.is_empty() && names.iter().all(is_name)).then(|| format!("以下之一：{}", names.join("、")))
 }
 
 fn quoted_after<'m>(message: &'m str, beginning: &str) -> Option<&'m str> {
     message.strip_prefix(beginning)?.split('`').next()
-}
-
-/// Whether a name may be repeated: written like one of ours.
-pub fn is_name(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    text.len() <= LONGEST_NAME
-        && bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
-}
-
-/// A member's name, or a star for one that is not written like ours.
-fn segment(name: &str) -> &str {
-    if is_name(name) { name } else { "*" }
 }
 
 /// A list or an object in which the reading stands.
@@ -172,8 +157,9 @@ enum Frame {
     Object(Option<String>),
 }
 
-/// JSON Pointer to what stands at a place of a text that is JSON up to there.
-fn pointer(body: &[u8], line: usize, column: usize) -> String {
+/// JSON Pointer to what stands at a place of a text that is JSON up to there, with a star for a name that is
+/// none of ours.
+fn pointer(body: &[u8], line: usize, column: usize, known: &KnownNames) -> String {
     let lines = body.split_inclusive(|byte| *byte == b'\n');
     let begins_at: usize = lines.take(line.saturating_sub(1)).map(<[u8]>::len).sum();
     let read = body.get(..begins_at.saturating_add(column).min(body.len())).unwrap_or_default();
@@ -199,7 +185,8 @@ fn pointer(body: &[u8], line: usize, column: usize) -> String {
     }
     let told = |frame: &Frame| match frame {
         Frame::List(place) => format!("/{place}"),
-        Frame::Object(Some(member)) => format!("/{}", segment(member)),
+        Frame::Object(Some(member)) if known.contains(member) => format!("/{member}"),
+        Frame::Object(Some(_)) => "/*".to_owned(),
         Frame::Object(None) => String::new(),
     };
     frames.iter().map(told).collect()
@@ -227,29 +214,31 @@ mod tests {
 
     use chrono::{DateTime, FixedOffset};
     use serde::Deserialize;
+    use utoipa::ToSchema;
     use uuid::Uuid;
 
     use super::*;
 
-    #[derive(Deserialize)]
+    #[derive(Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only read")]
     struct Body {
         measurements: Vec<Item>,
     }
 
-    #[derive(Deserialize)]
+    #[derive(Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only read")]
     struct Item {
         uid: Uuid,
+        #[schema(value_type = Object)]
         values: BTreeMap<String, serde_json::Number>,
         at: Option<DateTime<FixedOffset>>,
         posture: Option<Posture>,
         confirmed: Option<bool>,
     }
 
-    #[derive(Deserialize)]
+    #[derive(Deserialize, ToSchema)]
     #[serde(rename_all = "snake_case")]
     enum Posture {
         Sitting,
@@ -263,7 +252,7 @@ mod tests {
         let body = format!("{{\"measurements\": [{GOOD},\n {item}]}}");
         match serde_json::from_str::<Body>(&body) {
             Ok(_) => panic!("{item} can be read"),
-            Err(error) => fault(body.as_bytes(), &error),
+            Err(error) => fault(body.as_bytes(), &error, &KnownNames::of::<Body>().and(["value".to_owned()])),
         }
     }
 
@@ -282,13 +271,16 @@ mod tests {
             (GOOD.replace("\"values\": {}", "\"values\": []"), "/values", "应为对象"),
             (GOOD.replace(", \"values\": {}", ""), "/values", "缺少这一项"),
             (item(r#""赵小花": 1"#), "/*", "没有这一项"),
-            (item(r#""hut_id": 7"#), "/hut_id", "应为以下之一：uid、values、at、posture、confirmed"),
+            (item(r#""zhaoxiaohua": 1"#), "/*", "没有这一项"),
+            (GOOD.replace("{}", r#"{"zhaoxiaohua": "71.93kg"}"#), "/values/*", "应为数字"),
+            (item(r#""posture": "zhaoxiaohua""#), "/posture", "应为以下之一：sitting、standing"),
+            (item(r#""hut_id": 7"#), "/*", "应为以下之一：uid、values、at、posture、confirmed"),
             ("\"赵小花, expected `13800138000`\"".to_owned(), "", "应为对象"),
         ] {
             let fault = wrong(&item);
             assert_eq!(fault.pointer, format!("/measurements/1{pointer}"), "{item}: {fault:?}");
             assert!(fault.text.contains(expected), "{item}: {fault:?}");
-            for value in ["71.93", "赵小花", "13800138000"] {
+            for value in ["71.93", "赵小花", "zhaoxiaohua", "13800138000"] {
                 assert!(!fault.sentence().contains(value), "{fault:?}");
             }
         }

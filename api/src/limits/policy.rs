@@ -20,6 +20,8 @@ pub(super) enum Budget {
     Pair,
     /// Typing in the code that stands on the slip of a hut.
     Claim,
+    /// Looking for people by the last digits of a phone number.
+    FindPeople,
     /// Any other change.
     Write,
     /// Any other reading.
@@ -36,6 +38,7 @@ impl Budget {
             Self::Push => "push",
             Self::Pair => "pair",
             Self::Claim => "claim",
+            Self::FindPeople => "find_people",
             Self::Write => "write",
             Self::Read => "read",
         }
@@ -64,6 +67,9 @@ pub(super) const BUDGETS: &[(Budget, Allowance, Allowance)] = &[
     (Budget::Pair, allow(30, Duration::from_secs(20)), allow(10, Duration::from_secs(30))),
     // Of 887 million codes some dozens are good at a time: at this pace nobody meets one in a lifetime.
     (Budget::Claim, allow(60, Duration::from_secs(5)), allow(10, Duration::from_mins(1))),
+    // A keeper measures one person after the other; going through all 10,000 endings takes days, and each of those
+    // found can see it.
+    (Budget::FindPeople, allow(60, Duration::from_secs(5)), allow(20, Duration::from_secs(20))),
     (Budget::Write, allow(300, Duration::from_millis(50)), allow(60, Duration::from_secs(1))),
     (Budget::Read, allow(600, Duration::from_millis(10)), allow(240, Duration::from_millis(100))),
 ];
@@ -76,6 +82,7 @@ pub(super) fn budget(method: &Method, pattern: &str) -> Budget {
         (false, "/wechat/push") => Budget::Push,
         (false, "/api/v1/screens/pairings" | "/api/v1/screens/{id}/pair") => Budget::Pair,
         (false, "/api/v1/readings/claim") => Budget::Claim,
+        (false, "/api/v1/huts/{id}/find-people") => Budget::FindPeople,
         (false, pattern) if pattern.starts_with("/api/v1/auth/") => Budget::LogIn,
         (true, _) => Budget::Read,
         (false, _) => Budget::Write,
@@ -98,6 +105,7 @@ mod tests {
             (Method::POST, "/api/v1/screens/{id}/pair", Budget::Pair),
             (Method::POST, "/api/v1/screens/pair", Budget::Write),
             (Method::POST, "/api/v1/readings/claim", Budget::Claim),
+            (Method::POST, "/api/v1/huts/{id}/find-people", Budget::FindPeople),
             (Method::GET, "/wechat/push", Budget::Read),
             (Method::DELETE, "/api/v1/me", Budget::Write),
         ] {
@@ -114,6 +122,7 @@ mod tests {
             Budget::Push,
             Budget::Pair,
             Budget::Claim,
+            Budget::FindPeople,
             Budget::Write,
             Budget::Read,
         ] {

@@ -31,7 +31,7 @@ pub(super) async fn list_notices(
     let only_unread = match given(asked.unread.as_deref()) {
         None | Some("false") => false,
         Some("true") => true,
-        Some(other) => return Err(wrong("unread", other, "可选：true、false。")),
+        Some(_) => return Err(wrong("unread", "可选：true、false。")),
     };
     let after = given(asked.cursor.as_deref())
         .map(|text| {

@@ -12,9 +12,7 @@ use crate::http::parameters::{given, wrong};
 /// # Errors
 /// 400 where there is none like it.
 pub(super) fn metric<'c>(catalogue: &'c Catalogue, code: &str) -> ApiResult<&'c Metric> {
-    catalogue
-        .metric(code)
-        .ok_or_else(|| wrong("metric", code, "请填写 /api/v1/metrics-catalogue 里的项目代码。"))
+    catalogue.metric(code).ok_or_else(|| wrong("metric", "请填写 /api/v1/metrics-catalogue 里的项目代码。"))
 }
 
 /// The instant from which on; a day begins at midnight in China.
@@ -35,7 +33,7 @@ fn instant(name: &str, text: &str, later: i64) -> ApiResult<DateTime<Utc>> {
     }
     let at = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc() + TimeDelta::milliseconds(later));
     at.map_err(|_neither| -> ApiError {
-        wrong(name, text, "请填写日期，例如 2026-11-29，或带时区的时间。")
+        wrong(name, "请填写日期，例如 2026-11-29，或带时区的时间。")
     })
 }
 

@@ -1,9 +1,11 @@
 //! Administrative regions: the tree that decides where staff may act.
 
+mod asked;
 mod dto;
 mod routes;
 pub mod tree;
 
+pub use asked::asked;
 pub use tree::{RegionScope, RegionTree, Regions};
 use utoipa_actix_web::service_config::ServiceConfig;
 

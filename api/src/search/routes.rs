@@ -9,8 +9,8 @@ use super::sources::Sources;
 use crate::error::ApiResult;
 use crate::http::parameters::{self, Limit, given, required, wrong};
 use crate::http::ready::{ASK_EACH_TIME, Ready};
-use crate::knowledge::query as knowledge_query;
 use crate::openapi::ProblemResponses;
+use crate::regions;
 use crate::state::AppState;
 
 const SEARCH_LIMIT: Limit = Limit { default: 20, most: 100 };
@@ -41,7 +41,7 @@ pub(super) async fn search(
     let asked = Asked {
         typed: typed.to_owned(),
         kind: given(parameters.kind.as_deref()).map(kind).transpose()?,
-        region: knowledge_query::region(&state, parameters.region.as_deref())?.map(str::to_owned),
+        region: regions::asked(&state.regions.current(), parameters.region.as_deref())?.map(str::to_owned),
         limit: parameters::limit(parameters.limit.as_deref(), SEARCH_LIMIT)?,
         offset: given(parameters.cursor.as_deref()).map_or(Ok(0), offset)?,
     };
@@ -57,9 +57,9 @@ pub(super) async fn search(
 
 fn kind(text: &str) -> ApiResult<DocKind> {
     let expected = "请填写 article、service、officer、place 或 activity。";
-    DocKind::of(text).ok_or_else(|| wrong("kind", text, expected))
+    DocKind::of(text).ok_or_else(|| wrong("kind", expected))
 }
 
 fn offset(text: &str) -> ApiResult<usize> {
-    text.parse().map_err(|_not_a_number| wrong("cursor", text, "请原样填写上一页回答中的 next。"))
+    text.parse().map_err(|_not_a_number| wrong("cursor", "请原样填写上一页回答中的 next。"))
 }

@@ -36,7 +36,7 @@ pub(super) async fn get_follow_up_figures(
     let reader = state.database.reader();
     let month = match given(asked.month.as_deref()) {
         Some(month) if is_month(month) => Some(month.to_owned()),
-        Some(other) => return Err(wrong("month", other, "请填写年月，例如 2026-11。")),
+        Some(_) => return Err(wrong("month", "请填写年月，例如 2026-11。")),
         None => {
             follow_up_figure::Entity::find()
                 .select_only()

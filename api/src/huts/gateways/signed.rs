@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{ActiveValue, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect};
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::window::{Replayed, Window};
@@ -18,6 +18,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::hex::bytes_of;
 use crate::http::client_address::ClientAddress;
 use crate::http::extract;
+use crate::http::known_names::KnownNames;
 use crate::huts::{FORMER_GATEWAY_KEY, GATEWAY_KEY};
 use crate::state::AppState;
 use crate::vault::{CellAddress, Column};
@@ -41,6 +42,9 @@ pub(in crate::huts) struct GatewayHeaders {
 
 /// What every message of a gateway says of itself.
 pub(in crate::huts) trait Envelope: DeserializeOwned {
+    /// The message as the contract describes it.
+    type Described: ToSchema;
+
     /// The gateway that it says it is from.
     fn gateway_id(&self) -> Uuid;
     /// Its number.
@@ -74,8 +78,8 @@ impl SignedMessage {
     /// # Errors
     /// 400 when it is not what is needed here.
     pub(in crate::huts) fn read<B: Envelope>(self) -> ApiResult<Message<B>> {
-        let body: B =
-            serde_json::from_slice(&self.body).map_err(|source| extract::bad_json(&self.body, &source))?;
+        let body: B = serde_json::from_slice(&self.body)
+            .map_err(|source| extract::bad_json(&self.body, &source, &KnownNames::of::<B::Described>()))?;
         if body.gateway_id() != self.gateway_id {
             return Err(unknown_gateway());
         }

@@ -183,6 +183,8 @@ impl ItemAnswer {
 }
 
 impl Envelope for Batch {
+    type Described = BatchDescription;
+
     fn gateway_id(&self) -> Uuid {
         self.gateway_id
     }

@@ -151,6 +151,8 @@ pub(super) struct HutPersonPick {
 macro_rules! envelope {
     ($($message:ident),+) => {
         $(impl Envelope for $message {
+            type Described = Self;
+
             fn gateway_id(&self) -> Uuid {
                 self.gateway_id
             }

@@ -11,7 +11,7 @@ use super::service::Filter;
 use crate::error::ApiResult;
 use crate::http::parameters::{given, wrong};
 use crate::knowledge::published::Article;
-use crate::knowledge::query as common;
+use crate::regions;
 use crate::state::AppState;
 
 /// The edition that is told where no article names any.
@@ -75,7 +75,7 @@ pub(super) struct EditionCount {
 /// What can be read now about each item.
 pub(super) fn of(state: &AppState, parameters: &CoverageParameters) -> ApiResult<LiteracyCoverage> {
     let asked = given(parameters.edition.as_deref()).map(edition).transpose()?;
-    let region = common::region(state, parameters.region.as_deref())?;
+    let region = regions::asked(&state.regions.current(), parameters.region.as_deref())?;
     let filter = Filter { topics: None, audience: None, kind: None, region };
     let (knowledge, regions) = (state.knowledge.at(state.clock.now()), state.regions.current());
     let shown = knowledge.view.articles.iter().filter(|article| filter.admits(article, &regions));
@@ -124,5 +124,5 @@ fn items<'a>(articles: impl Iterator<Item = &'a Arc<Article>>) -> Vec<CoveredIte
 
 fn edition(text: &str) -> ApiResult<i32> {
     let year = text.parse().ok().filter(|year| (2000..=2100).contains(year));
-    year.ok_or_else(|| wrong("edition", text, "请填写 66 条的版本年份，例如 2024。"))
+    year.ok_or_else(|| wrong("edition", "请填写 66 条的版本年份，例如 2024。"))
 }

@@ -41,7 +41,7 @@ pub(super) struct ArticlesParameters {
 pub(super) fn audience(text: Option<&str>) -> ApiResult<Option<&str>> {
     match given(text) {
         Some(other) if !audience::is_known(other) => {
-            Err(wrong("audience", other, &format!("请填写 {} 中的一个。", audience::choices())))
+            Err(wrong("audience", &format!("请填写 {} 中的一个。", audience::choices())))
         }
         known => Ok(known),
     }
@@ -54,7 +54,7 @@ pub(in crate::knowledge) fn kind(text: Option<&str>) -> ApiResult<Option<article
         Some("article") => Some(article::Kind::Article),
         Some("video") => Some(article::Kind::Video),
         Some("notice") => Some(article::Kind::Notice),
-        Some(other) => return Err(wrong("kind", other, "请填写 article、video 或 notice。")),
+        Some(_) => return Err(wrong("kind", "请填写 article、video 或 notice。")),
     })
 }
 
@@ -72,7 +72,7 @@ impl Cursor {
 
     /// Reads `cursor`.
     pub(super) fn read(text: Option<&str>) -> ApiResult<Option<Self>> {
-        given(text).map(|text| Self::parse(text).ok_or_else(|| wrong_cursor(text))).transpose()
+        given(text).map(|text| Self::parse(text).ok_or_else(wrong_cursor)).transpose()
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -90,9 +90,9 @@ impl Cursor {
 
 /// Reads `cursor` of a list that is in the order of its matches: how many came before.
 pub(super) fn offset(text: Option<&str>) -> ApiResult<usize> {
-    given(text).map_or(Ok(0), |text| text.parse().map_err(|_not_a_number| wrong_cursor(text)))
+    given(text).map_or(Ok(0), |text| text.parse().map_err(|_not_a_number| wrong_cursor()))
 }
 
-fn wrong_cursor(text: &str) -> crate::error::ApiError {
-    wrong("cursor", text, "请原样填写上一页回答中的 next。")
+fn wrong_cursor() -> crate::error::ApiError {
+    wrong("cursor", "请原样填写上一页回答中的 next。")
 }

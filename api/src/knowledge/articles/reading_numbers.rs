@@ -12,9 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::error::ApiResult;
 use crate::http::parameters::{self, Limit, given, wrong};
 use crate::knowledge::publishing::worker::Worker;
-use crate::knowledge::query as common;
 use crate::opening::CivilTime;
-use crate::regions::RegionScope;
+use crate::regions::{self, RegionScope};
 use crate::state::AppState;
 
 const LIST_LIMIT: Limit = Limit { default: 20, most: 100 };
@@ -109,7 +108,7 @@ pub(super) async fn page(
     let usual = to.checked_sub_days(Days::new(USUAL_DAYS)).unwrap_or(to);
     let from = day("from", parameters.from.as_deref())?.unwrap_or(usual);
     if from > to {
-        return Err(wrong("from", &from.to_string(), "第一天不能晚于最后一天。"));
+        return Err(wrong("from", "第一天不能晚于最后一天。"));
     }
     let limit = parameters::limit(parameters.limit.as_deref(), LIST_LIMIT)?;
     let offset = super::query::offset(parameters.cursor.as_deref())?;
@@ -142,7 +141,7 @@ async fn rows(
     (from, to): (NaiveDate, NaiveDate),
 ) -> ApiResult<Vec<Row>> {
     let mut codes: Vec<String> = worker.scope.codes().map(str::to_owned).collect();
-    let wanted = common::region(state, parameters.region.as_deref())?;
+    let wanted = regions::asked(&state.regions.current(), parameters.region.as_deref())?;
     match wanted {
         Some(region) => {
             let within = RegionScope::new(state.regions.current(), [region.to_owned()]);
@@ -156,8 +155,7 @@ async fn rows(
         .add(reading_count::Column::RegionCode.is_in(codes))
         .add(reading_count::Column::Day.between(from, to));
     if let Some(article) = given(parameters.article.as_deref()) {
-        let id: i32 =
-            article.parse().map_err(|_not_a_number| wrong("article", article, "请填写文章的编号。"))?;
+        let id: i32 = article.parse().map_err(|_not_a_number| wrong("article", "请填写文章的编号。"))?;
         condition = condition.add(reading_count::Column::ArticleId.eq(id));
     }
     let sum = |column: reading_count::Column| -> SimpleExpr { Expr::col(column).sum().cast_as("bigint") };
@@ -229,6 +227,6 @@ async fn titles(state: &AppState, ids: Vec<i32>) -> ApiResult<HashMap<i32, Strin
 
 fn day(name: &str, text: Option<&str>) -> ApiResult<Option<NaiveDate>> {
     given(text)
-        .map(|text| text.parse().map_err(|_not_a_day| wrong(name, text, "请填写日期，例如 2026-11-01。")))
+        .map(|text| text.parse().map_err(|_not_a_day| wrong(name, "请填写日期，例如 2026-11-01。")))
         .transpose()
 }

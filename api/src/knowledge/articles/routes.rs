@@ -18,6 +18,7 @@ use crate::identity::permission::ReadDrafts;
 use crate::knowledge::publishing::worker::Worker;
 use crate::knowledge::query as common;
 use crate::openapi::ProblemResponses;
+use crate::regions;
 use crate::search::index::DocKind;
 use crate::search::names::Thing;
 use crate::search::ranking;
@@ -52,7 +53,7 @@ pub(super) async fn list_articles(
         topics: topic.map(|topic| knowledge.state.topics.within(&topic.id)),
         audience: query::audience(parameters.audience.as_deref())?,
         kind: query::kind(parameters.kind.as_deref())?,
-        region: common::region(&state, parameters.region.as_deref())?,
+        region: regions::asked(&state.regions.current(), parameters.region.as_deref())?,
     };
     let limit = parameters::limit(parameters.limit.as_deref(), LIST_LIMIT)?;
     let cursor = parameters.cursor.as_deref();

@@ -40,5 +40,5 @@ pub(super) async fn list_health_days(
 
 fn year(text: &str) -> ApiResult<i32> {
     let year = text.parse().ok().filter(|year| (2000..=2100).contains(year));
-    year.ok_or_else(|| wrong("year", text, "请填写 2000 到 2100 的年份，例如 year=2026。"))
+    year.ok_or_else(|| wrong("year", "请填写 2000 到 2100 的年份，例如 year=2026。"))
 }

@@ -5,8 +5,8 @@ use super::dto::{Home, HomeParameters};
 use super::service;
 use crate::error::ApiResult;
 use crate::http::ready::ASK_EACH_TIME;
-use crate::knowledge::query as common;
 use crate::openapi::ProblemResponses;
+use crate::regions;
 use crate::state::AppState;
 
 /// Gives everything the first screen shows, in one call.
@@ -27,6 +27,6 @@ pub(super) async fn get_home(
     state: Data<AppState>,
     parameters: Query<HomeParameters>,
 ) -> ApiResult<HttpResponse> {
-    let region = common::region(&state, parameters.region.as_deref())?;
+    let region = regions::asked(&state.regions.current(), parameters.region.as_deref())?;
     Ok(service::ready(&state, region)?.answer(&request, ASK_EACH_TIME))
 }

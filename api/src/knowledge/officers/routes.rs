@@ -7,6 +7,7 @@ use crate::error::ApiResult;
 use crate::http::ready::Ready;
 use crate::knowledge::query as common;
 use crate::openapi::ProblemResponses;
+use crate::regions;
 use crate::state::AppState;
 
 /// Lists the health officers of a region and of those below it.
@@ -28,7 +29,7 @@ pub(super) async fn list_officers(
     parameters: Query<OfficersParameters>,
 ) -> ApiResult<HttpResponse> {
     let knowledge = state.knowledge.at(state.clock.now());
-    let region = common::region(&state, parameters.region.as_deref())?;
+    let region = regions::asked(&state.regions.current(), parameters.region.as_deref())?;
     let now = common::civil_time(&state, region);
     let items = service::list(&knowledge, &state.regions.current(), region, now);
     let cache_control = now.cache_control(service::changes_at(&items));

@@ -17,7 +17,7 @@ use crate::error::ApiResult;
 use crate::http::parameters::{self, Limit, given, wrong};
 use crate::knowledge::articles::dto::ArticleKind;
 use crate::knowledge::articles::query;
-use crate::knowledge::query as common;
+use crate::regions;
 use crate::state::AppState;
 
 const LIST_LIMIT: Limit = Limit { default: 20, most: 100 };
@@ -37,8 +37,8 @@ pub(super) async fn page(
     if let Some(kind) = query::kind(parameters.kind.as_deref())? {
         wanted = wanted.add(article::Column::Kind.eq(kind));
     }
-    if let Some(region) = common::region(state, parameters.region.as_deref())? {
-        let scope = crate::regions::RegionScope::new(state.regions.current(), [region.to_owned()]);
+    if let Some(region) = regions::asked(&state.regions.current(), parameters.region.as_deref())? {
+        let scope = regions::RegionScope::new(state.regions.current(), [region.to_owned()]);
         wanted = wanted.add(article::Column::RegionCode.is_in(scope.codes()));
     }
     if let Some(typed) = given(parameters.q.as_deref()) {
@@ -160,7 +160,7 @@ fn state_condition(text: Option<&str>, now: DateTime<Utc>) -> ApiResult<Conditio
             format!("{} AND NOT {waits}", deciding(&format!("r.withdrawn_at <= {{now}} AND NOT {expired}")))
         }
         Some("never") => format!("NOT {waits} AND NOT {}", deciding("1 = 1")),
-        Some(other) => return Err(wrong("state", other, "请从列表中选择状态，例如 draft 或 in_review。")),
+        Some(_) => return Err(wrong("state", "请从列表中选择状态，例如 draft 或 in_review。")),
     };
     let sql = sql.replace("{now}", &now.timestamp_millis().to_string());
     Ok(kept.add(Expr::cust(format!("({sql})"))))
@@ -181,7 +181,7 @@ impl Cursor {
         let parsed = text.split_once('-').and_then(|(saved_at_ms, id)| {
             Some(Self { saved_at_ms: saved_at_ms.parse().ok()?, id: id.parse().ok()? })
         });
-        parsed.ok_or_else(|| wrong("cursor", text, "请原样填写上一页回答中的 next。"))
+        parsed.ok_or_else(|| wrong("cursor", "请原样填写上一页回答中的 next。"))
     }
 
     fn text(&self) -> String {

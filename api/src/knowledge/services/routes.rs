@@ -9,6 +9,7 @@ use crate::http::parameters::{given, wrong};
 use crate::http::ready::Ready;
 use crate::knowledge::query as common;
 use crate::openapi::ProblemResponses;
+use crate::regions;
 use crate::state::AppState;
 
 /// Lists hotlines, clinics and doors to other apps, the most urgent first, and whether they are open now.
@@ -30,7 +31,7 @@ pub(super) async fn list_services(
     parameters: Query<ServicesParameters>,
 ) -> ApiResult<HttpResponse> {
     let knowledge = state.knowledge.at(state.clock.now());
-    let region = common::region(&state, parameters.region.as_deref())?;
+    let region = regions::asked(&state.regions.current(), parameters.region.as_deref())?;
     let filter = Filter {
         topic: common::topic(&knowledge, parameters.topic.as_deref())?.map(|topic| topic.id.as_str()),
         kind: kind(parameters.kind.as_deref())?,
@@ -48,6 +49,6 @@ fn kind(text: Option<&str>) -> ApiResult<Option<Kind>> {
         Some("hotline") => Some(Kind::Hotline),
         Some("clinic") => Some(Kind::Clinic),
         Some("app_link") => Some(Kind::AppLink),
-        Some(other) => return Err(wrong("kind", other, "请填写 hotline、clinic 或 app_link。")),
+        Some(_) => return Err(wrong("kind", "请填写 hotline、clinic 或 app_link。")),
     })
 }

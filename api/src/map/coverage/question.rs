@@ -4,7 +4,7 @@ use geodata::coverage::{PRESETS, Preset};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiError, ApiResult};
-use crate::http::parameters::{given, shown, wrong};
+use crate::http::parameters::{given, wrong};
 use crate::map::published::MapState;
 use crate::regions::RegionTree;
 
@@ -73,14 +73,14 @@ fn region(text: Option<&str>, regions: &RegionTree) -> ApiResult<String> {
     const EXPECTED: &str = "请填写区划代码 region，例如 region=440307009000。";
     let text = crate::http::parameters::required("region", text, EXPECTED)?;
     let code = format!("{text:0<12}");
-    if regions.contains(&code) { Ok(code) } else { Err(wrong("region", text, EXPECTED)) }
+    if regions.contains(&code) { Ok(code) } else { Err(wrong("region", EXPECTED)) }
 }
 
 fn preset(text: Option<&str>) -> ApiResult<&'static Preset> {
     let id = given(text).unwrap_or(USUAL_PRESET);
     Preset::named(id).ok_or_else(|| {
         let known: Vec<&str> = PRESETS.iter().map(|preset| preset.id).collect();
-        wrong("preset", id, &format!("可选：{}。", known.join("、")))
+        wrong("preset", &format!("可选：{}。", known.join("、")))
     })
 }
 
@@ -90,9 +90,9 @@ fn layers(text: Option<&str>, map: &MapState) -> ApiResult<Vec<String>> {
         return Ok(all().collect());
     };
     let wanted: Vec<&str> = text.split(',').collect();
-    if let Some(unknown) = wanted.iter().find(|id| map.layer(id).is_none()) {
+    if wanted.iter().any(|id| map.layer(id).is_none()) {
         let known: Vec<String> = all().collect();
-        let detail = format!("没有图层“{}”。可用的图层：{}。", shown(unknown), known.join("、"));
+        let detail = format!("有不存在的图层。可用的图层：{}。", known.join("、"));
         return Err(ApiError::bad_parameter("layers", detail));
     }
     Ok(all().filter(|id| wanted.contains(&id.as_str())).collect())
@@ -106,6 +106,5 @@ fn number(
 ) -> ApiResult<usize> {
     let Some(text) = given(text) else { return Ok(usual) };
     let number = text.parse().ok().filter(|number| bounds.contains(number));
-    number
-        .ok_or_else(|| wrong(name, text, &format!("请填写 {} 到 {} 的整数。", bounds.start(), bounds.end())))
+    number.ok_or_else(|| wrong(name, &format!("请填写 {} 到 {} 的整数。", bounds.start(), bounds.end())))
 }

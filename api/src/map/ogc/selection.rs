@@ -12,7 +12,6 @@ use geodata::snapshot::{LayerSnapshot, PageQuery, SelectQuery, Selected, SortKey
 use super::query::{ItemsQuery, Paging, Start, read};
 use super::reference_systems;
 use crate::error::{ApiError, ApiResult};
-use crate::http::parameters::shown;
 use crate::map::published::MapState;
 
 /// The properties that the places of every layer have, with what they hold.
@@ -175,7 +174,7 @@ fn filter(
     let mut conditions = Vec::new();
     for (name, value) in &query.queryables {
         if known.get(name).is_none() {
-            return Err(unknown_parameter(name, known));
+            return Err(unknown_parameter(known));
         }
         conditions.push(known.equal_to(name, value).map_err(|error| wrong(name, error))?);
     }
@@ -196,11 +195,10 @@ fn filter(
     })
 }
 
-fn unknown_parameter(name: &str, known: &Queryables) -> ApiError {
-    let name = shown(name);
+fn unknown_parameter(known: &Queryables) -> ApiError {
     let names: Vec<&str> = known.all().map(|queryable| &*queryable.name).collect();
-    let detail = format!("不认识参数“{name}”，这个图层也没有这个属性。可用的属性：{}。", names.join("、"));
-    ApiError::bad_parameter(name, detail)
+    let detail = format!("网址中有不认识的参数，它也不是这个图层的属性。可用的属性：{}。", names.join("、"));
+    ApiError::BadRequest { code: "bad_parameter", detail, parameter: None }
 }
 
 /// Words between commas; each alternative has at least one.

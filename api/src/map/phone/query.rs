@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 
 use super::changes::Cursor;
 use crate::error::{ApiError, ApiResult};
-use crate::http::parameters::{given, pairs, required, shown, wrong};
+use crate::http::parameters::{given, pairs, required, wrong};
 
 /// Zooms of a view are below this.
 const ZOOM_END: f64 = 21.0;
@@ -143,8 +143,7 @@ pub(in crate::map) fn datum(text: Option<&str>) -> ApiResult<Datum> {
         return Ok(Datum::Wgs84);
     };
     text.parse().map_err(|_unknown| {
-        let detail = format!("坐标系“{}”无法识别，请填写 wgs84、gcj02 或 bd09。", shown(text));
-        ApiError::bad_parameter("datum", detail)
+        ApiError::bad_parameter("datum", "坐标系无法识别，请填写 wgs84、gcj02 或 bd09。".to_owned())
     })
 }
 
@@ -154,9 +153,9 @@ pub(in crate::map) fn layers(snapshot: &Snapshot, text: Option<&str>) -> ApiResu
         return Ok(snapshot.all_layers());
     };
     let ids: Vec<&str> = text.split(',').collect();
-    snapshot.layer_set(&ids).map_err(|unknown| {
+    snapshot.layer_set(&ids).map_err(|_unknown| {
         let known: Vec<&str> = snapshot.layers().map(|layer| layer.id().as_ref()).collect();
-        let detail = format!("没有图层“{}”。可用的图层：{}。", shown(&unknown.0), known.join("、"));
+        let detail = format!("有不存在的图层。可用的图层：{}。", known.join("、"));
         ApiError::bad_parameter("layers", detail)
     })
 }
@@ -172,7 +171,7 @@ pub(super) fn zoom(text: Option<&str>) -> ApiResult<u8> {
     const EXPECTED: &str = "请填写 0 到 20 的缩放级别，例如 zoom=15。";
     let text = required("zoom", text, EXPECTED)?;
     let zoom = number(text).filter(|zoom| (0.0..ZOOM_END).contains(zoom));
-    zoom.map(floor).ok_or_else(|| wrong("zoom", text, EXPECTED))
+    zoom.map(floor).ok_or_else(|| wrong("zoom", EXPECTED))
 }
 
 /// Reads `lon` and `lat`, given in `datum`.
@@ -191,7 +190,7 @@ pub(super) fn radius_m(text: Option<&str>, default_m: f64, most_m: f64) -> ApiRe
         return Ok(default_m);
     };
     let radius_m = number(text).filter(|radius_m| (1.0..=most_m).contains(radius_m));
-    radius_m.ok_or_else(|| wrong("radius_m", text, &format!("请填写 1 到 {most_m} 的距离，单位是米。")))
+    radius_m.ok_or_else(|| wrong("radius_m", &format!("请填写 1 到 {most_m} 的距离，单位是米。")))
 }
 
 /// Reads `by`: whether places are ordered by walking.
@@ -199,7 +198,7 @@ pub(super) fn by_walk(text: Option<&str>) -> ApiResult<bool> {
     match given(text) {
         None | Some("distance") => Ok(false),
         Some("walk") => Ok(true),
-        Some(other) => Err(wrong("by", other, "可选：distance（直线距离）、walk（步行）。")),
+        Some(_) => Err(wrong("by", "可选：distance（直线距离）、walk（步行）。")),
     }
 }
 
@@ -208,7 +207,7 @@ pub(super) fn with_path(text: Option<&str>) -> ApiResult<bool> {
     match given(text) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(other) => Err(wrong("path", other, "请填写 true 或 false。")),
+        Some(_) => Err(wrong("path", "请填写 true 或 false。")),
     }
 }
 
@@ -232,14 +231,14 @@ pub(super) fn walk_from(parameters: &PlaceParameters, datum: Datum) -> ApiResult
 pub(super) fn since(text: Option<&str>) -> ApiResult<u64> {
     const EXPECTED: &str = "请填写手机上保存的地图版本，例如 since=1；它就是上次回答中的 revision。";
     let text = required("since", text, EXPECTED)?;
-    text.parse().map_err(|_not_a_number| wrong("since", text, EXPECTED))
+    text.parse().map_err(|_not_a_number| wrong("since", EXPECTED))
 }
 
 /// Reads `cursor`, the `next` of the page before.
 pub(super) fn cursor(text: Option<&str>) -> ApiResult<Option<Cursor>> {
     given(text)
         .map(|text| {
-            let wrong = |_not_a_cursor| wrong("cursor", text, "请原样填写上一页回答中的 next。");
+            let wrong = |_not_a_cursor| wrong("cursor", "请原样填写上一页回答中的 next。");
             text.parse().map_err(wrong)
         })
         .transpose()
@@ -247,7 +246,7 @@ pub(super) fn cursor(text: Option<&str>) -> ApiResult<Option<Cursor>> {
 
 fn coordinate(name: &str, text: Option<&str>, expected: &str) -> ApiResult<f64> {
     let text = required(name, text, expected)?;
-    number(text).ok_or_else(|| wrong(name, text, expected))
+    number(text).ok_or_else(|| wrong(name, expected))
 }
 
 fn number(text: &str) -> Option<f64> {

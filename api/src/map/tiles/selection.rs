@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use super::links::WEB_MERCATOR_QUAD;
 use crate::error::{ApiError, ApiResult};
-use crate::http::parameters::{pairs, shown};
+use crate::http::parameters::pairs;
 use crate::map::published::{LayerInfo, MapState};
 
 /// Parameters of tiles of the whole map, as they came.
@@ -45,11 +45,7 @@ impl<'q> CollectionsQuery<'q> {
         for id in ids.split(',') {
             let layer = find(map, id).ok_or_else(|| {
                 let known: Vec<&str> = map.layers.iter().map(|layer| layer.id.as_str()).collect();
-                let detail = format!(
-                    "参数 collections 里的“{}”不是图层编号。可用的有：{}。",
-                    shown(id),
-                    known.join("、")
-                );
+                let detail = format!("参数 collections 里有不存在的图层。可用的图层：{}。", known.join("、"));
                 ApiError::bad_parameter("collections", detail)
             })?;
             if !chosen.iter().any(|other| other.info.id == layer.info.id) {
@@ -108,7 +104,7 @@ fn number(request: &HttpRequest, name: &'static str) -> ApiResult<u64> {
         Err(_) if digits => Ok(u64::MAX),
         _ => Err(ApiError::bad_parameter(
             name,
-            format!("网址中的 {name}“{}”不是数字，请按“级别/行号/列号”填写。", shown(text)),
+            format!("网址中的 {name} 不是数字，请按“级别/行号/列号”填写。"),
         )),
     }
 }

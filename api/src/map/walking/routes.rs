@@ -54,12 +54,11 @@ fn minutes(text: Option<&str>) -> ApiResult<u32> {
     let (usual, bounds) = MINUTES;
     let Some(text) = given(text) else { return Ok(usual) };
     let minutes = text.parse().ok().filter(|minutes| bounds.contains(minutes));
-    minutes.ok_or_else(|| wrong("minutes", text, "请填写 1 到 30 的整数。"))
+    minutes.ok_or_else(|| wrong("minutes", "请填写 1 到 30 的整数。"))
 }
 
 /// Reads `speed`; an adult where it is missing.
 pub(in crate::map) fn walker(text: Option<&str>) -> ApiResult<Walker> {
     let Some(text) = given(text) else { return Ok(Walker::Adult) };
-    Walker::named(text)
-        .ok_or_else(|| wrong("speed", text, "可选：adult（成人）、elder（老人）、child（儿童）。"))
+    Walker::named(text).ok_or_else(|| wrong("speed", "可选：adult（成人）、elder（老人）、child（儿童）。"))
 }

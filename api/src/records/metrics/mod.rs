@@ -151,6 +151,11 @@ impl Catalogue {
         &self.metrics
     }
 
+    /// How the numbers of readings are named in requests, each perhaps more than once.
+    pub fn component_codes(&self) -> impl Iterator<Item = String> {
+        self.metrics.iter().flat_map(|metric| &metric.components).map(|component| component.code.clone())
+    }
+
     /// The metric with this code.
     pub fn metric(&self, code: &str) -> Option<&Metric> {
         self.by_code.get(code).and_then(|at| self.metrics.get(*at))

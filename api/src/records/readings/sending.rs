@@ -15,6 +15,7 @@ use super::quarantine::{self, Unread};
 use crate::consents::ConsentGiven;
 use crate::error::ApiResult;
 use crate::http::field_errors::wrong;
+use crate::http::known_names::KnownNames;
 use crate::http::unreadable::{self, Fault};
 use crate::people::{PersonAccess, Relation};
 use crate::records::alerts;
@@ -57,7 +58,7 @@ pub(super) fn checked(catalogue: &Catalogue, body: &NewMeasurements) -> ApiResul
         let message = format!("一次请提交 1 到 {MOST_READINGS} 条记录。");
         return Err(wrong("/measurements", "bad_number", message));
     }
-    let look = |(at, raw): (usize, &RawValue)| match read(raw.get()) {
+    let look = |(at, raw): (usize, &RawValue)| match read(catalogue, raw.get()) {
         Ok(one) => {
             let (source, reading) = reading_of(catalogue, one);
             Item::Reading(source, Box::new(reading))
@@ -72,9 +73,10 @@ pub(super) fn checked(catalogue: &Catalogue, body: &NewMeasurements) -> ApiResul
 }
 
 /// Reads one item; what is wrong with it is told by its place in the item.
-fn read(raw: &str) -> Result<NewMeasurement, (&'static str, Fault)> {
+fn read(catalogue: &Catalogue, raw: &str) -> Result<NewMeasurement, (&'static str, Fault)> {
+    let known = || KnownNames::of::<NewMeasurement>().and(catalogue.component_codes());
     let one: NewMeasurement = serde_json::from_str(raw)
-        .map_err(|error| ("unreadable", unreadable::fault(raw.as_bytes(), &error)))?;
+        .map_err(|error| ("unreadable", unreadable::fault(raw.as_bytes(), &error, &known())))?;
     let too_long = |pointer: &str, text: String| ("too_long", Fault { pointer: pointer.to_owned(), text });
     if one.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
         return Err(too_long("/note", format!("备注最多 {LONGEST_NOTE} 个字，请缩短后提交。")));

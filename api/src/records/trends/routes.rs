@@ -67,7 +67,7 @@ pub(super) async fn get_home_week(
 fn span_of(asked: &TrendParameters, now: DateTime<Utc>) -> ApiResult<Span> {
     let bucket = match given(asked.bucket.as_deref()) {
         Some(word) => {
-            TrendBucket::parse(word).ok_or_else(|| wrong("bucket", word, "请填写 day、week 或 month。"))?
+            TrendBucket::parse(word).ok_or_else(|| wrong("bucket", "请填写 day、week 或 month。"))?
         }
         None => TrendBucket::Day,
     };
@@ -88,5 +88,5 @@ fn span_of(asked: &TrendParameters, now: DateTime<Utc>) -> ApiResult<Span> {
 }
 
 fn day(name: &str, text: Option<&str>) -> ApiResult<Option<NaiveDate>> {
-    given(text).map(|text| text.parse().map_err(|_no_day| wrong(name, text, A_DAY))).transpose()
+    given(text).map(|text| text.parse().map_err(|_no_day| wrong(name, A_DAY))).transpose()
 }

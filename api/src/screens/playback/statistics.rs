@@ -81,7 +81,7 @@ fn day(name: &str, text: Option<&str>) -> ApiResult<Option<NaiveDate>> {
     };
     // Years beyond four digits would overflow sums of days.
     let day = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
-    day.map(Some).ok_or_else(|| wrong(name, text, "请填写日期，例如 2026-11-27。"))
+    day.map(Some).ok_or_else(|| wrong(name, "请填写日期，例如 2026-11-27。"))
 }
 
 fn begin(day: NaiveDate, zone: Tz) -> DateTime<Utc> {

@@ -161,9 +161,7 @@ pub(super) async fn get_screen_schedule(
         None => now,
         // A plus sign that was not escaped arrives as a space.
         Some(text) => chrono::DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
-            .map_err(|_not_a_time| {
-                wrong("at", text, "请填写带时区的时间，例如 2026-11-27T12:00:00%2B08:00。")
-            })?
+            .map_err(|_not_a_time| wrong("at", "请填写带时区的时间，例如 2026-11-27T12:00:00%2B08:00。"))?
             .to_utc(),
     };
     let row = service::row(&state, &InCharge::new(&caller, &request), *id).await?;

@@ -31,7 +31,7 @@ fn revision(name: &str, text: Option<&str>) -> ApiResult<Option<i32>> {
     given(text)
         .map(|text| {
             let number = text.parse().ok().filter(|number| *number > 0);
-            number.ok_or_else(|| wrong(name, text, "请填写版本号，例如 1。"))
+            number.ok_or_else(|| wrong(name, "请填写版本号，例如 1。"))
         })
         .transpose()
 }

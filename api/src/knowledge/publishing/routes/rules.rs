@@ -150,7 +150,7 @@ pub(in crate::knowledge::publishing) async fn list_reviews_due(
             .parse()
             .ok()
             .filter(|days| *days <= MOST_DAYS_AHEAD)
-            .ok_or_else(|| wrong("within_days", text, "请填写 0 到 730 的天数。"))?,
+            .ok_or_else(|| wrong("within_days", "请填写 0 到 730 的天数。"))?,
     };
     let now = state.clock.now();
     let knowledge = state.knowledge.at(now);

@@ -45,7 +45,7 @@ pub(in crate::map::editing) async fn edit_many_places(
     let apply = match given(parameters.apply.as_deref()) {
         None | Some("false") => false,
         Some("true") => true,
-        Some(other) => return Err(wrong("apply", other, "请填写 true 或 false。")),
+        Some(_) => return Err(wrong("apply", "请填写 true 或 false。")),
     };
     let mut upload = Upload::open(&request, payload, bulk::MOST_BYTES, LONGEST_BULK_EDIT).await?;
     let file = match upload.whole(Vec::new()).await {
