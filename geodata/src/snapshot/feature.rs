@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use geo::{BoundingRect, Geometry};
 
+use super::attributes::{AttributePlaces, Attributes};
 use super::content_hash::ContentHash;
 use super::drawings::Drawings;
 use super::mercator::WorldPoint;
@@ -34,6 +35,7 @@ pub struct Feature {
     placement: Option<Placement>,
     json: Box<str>,
     properties: Range<usize>,
+    attributes: AttributePlaces,
     entrances: Box<[Entrance]>,
     content_hash: u64,
     drawings: Drawings,
@@ -71,6 +73,7 @@ impl Feature {
             name: name.into_boxed_str(),
             geometry,
             placement,
+            attributes: AttributePlaces::of(json.get(properties.clone()).unwrap_or_default()),
             json,
             properties,
             entrances: entrances.into_boxed_slice(),
@@ -109,6 +112,11 @@ impl Feature {
     /// The public properties as a serialised JSON object.
     pub fn properties(&self) -> &str {
         self.json.get(self.properties.clone()).unwrap_or("{}")
+    }
+
+    /// What a style shows of the properties.
+    pub(crate) fn attributes(&self) -> Attributes<'_> {
+        self.attributes.read(self.properties())
     }
 
     /// Ways in.

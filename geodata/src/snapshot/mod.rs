@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attributes;
 mod build;
 mod change_log;
 mod chunk;
@@ -40,6 +41,7 @@ mod id_index;
 mod layer;
 mod marker_grid;
 mod markers;
+mod members;
 mod mercator;
 mod micro_degrees;
 mod nearest;
@@ -63,6 +65,7 @@ use drawings::DrawingStore;
 use id_index::IdIndex;
 use sheet::Sheet;
 
+pub(crate) use members::{Members, text};
 pub(crate) use mercator::{QuadCell, WorldPoint};
 pub(crate) use spatial_index::Envelope;
 pub(crate) use tile_source::{DRAWN_ALL, MarkerCell};

@@ -26,18 +26,18 @@
 //! ```
 
 mod address;
-mod attributes;
 mod clip;
 mod detail;
 mod draw;
 mod encode;
+mod licences;
 mod pmtiles;
 mod tile;
 mod tile_set;
 mod world_shape;
 
 pub use address::{BUFFER, EXTENT, MAX_ZOOM, TileAddress, TileAddressError};
-pub use attributes::licences;
+pub use licences::licences;
 pub use pmtiles::{ArchiveSummary, write_pmtiles};
 pub use tile::{SINGLE_PLACES_ZOOM, content_hash, tile};
 pub use tile_set::TileSet;

@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::address::{EXTENT, TileAddress};
-use super::attributes::Attributes;
 use super::detail::{Detail, FULL_DETAIL_ZOOM};
 use super::draw::{Draughtsman, Grid, on_tile};
 use super::encode::{Commands, Key, Kind, LayerWriter, Value};
@@ -188,7 +187,7 @@ impl Painter {
 }
 
 fn describe<'m>(layer: &'m LayerSnapshot, feature: &'m Feature, writer: &mut LayerWriter<'m>) {
-    let attributes = Attributes::of(feature.properties());
+    let attributes = feature.attributes();
     writer.clear_tags();
     writer.tag(Key::Name, Value::Text(Cow::Borrowed(feature.name())));
     writer.tag(Key::Layer, Value::Text(Cow::Borrowed(layer.id())));
