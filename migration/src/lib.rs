@@ -43,6 +43,7 @@ mod m20261129_000170_create_pregnancy;
 mod m20261129_000180_narrow_search_index;
 mod m20261130_000181_gather_search_index;
 mod m20261130_000191_create_screen_alarm;
+mod m20261130_000221_add_crisis_words;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000180_narrow_search_index::Migration),
             Box::new(m20261130_000181_gather_search_index::Migration),
             Box::new(m20261130_000191_create_screen_alarm::Migration),
+            Box::new(m20261130_000221_add_crisis_words::Migration),
         ]
     }
 }

@@ -42,16 +42,21 @@ pub(super) fn checked(
     Ok(draft)
 }
 
+/// The only text that may have several lines.
+const DESCRIPTION: &str = "/description";
+
 fn lengths(content: &ActivityContent, errors: &mut FieldErrors) {
     let mut check = |pointer: &str, text: Option<&str>, least: usize, most: usize| {
         let length = text.map(|text| text.trim().chars().count());
         if length.is_some_and(|length| length < least || length > most) {
             errors.add(pointer, "bad_length", format!("请填写 {least} 到 {most} 个字。"));
+        } else if pointer != DESCRIPTION && text.is_some_and(|text| text.trim().contains(char::is_control)) {
+            errors.add(pointer, "not_one_line", "请写成一行，不要换行。");
         }
     };
     check("/title", Some(&content.title), 1, 60);
     check("/summary", Some(&content.summary), 0, 200);
-    check("/description", Some(&content.description), 0, 10_000);
+    check(DESCRIPTION, Some(&content.description), 0, 10_000);
     check("/place_name", Some(&content.place_name), 1, 100);
     check("/host", Some(&content.host), 1, 60);
     check("/address", content.address.as_deref(), 0, 200);

@@ -71,8 +71,12 @@ impl Step {
                 change.published_at = ActiveValue::Set(Some(now.into()));
                 Status::Published
             }
-            (Self::Cancel(reason), Status::Published) => {
-                if now >= *row.ends_at {
+            // What was never announced is put away for good; only staff ever knew of it.
+            (
+                Self::Cancel(reason),
+                Status::Published | Status::Draft | Status::Submitted | Status::Reviewed,
+            ) => {
+                if row.status == Status::Published && now >= *row.ends_at {
                     return Err(ApiError::Conflict {
                         code: "has_ended",
                         detail: "活动已经结束，不能再取消。".into(),

@@ -52,6 +52,7 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
         .service(hosting_routes::copy_activity)
         .service(hosting_routes::repeat_activity)
         .service(hosting_routes::get_poster)
+        .service(roster_routes::list_key_groups)
         .service(roster_routes::list_series)
         .service(roster_routes::create_series)
         .service(roster_routes::edit_series)

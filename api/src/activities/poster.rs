@@ -43,6 +43,10 @@ pub(super) fn poster(activity: &Activity, code: &MiniCode) -> String {
             y += 48;
         }
     }
+    // The frame shows where the code belongs where none came: without WeChat it is a single point.
+    svg.push_str(
+        "<rect x=\"266\" y=\"776\" width=\"308\" height=\"308\" fill=\"none\" stroke=\"#999\" stroke-width=\"2\"/>",
+    );
     let picture = BASE64_STANDARD.encode(&code.bytes);
     let media_type = code.media_type;
     // Writing to a string does not fail.

@@ -1,17 +1,18 @@
 //! Series and lecturers.
 
 use chrono::{DateTime, Utc};
-use entity::{activity, activity_lecturer, activity_series, lecturer};
+use entity::{activity, activity_lecturer, activity_series, key_group, lecturer};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    ActiveEnum, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder,
 };
 use serde_json::json;
 
 use super::hosting::Host;
 use super::listing::words;
 use super::revision;
-use super::roster_dto::{Lecturer, LecturerContent, Series, SeriesContent};
+use super::roster_dto::{KeyGroup, Lecturer, LecturerContent, Series, SeriesContent};
 use crate::audit;
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::FieldErrors;
@@ -28,6 +29,25 @@ fn not_found() -> ApiError {
     ApiError::NotFound {
         code: "not_found", detail: "没有找到，或者不在您负责的区域内。".into()
     }
+}
+
+/// Every key group in display order.
+pub(super) async fn key_groups(connection: &impl ConnectionTrait) -> ApiResult<Vec<KeyGroup>> {
+    let rows = key_group::Entity::find()
+        .order_by_asc(key_group::Column::Position)
+        .order_by_asc(key_group::Column::Id)
+        .all(connection)
+        .await?;
+    let told = |row: key_group::Model| KeyGroup {
+        id: row.id,
+        title: row.title,
+        declared: row.declared,
+        about_health: row.about_health,
+        min_age: row.min_age,
+        max_age: row.max_age,
+        sex: row.sex.map(|sex| sex.to_value()),
+    };
+    Ok(rows.into_iter().map(told).collect())
 }
 
 /// The series of the caller's regions.

@@ -26,6 +26,30 @@ pub(super) struct Series {
     pub(super) version: i32,
 }
 
+/// A key group (重点人群), for `key_groups` of an activity.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct KeyGroup {
+    #[schema(example = "elders")]
+    pub(super) id: String,
+    pub(super) title: String,
+    /// Whether people say at sign-up that they belong to it; else age and sex tell.
+    pub(super) declared: bool,
+    /// Whether saying so tells of one's health, which needs consent.
+    pub(super) about_health: bool,
+    pub(super) min_age: Option<i32>,
+    pub(super) max_age: Option<i32>,
+    /// `female` or `male`.
+    pub(super) sex: Option<String>,
+}
+
+/// All key groups in display order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct KeyGroupList {
+    pub(super) items: Vec<KeyGroup>,
+    /// Always `null`: all come at once.
+    pub(super) next: Option<String>,
+}
+
 /// All series of the caller's regions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SeriesList {

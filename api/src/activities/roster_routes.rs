@@ -4,7 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, get, post, put};
 
 use super::hosting::Host;
 use super::roster;
-use super::roster_dto::{Lecturer, LecturerContent, LecturerList, Series, SeriesContent, SeriesList};
+use super::roster_dto::{
+    KeyGroupList, Lecturer, LecturerContent, LecturerList, Series, SeriesContent, SeriesList,
+};
 use crate::audit::{Action, Actor, AuditEvent};
 use crate::error::ApiResult;
 use crate::http::if_match::IfMatch;
@@ -21,6 +23,21 @@ fn host(staff: &Permitted<HostActivities>, request: &HttpRequest) -> Host {
         reviews: None,
         event: AuditEvent::new(Action::ActivityChanged, Actor::Staff(staff.staff_id)).by_request(request),
     }
+}
+
+/// Lists the key groups (重点人群) that an activity can be for.
+#[utoipa::path(
+    tag = "activities",
+    security(("access_token" = [])),
+    responses((status = 200, body = KeyGroupList), ProblemResponses)
+)]
+#[get("/key-groups")]
+pub(super) async fn list_key_groups(
+    _staff: Permitted<HostActivities>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let items = roster::key_groups(state.database.reader()).await?;
+    Ok(personal::json(StatusCode::OK, &KeyGroupList { items, next: None }))
 }
 
 /// Lists the series of the caller's regions.

@@ -42,6 +42,12 @@ pub(super) struct ActivityRegistration {
     pub(super) wait_number: Option<i64>,
     /// Number to call.
     pub(super) phone: Option<String>,
+    /// The worker who signed them up; absent where they did it themselves.
+    pub(super) signed_up_by: Option<String>,
+    /// How they agreed to being signed up: `in_person`, `by_phone` or `written`.
+    pub(super) consent_kind: Option<String>,
+    /// What the worker noted of it.
+    pub(super) consent_note: Option<String>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) confirmed_at: Option<DateTime<Utc>>,
     pub(super) ended_at: Option<DateTime<Utc>>,
@@ -182,6 +188,8 @@ pub(super) struct StatisticsGroup {
 pub(super) struct StatisticsNumbers {
     /// Sessions that took place.
     pub(super) sessions: i64,
+    /// Those of them of which photos or papers show it.
+    pub(super) with_evidence: i64,
     /// Announced and still to come.
     pub(super) planned: i64,
     pub(super) cancelled: i64,

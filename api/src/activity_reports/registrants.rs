@@ -17,6 +17,7 @@ use crate::people::{age, profile};
 use crate::state::AppState;
 use crate::vault::Column;
 
+const CONSENT_NOTE: Column = Column { table: "registration", column: "consent_note_cell" };
 const ANSWERS: Column = Column { table: "registration_person", column: "answers_cell" };
 
 /// A registration with its people.
@@ -24,6 +25,9 @@ const ANSWERS: Column = Column { table: "registration_person", column: "answers_
 pub(super) struct Listed {
     pub(super) row: registration::Model,
     pub(super) phone: Option<String>,
+    pub(super) consent_note: Option<String>,
+    /// The worker who signed them up.
+    pub(super) signed_up_by: Option<String>,
     pub(super) people: Vec<ListedPerson>,
 }
 
@@ -65,7 +69,9 @@ pub(super) async fn list(state: &AppState, activity: &activity::Model, part: Par
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let guests = guests::of_registrations(reader, &state.vault, &ids).await?;
     let arrivals = guests.iter().filter_map(|guest| guest.arrival.as_ref()?.staff_id);
-    let names = guests::staff_names(reader, arrivals).await?;
+    let workers = arrivals.chain(rows.iter().filter_map(|row| row.staff_id));
+    let names = guests::staff_names(reader, workers).await?;
+    let mut consent_notes = consent_notes(state, &rows).await?;
     let mut phones = phones::of_registrations(reader, &state.vault, &rows).await?;
     let mut people: BTreeMap<Uuid, Vec<ListedPerson>> = BTreeMap::new();
     for guest in guests {
@@ -74,10 +80,24 @@ pub(super) async fn list(state: &AppState, activity: &activity::Model, part: Par
     }
     let listed = |row: registration::Model| Listed {
         phone: phones.remove(&row.id).and_then(|numbers| numbers.into_iter().next()),
+        consent_note: consent_notes.remove(&row.id),
+        signed_up_by: row.staff_id.and_then(|id| names.get(&id).cloned()),
         people: people.remove(&row.id).unwrap_or_default(),
         row,
     };
     Ok(rows.into_iter().map(listed).collect())
+}
+
+/// What workers noted of the consent of those whom they signed up.
+async fn consent_notes(state: &AppState, rows: &[registration::Model]) -> ApiResult<BTreeMap<Uuid, String>> {
+    let mut notes = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.consent_note_cell.is_some()) {
+        let cell = row.consent_note_cell.as_deref();
+        let note =
+            phones::opened(state.database.reader(), &state.vault, (CONSENT_NOTE, row.id), cell).await?;
+        notes.extend(note.map(|note| (row.id, note)));
+    }
+    Ok(notes)
 }
 
 async fn listed_person(
@@ -116,6 +136,9 @@ pub(super) fn told(listed: Listed) -> ActivityRegistration {
         seats: row.seats,
         wait_number: row.wait_number,
         phone: listed.phone,
+        signed_up_by: listed.signed_up_by,
+        consent_kind: row.consent_kind.map(|kind| kind.to_value()),
+        consent_note: listed.consent_note,
         created_at: *row.created_at,
         confirmed_at: row.confirmed_at.map(|at| *at),
         ended_at: row.ended_at.map(|at| *at),

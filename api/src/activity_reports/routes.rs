@@ -175,6 +175,10 @@ pub(super) async fn get_activity_statistics(
         asked_for.scope.covers(&series.region_code)
             || activities.iter().any(|counted| counted.activity.series_id == Some(*id))
     });
+    // Whoever sees a part of the sessions must not read how many are missing of all.
+    for series in series.values_mut().filter(|series| !asked_for.scope.covers(&series.region_code)) {
+        series.target = None;
+    }
     let titles = Titles { series: &series, region: &|code| region_name(&state, code) };
     let (groups, total) = statistics::grouped(&activities, grouping, &titles, now);
     let answer = ActivityStatistics {
@@ -206,6 +210,7 @@ fn told_group(group: Group) -> StatisticsGroup {
 fn told(sums: &Sums) -> StatisticsNumbers {
     StatisticsNumbers {
         sessions: sums.held,
+        with_evidence: sums.with_evidence,
         planned: sums.planned,
         cancelled: sums.cancelled,
         seats: sums.seats,

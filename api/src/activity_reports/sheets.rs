@@ -76,9 +76,13 @@ const SIGN_IN: [Column; 11] = [
 fn row(number: i32, listed: &Listed, one: &ListedPerson, zone: Tz) -> Vec<Cell> {
     let guest = &one.guest;
     let arrival = guest.arrival.as_ref();
-    let name = if guest.name.is_empty() { "（已删除）" } else { guest.name.as_str() };
+    let name = match (guest.name.is_empty(), &guest.person) {
+        (false, _) => guest.name.as_str(),
+        (true, Some(_)) => "（未填姓名）",
+        (true, None) => "（已删除）",
+    };
     let sex = guest.person.as_ref().map_or("", |person| words::sex(person.sex));
-    let remark = if guest.row.excused_at.is_some() { "请假" } else { "" };
+    let remark = if guest.row.excused_at.is_some() { "不计缺席" } else { "" };
     let moment = |at: DateTime<Utc>| Cell::Moment(at.with_timezone(&zone).naive_local());
     vec![
         Cell::count(number),
@@ -107,6 +111,9 @@ fn masked_phone(phone: &str) -> String {
     let (middle, tail) = rest.split_at(tail - head.len());
     format!("{}{}{}", text(head), "*".repeat(middle.len()), text(tail))
 }
+
+/// What the title of an activity that never took place ends with.
+const DEMO: &str = "（示例）";
 
 const LEDGER: [Column; 20] = [
     column("序号", 6.0),
@@ -162,7 +169,7 @@ fn ledger_row(number: i32, line: &LedgerLine, zone: Tz) -> Vec<Cell> {
         "planned" => "待举办",
         _ => "已取消",
     };
-    let demo = if line.demo { "（示例）" } else { "" };
+    let demo = if line.demo && !line.title.ends_with(DEMO) { DEMO } else { "" };
     vec![
         Cell::count(number),
         moment(line.starts_at),
@@ -187,9 +194,10 @@ fn ledger_row(number: i32, line: &LedgerLine, zone: Tz) -> Vec<Cell> {
     ]
 }
 
-const STATISTICS: [Column; 12] = [
+const STATISTICS: [Column; 13] = [
     column("分组", 26.0),
     column("举办场次", 10.0),
+    column("有佐证", 9.0),
     column("待举办", 9.0),
     column("已取消", 9.0),
     column("座位", 9.0),
@@ -239,6 +247,7 @@ fn numbers_row(title: &str, numbers: &StatisticsNumbers) -> Vec<Cell> {
     vec![
         Cell::text(title),
         number_cell(numbers.sessions),
+        number_cell(numbers.with_evidence),
         number_cell(numbers.planned),
         number_cell(numbers.cancelled),
         number_cell(numbers.seats),

@@ -50,6 +50,8 @@ impl Grouping {
 pub(super) struct Sums {
     /// That took place.
     pub(super) held: i64,
+    /// That took place and have something to show for it.
+    pub(super) with_evidence: i64,
     /// That are announced and did not take place yet.
     pub(super) planned: i64,
     pub(super) cancelled: i64,
@@ -70,6 +72,7 @@ impl Sums {
             Status::Cancelled => self.cancelled += 1,
             _ if counted.was_held(now) => {
                 self.held += 1;
+                self.with_evidence += i64::from(counted.figures.evidence > 0);
                 self.seats += i64::from(counted.activity.capacity);
                 self.confirmed += counted.figures.confirmed;
                 self.came += counted.figures.came;
@@ -113,7 +116,7 @@ pub(super) struct Group {
 pub(super) struct SeriesInfo {
     pub(super) title: String,
     pub(super) region_code: String,
-    /// How many there shall be in a year.
+    /// How many there shall be in a year; absent also where not all of its sessions are counted.
     pub(super) target: Option<i32>,
 }
 

@@ -78,11 +78,15 @@ pub enum Quantity {
     PregnancyGainWeekly,
     /// Grams gained in all.
     PregnancyGainTotal,
+    /// 0.01 %.
+    OxygenSaturation,
+    /// µmol/L.
+    UricAcid,
 }
 
 impl Quantity {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Systolic,
         Self::Diastolic,
         Self::HeartRate,
@@ -102,6 +106,8 @@ impl Quantity {
         Self::PregnancyGainFirst,
         Self::PregnancyGainWeekly,
         Self::PregnancyGainTotal,
+        Self::OxygenSaturation,
+        Self::UricAcid,
     ];
 
     /// As the database names it.
@@ -126,6 +132,8 @@ impl Quantity {
             Self::PregnancyGainFirst => "pregnancy_gain_first",
             Self::PregnancyGainWeekly => "pregnancy_gain_weekly",
             Self::PregnancyGainTotal => "pregnancy_gain_total",
+            Self::OxygenSaturation => "oxygen_saturation",
+            Self::UricAcid => "uric_acid",
         }
     }
 
@@ -154,6 +162,8 @@ impl Quantity {
             Self::HeightForAge => About::HeightForAge,
             Self::PregnancyGainFirst | Self::PregnancyGainTotal => About::PregnancyGain,
             Self::PregnancyGainWeekly => About::PregnancyWeeklyGain,
+            Self::OxygenSaturation => About::OxygenSaturation,
+            Self::UricAcid => About::UricAcid,
         }
     }
 }

@@ -193,12 +193,15 @@ impl<'c> Case<'c> {
         let values = &self.measured.values;
         let waist = values.waist_mm.filter(|_| !self.is_pregnant());
         let hba1c = values.hba1c_centi_percent.filter(|_| !self.is_pregnant());
+        let uric_acid = values.uric_acid_micromol.filter(|_| !self.is_pregnant());
         [
             (Quantity::HeartRate, values.heart_rate_per_min),
             (Quantity::Respiration, values.breaths_per_min),
             (Quantity::Temperature, values.temperature_centi_celsius),
             (Quantity::Waist, waist),
             (Quantity::Hba1c, hba1c),
+            (Quantity::OxygenSaturation, values.oxygen_saturation_centi_percent),
+            (Quantity::UricAcid, uric_acid),
         ]
         .into_iter()
         .filter_map(|(quantity, value)| self.found(quantity, Exact::whole(value?), Circumstances::default()))

@@ -43,6 +43,10 @@ pub enum About {
     PregnancyGain,
     /// Weight gained by the week in the second and third trimester.
     PregnancyWeeklyGain,
+    /// Oxygen saturation at the finger.
+    OxygenSaturation,
+    /// Uric acid.
+    UricAcid,
 }
 
 /// How much it matters; decides colour and order, from little to much.

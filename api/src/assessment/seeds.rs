@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::error::ApiResult;
 
 /// Every file.
-const FILES: [&str; 15] = [
+const FILES: [&str; 17] = [
     include_str!("../../../seeds/assessment/adult_weight_2013.json"),
     include_str!("../../../seeds/assessment/children_blood_pressure_2018.json"),
     include_str!("../../../seeds/assessment/children_bmi_2018.json"),
@@ -26,7 +26,9 @@ const FILES: [&str; 15] = [
     include_str!("../../../seeds/assessment/healthy_china_2019.json"),
     include_str!("../../../seeds/assessment/hypertension_guideline_2018.json"),
     include_str!("../../../seeds/assessment/hypertension_guideline_2024.json"),
+    include_str!("../../../seeds/assessment/gout_guideline_2019.json"),
     include_str!("../../../seeds/assessment/lipids_guideline_2016.json"),
+    include_str!("../../../seeds/assessment/oxygen_saturation_2026.json"),
     include_str!("../../../seeds/assessment/pregnancy_gain_2022.json"),
     include_str!("../../../seeds/assessment/public_health_service_3.json"),
     include_str!("../../../seeds/assessment/weight_guidance_2024.json"),

@@ -36,6 +36,10 @@ pub struct Values {
     pub ldl_centi_mmol: Option<i64>,
     /// HDL cholesterol, 0.01 mmol/L.
     pub hdl_centi_mmol: Option<i64>,
+    /// Oxygen saturation at the finger, 0.01 %.
+    pub oxygen_saturation_centi_percent: Option<i64>,
+    /// Uric acid, µmol/L.
+    pub uric_acid_micromol: Option<i64>,
 }
 
 /// Where blood pressure was taken.

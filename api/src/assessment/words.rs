@@ -1,5 +1,7 @@
 //! What residents are told about a finding: what it means and what to do next, never a diagnosis.
 
+mod body;
+
 use std::fmt::Write as _;
 
 use super::band::{Bands, Limits};
@@ -7,6 +9,8 @@ use super::finding::{About, Explanation, Finding, Level, Pattern};
 
 /// Said of every value that only hints.
 const REFERENCE_ONLY: &str = "指尖血或饭后的数值只供参考，不能代替医院抽静脉血的检查。";
+/// From here on somebody is an adult.
+const ADULT_MONTHS: i32 = 18 * 12;
 /// Said of whatever is not as usual.
 const NO_DIAGNOSIS: &str = "这不是诊断，是否患病要由医生判断。";
 
@@ -79,6 +83,8 @@ fn title(about: About) -> &'static str {
         About::HeightForAge => "身长（身高，按月龄）",
         About::PregnancyGain => "孕期增重",
         About::PregnancyWeeklyGain => "孕期每周增重",
+        About::OxygenSaturation => "血氧饱和度",
+        About::UricAcid => "尿酸",
     }
 }
 
@@ -88,8 +94,8 @@ fn words(finding: &Finding) -> Words {
         About::BloodPressure => blood_pressure(code),
         About::HeartRate | About::Respiration => pulse_or_breath(code),
         About::Temperature => temperature(code),
-        About::Bmi => bmi(code),
-        About::Waist => waist(code),
+        About::Bmi => body::bmi(code, is_child(finding)),
+        About::Waist => body::waist(code),
         About::Glucose => glucose(code),
         About::Hba1c => hba1c(code),
         About::TotalCholesterol
@@ -97,9 +103,11 @@ fn words(finding: &Finding) -> Words {
         | About::LdlCholesterol
         | About::HdlCholesterol
         | About::NonHdlCholesterol => lipids(code),
-        About::WeightForAge => weight_for_age(code),
-        About::HeightForAge => height_for_age(code),
-        About::PregnancyGain | About::PregnancyWeeklyGain => pregnancy(code),
+        About::WeightForAge => body::weight_for_age(code),
+        About::HeightForAge => body::height_for_age(code),
+        About::PregnancyGain | About::PregnancyWeeklyGain => body::pregnancy(code),
+        About::OxygenSaturation => oxygen_saturation(code),
+        About::UricAcid => uric_acid(code),
     };
     known.unwrap_or_else(|| by_level(finding.level))
 }
@@ -183,58 +191,37 @@ fn temperature(code: &str) -> Option<Words> {
     })
 }
 
-fn bmi(code: &str) -> Option<Words> {
+/// Whether the words are for whoever brings up a child.
+fn is_child(finding: &Finding) -> bool {
+    finding.age_months.is_some_and(|age| age < ADULT_MONTHS)
+}
+
+fn oxygen_saturation(code: &str) -> Option<Words> {
     Some(match code {
-        "normal" | "suitable" => say("适宜范围", "体重和身高相称。", "继续保持，定期称体重。"),
+        "usual" => say("正常范围", "这次血氧饱和度在正常范围。", "继续保持。"),
+        "near_limit" => say(
+            "稍低",
+            "这次血氧饱和度比一般稍低；手指凉、没有夹好、涂了指甲油也会这样。",
+            "请搓热手指、静坐 5 分钟，再测一次；多次都这样，请去看医生。",
+        ),
         "low" => say(
-            "体重偏低",
-            "体重比身高相称的范围低。",
-            "请按时吃饭，多吃蛋、奶、鱼、肉和豆制品；近期明显变瘦，请去看医生。",
-        ),
-        "overweight" => say(
-            "超重范围",
-            "体重比身高相称的范围高。",
-            "少油、少糖、多活动，慢慢减；孩子正在长身体，不要节食，请在医生指导下调整。",
-        ),
-        "obese" => say(
-            "肥胖范围",
-            "体重明显高于身高相称的范围。",
-            "请到社区卫生服务中心查血压、血糖和血脂，在医生指导下控制体重；孩子不要自己节食或吃减肥药。",
-        ),
-        "below_suitable" => say(
-            "低于老年人适宜范围",
-            "体重比老年人的适宜范围低，容易没力气、跌倒和生病。",
-            "请多吃蛋、奶、鱼、肉和豆制品，每月称两次体重；三个月内轻了 5% 以上，请去看医生。",
-        ),
-        "above_suitable" => say(
-            "高于老年人适宜范围",
-            "体重比老年人的适宜范围高。",
-            "保持体重平稳，不要快速减重；想减重请先问医生。",
-        ),
-        "wasting_mild" => say(
-            "轻度消瘦范围",
-            "孩子的体重比同龄人低。",
-            "请检查一日三餐和零食，保证奶、蛋、肉；一两个月后再量，没有好转请去看医生。",
-        ),
-        "wasting_moderate" => say(
-            "中重度消瘦范围",
-            "孩子的体重明显比同龄人低。",
-            "请尽快带孩子去社区卫生服务中心或医院，请医生找原因。",
+            "偏低，请复测",
+            "这次血氧饱和度低于 94%；手指凉、没有夹好、涂了指甲油也会这样。",
+            "请搓热手指、静坐 5 分钟，再测一次。还是低于 94%，请当天去看医生；气促、胸闷、嘴唇发紫或者人不清醒，\
+             请立即拨打 120。",
         ),
         _ => return None,
     })
 }
 
-fn waist(code: &str) -> Option<Words> {
+fn uric_acid(code: &str) -> Option<Words> {
     Some(match code {
-        "normal" => say("正常范围", "腰围在正常范围。", "继续保持。"),
-        "near_limit" => {
-            say("接近超标", "腰围快到中心型肥胖的界线了。", "少吃油腻和甜食，每周活动 150 分钟以上。")
-        }
-        "central_obesity" => say(
-            "超标",
-            "腰围达到中心型肥胖的界线，肚子上的脂肪偏多。",
-            "请查一次血压、血糖和血脂，少油少糖、多活动，需要时请医生帮忙。",
+        "usual" => say("正常范围", "这次尿酸没有超过 420 μmol/L。", "继续保持。"),
+        "high" => say(
+            "偏高",
+            "这次尿酸超过 420 μmol/L。一次化验说明不了问题。",
+            "请换一天空腹再查一次，还是偏高请带着化验单去看医生；多喝水，少喝酒和甜饮料，少吃动物内脏。\
+             关节突然红肿疼痛，请尽快就医。",
         ),
         _ => return None,
     })
@@ -295,51 +282,6 @@ fn lipids(code: &str) -> Option<Words> {
     })
 }
 
-fn weight_for_age(code: &str) -> Option<Words> {
-    Some(match code {
-        "within" => say("正常范围", "孩子的体重在同月龄孩子的正常范围。", "继续按时体检。"),
-        "low" => say(
-            "偏轻",
-            "孩子的体重比同月龄的大多数孩子轻。",
-            "请带孩子去儿保门诊；早产的孩子由医生按矫正月龄看。",
-        ),
-        "very_low" => say("明显偏轻", "孩子的体重明显比同月龄的孩子轻。", "请尽快带孩子去儿保门诊或医院。"),
-        "above" => say(
-            "偏重",
-            "孩子的体重比同月龄的大多数孩子重；是不是胖，要和身高一起看。",
-            "下次体检时请儿保医生按身高看一看，不要给孩子节食。",
-        ),
-        _ => return None,
-    })
-}
-
-fn height_for_age(code: &str) -> Option<Words> {
-    Some(match code {
-        "within" => say("正常范围", "孩子的身长（身高）在同月龄孩子的正常范围。", "继续按时体检。"),
-        "low" => {
-            say("偏矮", "孩子比同月龄的大多数孩子矮。", "请带孩子去儿保门诊；早产的孩子由医生按矫正月龄看。")
-        }
-        "very_low" => say("明显偏矮", "孩子明显比同月龄的孩子矮。", "请尽快带孩子去儿保门诊或医院。"),
-        "above" => say("偏高", "孩子比同月龄的大多数孩子高。", "继续按时体检。"),
-        _ => return None,
-    })
-}
-
-fn pregnancy(code: &str) -> Option<Words> {
-    Some(match code {
-        "within" => say("推荐范围", "孕期增重在推荐范围。", "继续保持，按时产检。"),
-        "below" => {
-            say("偏少", "孕期增重比推荐范围少。", "请下次产检时告诉医生；吃不下或一直在变轻，请提前去。")
-        }
-        "above" => say(
-            "偏多",
-            "孕期增重比推荐范围多。",
-            "少吃甜食和油腻，按医生允许的程度多走走，产检时请医生看一看。",
-        ),
-        _ => return None,
-    })
-}
-
 /// For a band of a later edition whose words this version does not know.
 fn by_level(level: Level) -> Words {
     match level {
@@ -389,6 +331,8 @@ fn unit(about: About) -> (&'static str, u32) {
         About::Hba1c => ("%", 2),
         About::WeightForAge | About::PregnancyGain => ("kg", 3),
         About::PregnancyWeeklyGain => ("kg/周", 3),
+        About::OxygenSaturation => ("%", 2),
+        About::UricAcid => ("μmol/L", 0),
     }
 }
 
@@ -407,6 +351,31 @@ fn decimal(value: i64, decimals: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_children_are_told_what_holds_for_children() {
+        let told = |code: &str, age_months| {
+            let finding = Finding {
+                about: About::Bmi,
+                code: code.to_owned(),
+                level: Level::Attention,
+                pattern: None,
+                value: None,
+                limits: Limits { lower: None, lower_included: true, upper: None, upper_included: false },
+                standard: "WS/T 428".to_owned(),
+                edition: "2013".to_owned(),
+                age_months: Some(age_months),
+                reference_only: false,
+                pregnant: false,
+            };
+            let Words { meaning, advice, .. } = words(&finding);
+            format!("{meaning}{advice}")
+        };
+        for code in ["overweight", "obese"] {
+            assert!(told(code, 215).contains("孩子"), "{code}");
+            assert!(!told(code, 216).contains("孩子"), "{code}");
+        }
+    }
 
     #[test]
     fn numbers_are_written_without_needless_zeros() {

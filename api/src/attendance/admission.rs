@@ -154,7 +154,7 @@ fn may_enter(
         Status::Cancelled => return Err(Refusal::Cancelled),
     }
     if arrival.is_bound_by_hours && !missing.is_empty() {
-        must_be_in_time(activity, arrival.at)?;
+        must_be_in_time(activity, arrival.source, arrival.at)?;
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ fn sentence(
 ) -> String {
     let of = |wanted: &[Presence]| -> Vec<String> {
         let wanted = admission.guests.iter().filter(|(_, presence)| wanted.contains(presence));
-        wanted.map(|(guest, _)| masked(&guest.name)).collect()
+        wanted.map(|(guest, _)| called(guest)).collect()
     };
     let absent = of(&[Presence::Absent]).len();
     let rest = if absent > 0 { format!("还有 {absent} 人未到。") } else { String::new() };
@@ -84,6 +84,11 @@ fn sentence(
         }
         Outcome::Undone => "这次扫码的签到已被撤销，如确实到场，请重新扫码。".to_owned(),
     }
+}
+
+/// How somebody is called at the door, where anybody may look on.
+fn called(guest: &Guest) -> String {
+    if guest.name.is_empty() { "未填姓名的居民".to_owned() } else { masked(&guest.name) }
 }
 
 fn together(names: &[String]) -> String {

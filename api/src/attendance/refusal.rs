@@ -1,8 +1,9 @@
 //! Why somebody is not let in: a closed list, each with a word for programs and a sentence for people.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use entity::activity;
+use entity::check_in::Source;
 use entity::check_in_conflict::Reason;
 
 use super::codes::BadCode;
@@ -71,11 +72,11 @@ impl Refusal {
             Self::WrongActivity(other) => format!("这是另一场活动的票：{other}。请确认是否走错地方。"),
             Self::Cancelled => "这份报名已经取消，如现场有空位，请按现场加人办理。".into(),
             Self::Waiting => "这份报名还在候补，没有座位。如现场有空位，请按现场加人办理。".into(),
-            Self::Offered => "名额还没有确认，请让居民先在小程序里点“接受名额”。".into(),
+            Self::Offered => "名额还没有确认，请让居民先在小程序里点“确认参加”。".into(),
             Self::ActivityCancelled => "这场活动已经取消，不能签到。".into(),
             Self::NotAnnounced => "这场活动还没有发布，不能签到。".into(),
             Self::TooEarly(at) => format!("还没到签到时间，{at} 开始签到。"),
-            Self::TooLate(at) => format!("签到已于 {at} 结束，如确实到场，请在名单里联系负责人补登。"),
+            Self::TooLate(at) => format!("签到已于 {at} 结束，如确实到场，请在名单里补登。"),
         }
     }
 
@@ -109,15 +110,26 @@ pub(crate) fn must_take_place(activity: &activity::Model) -> Result<(), Refusal>
     }
 }
 
-/// Refuses an instant outside the hours of check-in.
-pub(crate) fn must_be_in_time(activity: &activity::Model, at: DateTime<Utc>) -> Result<(), Refusal> {
+/// After the end workers can add for this long who was there.
+const ADDED_LATER: TimeDelta = TimeDelta::days(7);
+
+/// Refuses an instant outside the hours of check-in. On the list, workers add later who was there.
+pub(crate) fn must_be_in_time(
+    activity: &activity::Model,
+    source: Source,
+    at: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let closes_at = match source {
+        Source::List => Ord::max(*activity.check_in_closes_at, *activity.ends_at + ADDED_LATER),
+        _ => *activity.check_in_closes_at,
+    };
     let told =
         |at: DateTime<Utc>| at.with_timezone(&zone_of(activity)).format("%-m月%-d日 %H:%M").to_string();
     if at < *activity.check_in_opens_at {
         return Err(Refusal::TooEarly(told(*activity.check_in_opens_at)));
     }
-    if at > *activity.check_in_closes_at {
-        return Err(Refusal::TooLate(told(*activity.check_in_closes_at)));
+    if at > closes_at {
+        return Err(Refusal::TooLate(told(closes_at)));
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ async fn ticket(state: &AppState, resident: &Resident, id: Uuid) -> ApiResult<Ti
     match registration.status {
         Status::Confirmed => {}
         Status::Waiting => return Err(no_ticket_yet(&Refusal::Waiting, "您还在候补，有名额时会通知您。")),
-        Status::Offered => return Err(no_ticket_yet(&Refusal::Offered, "有名额了，请先点“接受名额”。")),
+        Status::Offered => return Err(no_ticket_yet(&Refusal::Offered, "有名额了，请先点“确认参加”。")),
         Status::Cancelled => return Err(no_ticket_yet(&Refusal::Cancelled, "这份报名已经取消，没有票。")),
     }
     if now > *activity.check_in_closes_at {

@@ -188,7 +188,7 @@ async fn among(at: &Scene<'_>, registration_id: Uuid, people: &[Uuid]) -> ApiRes
 fn in_other_words(refusal: &Refusal) -> ApiError {
     let detail = match refusal {
         Refusal::Waiting => "您还在候补，没有座位，请咨询现场工作人员。".into(),
-        Refusal::Offered => "名额还没有确认，请先在“我的报名”里点“接受名额”。".into(),
+        Refusal::Offered => "名额还没有确认，请先在“我的报名”里点“确认参加”。".into(),
         Refusal::Cancelled | Refusal::Unknown => "您的报名已经取消，请咨询现场工作人员。".into(),
         Refusal::TooLate(at) => format!("签到已于 {at} 结束，如您在场，请找现场工作人员补登。"),
         other => other.sentence(),

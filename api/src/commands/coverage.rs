@@ -41,8 +41,14 @@ impl Population {
             0 => String::new(),
             count => format!("另有 {count} 个点不在本区划内，没有计入，请检查它们的经纬度。"),
         };
+        let unread = match loaded.unread_columns.join("、") {
+            names if names.is_empty() => String::new(),
+            names => format!(
+                "没有读取的列：{names}。年龄列的名称应是 aged_0_14、aged_15_59、aged_60_plus，社区列是 community；写错了请改名后重新载入。"
+            ),
+        };
         Ok(format!(
-            "已载入{}的人口数据：{} 个点，共 {:.0} 人{ages}。{outside}",
+            "已载入{}的人口数据：{} 个点，共 {:.0} 人{ages}。{outside}{unread}",
             loaded.region_name, loaded.points, loaded.persons
         ))
     }
@@ -94,8 +100,8 @@ impl Coverage {
         let mut text = table(&report)?;
         write!(
             text,
-            "已按“{}”完成{}的步行可达范围估算，编号 {id}；用 kangtu coverage --again {id} 可以重算核对。",
-            report.preset.title, report.region_name
+            "已按“{}”完成{}的{}，编号 {id}；用 kangtu coverage --again {id} 可以重算核对。",
+            report.preset.title, report.region_name, report.title
         )?;
         Ok(text)
     }
@@ -131,8 +137,10 @@ fn table(report: &CoverageReport) -> anyhow::Result<String> {
             )?;
         }
         writeln!(text, "  离路 150 米以上\t{} 人", number(people.not_snapped))?;
-        let (mean, p90) = (number(people.mean_minutes), number(people.p90_minutes));
-        writeln!(text, "  平均 {mean} 分钟，九成居民在 {p90} 分钟以内")?;
+        writeln!(text, "  平均 {} 分钟", number(people.mean_minutes))?;
+        if let Some(p90) = people.p90_minutes {
+            writeln!(text, "  九成居民在 {p90} 分钟以内")?;
+        }
     }
     if let Some(land) = &report.land {
         let (covered, total) = (number(land.km2.covered), number(land.km2.total));

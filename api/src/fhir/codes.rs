@@ -50,6 +50,18 @@ pub(super) fn profiles(metric: &str) -> Vec<String> {
     vec![format!("{PROFILES}vitalsigns"), format!("{PROFILES}{own}")]
 }
 
+/// Fasting glucose in venous plasma, by a laboratory.
+pub(super) const VENOUS_FASTING_GLUCOSE: &str = "14771-0";
+
+/// Codes by which a metric is known when it is brought in, and that are not told of it: what stands in the catalogue
+/// is the finger-stick, and a remark says what it was.
+pub(super) fn understood(metric: &str) -> &'static [&'static str] {
+    match metric {
+        "glucose_fasting" => &[VENOUS_FASTING_GLUCOSE],
+        _ => &[],
+    }
+}
+
 /// Codes of a metric beside the one in the catalogue: the profile of oxygen saturation demands its parent.
 pub(super) fn further(metric: &str) -> &'static [&'static str] {
     match metric {

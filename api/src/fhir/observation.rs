@@ -1,7 +1,7 @@
 //! A reading as an `Observation`.
 
 use chrono::{DateTime, FixedOffset, Offset, SecondsFormat, Utc};
-use entity::measurement::{self, Validity};
+use entity::measurement::{self, Clock, Source, Validity};
 
 use serde_json::Number;
 
@@ -28,7 +28,7 @@ pub(super) fn observation(catalogue: &Catalogue, reading: &Reading) -> Option<Ob
         category: vec![category_of(&metric.code)],
         code: code_of(metric),
         subject: Reference { reference: format!("Patient/{}", row.person_id) },
-        effective_date_time: measured_at(row).to_rfc3339_opts(SecondsFormat::AutoSi, false),
+        effective_date_time: effective(row),
         issued: *row.received_at,
         value_quantity,
         body_site: content.context.arm.map(|arm| CodeableConcept::in_words(arm_word(arm))),
@@ -45,6 +45,16 @@ pub(super) fn meta(row: &measurement::Model) -> Meta {
         version_id: if row.validity == Validity::Valid { "1" } else { "2" }.to_owned(),
         last_updated: row.ended_at.map_or(*row.received_at, |at| *at),
         profile: profiles(&row.metric),
+    }
+}
+
+/// When it was measured; to the day where whoever brought it in knew no more and noon only stands for it.
+fn effective(row: &measurement::Model) -> String {
+    let at = measured_at(row);
+    if row.source == Source::Import && row.clock == Clock::Unknown {
+        at.format("%Y-%m-%d").to_string()
+    } else {
+        at.to_rfc3339_opts(SecondsFormat::AutoSi, false)
     }
 }
 

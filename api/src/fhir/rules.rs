@@ -15,13 +15,15 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use self::elements::{CATEGORY_CODES, COMPONENT, CONCEPT, OBSERVATION, QUANTITY, STATUSES};
-use super::codes::{CATEGORY, LOINC, UCUM, category, further};
+use super::codes::{CATEGORY, LOINC, UCUM, VENOUS_FASTING_GLUCOSE, category, further, understood};
 use crate::error::FieldError;
 use crate::records::metrics::{self, Catalogue, Metric};
 use crate::records::readings::intake::{Clock, Given};
 
 /// Longest remark that is kept, in characters.
 const LONGEST_NOTE: usize = 200;
+/// The remark about what was measured in, where it is not what the metric stands for.
+const VENOUS_PLASMA: &str = "静脉血浆";
 /// A reading of which only the day is known counts as one of noon.
 const NOON: Option<NaiveTime> = NaiveTime::from_hms_opt(12, 0, 0);
 
@@ -183,7 +185,7 @@ impl<'o> One<'o> {
         let codes = codes_of(code, LOINC);
         let is_meant = |metric: &&Metric| {
             let own = metric.loinc.as_deref().into_iter().chain(further(&metric.code).iter().copied());
-            own.into_iter().any(|code| codes.contains(&code))
+            own.chain(understood(&metric.code).iter().copied()).any(|code| codes.contains(&code))
         };
         let found = self.catalogue.metrics().iter().filter(|metric| !metric.derived).find(is_meant);
         if found.is_none() {
@@ -277,9 +279,11 @@ impl<'o> One<'o> {
     }
 
     fn note(&self, faults: &mut Faults) -> Option<String> {
-        let notes = self.object.get("note").and_then(Value::as_array)?;
-        let texts: Vec<&str> =
-            notes.iter().filter_map(|note| note.get("text").and_then(Value::as_str)).map(str::trim).collect();
+        let notes = self.object.get("note").and_then(Value::as_array).into_iter().flatten();
+        let told = notes.filter_map(|note| note.get("text").and_then(Value::as_str)).map(str::trim);
+        let is_venous = |code: &Value| codes_of(code, LOINC).contains(&VENOUS_FASTING_GLUCOSE);
+        let specimen = self.object.get("code").is_some_and(is_venous).then_some(VENOUS_PLASMA);
+        let texts: Vec<&str> = specimen.into_iter().chain(told).collect();
         let text = texts.join("；");
         if text.chars().count() > LONGEST_NOTE {
             faults.add(self.path("note"), "too-long", format!("备注最多 {LONGEST_NOTE} 个字。"));

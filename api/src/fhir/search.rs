@@ -78,7 +78,7 @@ pub(super) fn everything(catalogue: &Catalogue, query: &str) -> ApiResult<Everyt
         let Some(text) = given(text.as_deref()) else {
             return Ok(None);
         };
-        let (from, until) = span(text).ok_or_else(|| wrong(name, DATES))?;
+        let (from, until) = span(text).ok_or_else(|| wrong(name, PLAIN_DATES))?;
         Ok(Some(if end { until } else { from }))
     };
     let types: Vec<String> = match given(value("_type").as_deref()) {
@@ -148,6 +148,10 @@ fn names(token: &str, system: &str, code: &str) -> bool {
 }
 
 const DATES: &str = "请填写日期，例如 ge2026-11-01，前缀可选 eq、ge、gt、le、lt、sa、eb。";
+
+/// What `start`, `end` and `_since` take: no prefixes.
+const PLAIN_DATES: &str =
+    "请填写日期或时间，例如 2026-11-01 或 2026-11-01T08:00:00+08:00，前面不加 ge、le 等前缀。";
 
 fn narrow(wanted: &mut Wanted, text: &str) -> ApiResult<()> {
     let bad = || wrong("date", DATES);

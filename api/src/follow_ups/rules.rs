@@ -1,8 +1,8 @@
 //! Who is to be called today and why: rules without a database.
 //!
 //! Limits: 180/110 is severe (3 级), 140/90 high in an office or a hut, 135/85 at home (中国高血压防治指南 2024);
-//! a person of 80 or more who lost more than 5 % of their weight within three months needs a look
-//! (WS/T 868-2025).
+//! a person of 80 or more who lost 5 % of their weight or more within three months needs a look
+//! (after WS/T 868-2025; the limit itself counts, as residents are told).
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::follow_up::Outcome;
@@ -21,7 +21,7 @@ const HIGH_DAYS: usize = 3;
 const WEIGHT_WITHIN: TimeDelta = TimeDelta::days(92);
 /// From which age a loss of weight is a reason.
 pub(super) const OLD_YEARS: i32 = 80;
-/// More than a twentieth lost.
+/// A twentieth lost, or more.
 const LOSS_DIVISOR: i64 = 20;
 
 /// Why somebody is to be called, the most urgent first.
@@ -33,7 +33,7 @@ pub(super) enum Reason {
     VeryHighPressure,
     /// Three days with a high pressure within thirty days.
     ThreeHighDays,
-    /// 80 or older, and more than 5 % of the weight lost within three months.
+    /// 80 or older, and 5 % of the weight or more lost within three months.
     WeightLoss,
     /// The day that was agreed with the person has come.
     CallAgain,
@@ -49,7 +49,9 @@ impl Reason {
                 "7 天内血压达到或超过 180/110，请今天联系：询问有无不适，提醒休息后复测，仍高请及时就医；有胸痛、肢体无力等情况请拨打 120。"
             }
             Self::ThreeHighDays => "30 天内有 3 天以上血压偏高，请提醒到社区卫生服务中心复查。",
-            Self::WeightLoss => "80 岁以上，3 个月内体重下降超过 5%，请了解饮食和身体情况，建议就医检查。",
+            Self::WeightLoss => {
+                "80 岁以上，3 个月内体重下降达到或超过 5%，请了解饮食和身体情况，建议就医检查。"
+            }
             Self::CallAgain => "约定的联系日期到了，请再次联系。",
             Self::NoReading => "较长时间没有测量记录，请提醒到健康小屋测量。",
         }
@@ -159,14 +161,14 @@ impl Known<'_> {
         self.digest.pressure_days.iter().filter(move |day| day.day > before)
     }
 
-    /// When the newest weight was measured, where it is less than 95 % of the heaviest within three months.
+    /// When the newest weight was measured, where it is 95 % of the heaviest within three months or less.
     fn lost_weight_on(&self, now: DateTime<Utc>) -> Option<NaiveDate> {
         let earliest = now - WEIGHT_WITHIN;
         let recent = self.digest.weights.iter().filter(|weight| weight.at >= earliest);
         let newest = recent.clone().max_by_key(|weight| weight.at)?;
         let heaviest = recent.map(|weight| weight.grams).max()?;
         let lost = heaviest.saturating_sub(newest.grams);
-        (lost.saturating_mul(LOSS_DIVISOR) > heaviest).then(|| civil_day(newest.at))
+        (lost > 0 && lost.saturating_mul(LOSS_DIVISOR) >= heaviest).then(|| civil_day(newest.at))
     }
 
     fn is_quiet(&self, quiet_days: i64, now: DateTime<Utc>) -> bool {
@@ -249,10 +251,10 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_of_more_than_a_twentieth_counts_from_eighty_on() {
+    fn a_loss_of_a_twentieth_counts_from_eighty_on() {
         let loss = |grams| [weight(1, grams), weight(80, 60_000)];
-        assert_eq!(told(&[], &loss(56_999), None, true), [Reason::WeightLoss]);
-        assert!(told(&[], &loss(57_000), None, true).is_empty(), "exactly 5 % is not more");
+        assert_eq!(told(&[], &loss(57_000), None, true), [Reason::WeightLoss], "exactly 5 % is 5 %");
+        assert!(told(&[], &loss(57_001), None, true).is_empty());
         assert!(told(&[], &loss(50_000), None, false).is_empty());
         assert!(told(&[], &[weight(1, 50_000), weight(93, 60_000)], None, true).is_empty());
         assert!(told(&[], &[weight(1, 60_000), weight(80, 50_000)], None, true).is_empty(), "a gain");

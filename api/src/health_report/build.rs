@@ -6,11 +6,12 @@ use entity::measurement::Source;
 use entity::person::{self, Sex};
 
 use super::content::{Chart, Report, Row, Section, Series, Verdict};
+use super::home;
 use crate::assessment::{Band, Bands, Level, Meal, Quantity, Setting, Subject};
 use crate::error::ApiResult;
 use crate::people::age::{civil_day, full_years};
 use crate::people::profile;
-use crate::records::metrics::Metric;
+use crate::records::metrics::{Component, Metric};
 use crate::records::readings::{self, Arm, Posture, Reading};
 use crate::state::AppState;
 
@@ -70,6 +71,9 @@ pub async fn build(state: &AppState, whose: Whose<'_>, days: Days, now: DateTime
         let metric = Measured { metric, bands: &bands, subject: &subject, days };
         sections.extend(metric.section(&found));
     }
+    if let Some(section) = sections.iter_mut().find(|section| section.metric == "blood_pressure") {
+        section.home_week = home::sheet(state, whose.person.id, days).await?;
+    }
     Ok(Report {
         name: name.unwrap_or_default(),
         about: about(&subject, now),
@@ -107,6 +111,7 @@ impl Measured<'_> {
             title: self.metric.name.clone(),
             unit: unit.unwrap_or_default(),
             facts: self.facts(found, latest),
+            home_week: None,
             verdict: self.verdict(latest),
             chart: self.chart(found),
             rows: found.iter().rev().take(MOST_ROWS).map(|reading| self.row(reading)).collect(),
@@ -165,6 +170,8 @@ impl Measured<'_> {
             return None;
         }
         let every = found.len().div_ceil(MOST_POINTS);
+        let at_home = |reading: &Reading| matches!(reading.row.source, Source::Own | Source::Device);
+        let setting = if found.iter().all(at_home) { Setting::Home } else { Setting::Office };
         let mut series = Vec::new();
         for component in self.metric.components.iter().filter(|component| component.required) {
             let point = |reading: &Reading| {
@@ -172,24 +179,23 @@ impl Measured<'_> {
                 Some((reading.row.measured_at, component.value(steps)))
             };
             let points = found.iter().step_by(every).filter_map(point).collect();
-            series.push(Series { name: component.name.clone(), points });
+            let usual = self.usual(component, setting);
+            series.push(Series { name: component.name.clone(), points, usual });
         }
-        let at_home = |reading: &Reading| matches!(reading.row.source, Source::Own | Source::Device);
-        let setting = if found.iter().all(at_home) { Setting::Home } else { Setting::Office };
         Some(Chart {
             from_ms: found.first()?.row.measured_at,
             until_ms: found.last()?.row.measured_at,
             series,
-            usual: self.usual(setting),
         })
     }
 
-    /// Where the first number is usual, for this person on the last of the days.
-    fn usual(&self, setting: Setting) -> Option<(Option<f64>, Option<f64>)> {
+    /// Where a number is usual, for this person on the last of the days.
+    fn usual(&self, component: &Component, setting: Setting) -> Option<(Option<f64>, Option<f64>)> {
         let Self { bands, subject, days, .. } = self;
         let shading = |quantity| bands.shading(subject, days.last, quantity, setting);
         let found = match self.metric.code.as_str() {
-            "blood_pressure" => shading(Quantity::Systolic),
+            "blood_pressure" if component.code == "systolic" => shading(Quantity::Systolic),
+            "blood_pressure" if component.code == "diastolic" => shading(Quantity::Diastolic),
             "heart_rate" => shading(Quantity::HeartRate),
             "respiration" => shading(Quantity::Respiration),
             "body_temperature" => shading(Quantity::Temperature),
@@ -199,12 +205,13 @@ impl Measured<'_> {
             "triglycerides" => shading(Quantity::Triglycerides),
             "ldl_cholesterol" => shading(Quantity::LdlCholesterol),
             "hdl_cholesterol" => shading(Quantity::HdlCholesterol),
+            "oxygen_saturation" => shading(Quantity::OxygenSaturation),
+            "uric_acid" => shading(Quantity::UricAcid),
             "glucose_fasting" => bands.shading_of_glucose(subject, days.last, Meal::Fasting),
             "glucose_after_meal" => bands.shading_of_glucose(subject, days.last, Meal::AfterMeal),
             "glucose_random" => bands.shading_of_glucose(subject, days.last, Meal::Random),
             _ => Vec::new(),
         };
-        let component = self.metric.components.first()?;
         let (low, high) = usual_range(&found)?;
         Some((low.map(|steps| component.value(steps)), high.map(|steps| component.value(steps))))
     }

@@ -23,8 +23,8 @@ const OFFSET_S: i32 = 8 * 3600;
 pub(super) struct Layout {
     /// Left, top, right, bottom of the field.
     pub(super) field: [f32; 4],
-    /// Top and bottom of the usual range, within the field.
-    pub(super) usual: Option<(f32, f32)>,
+    /// Top and bottom of each usual range, within the field, with the place of its line among the lines.
+    pub(super) usual: Vec<(usize, f32, f32)>,
     /// Height of each line across, and its number.
     pub(super) rules: Vec<(f32, String)>,
     /// Place of each date, and what it says.
@@ -47,7 +47,10 @@ impl Layout {
             let part = (value - low) / (high - low);
             field[3] - (field[3] - field[1]) * part.clamp(0.0, 1.0) as f32
         };
-        let usual = chart.usual.map(|(from, to)| (y(to.unwrap_or(high)), y(from.unwrap_or(low))));
+        let usual = chart.series.iter().enumerate().filter_map(|(nth, series)| {
+            let (from, to) = series.usual?;
+            Some((nth, y(to.unwrap_or(high)), y(from.unwrap_or(low))))
+        });
         let count = ((high - low) / step).round() as usize;
         let rules =
             (0..=count).map(|nth| low + step * nth as f64).map(|value| (y(value), number(value, step)));
@@ -57,7 +60,7 @@ impl Layout {
             .map(|series| series.points.iter().map(|(at, value)| (x(*at), y(*value))).collect());
         Self {
             field,
-            usual,
+            usual: usual.collect(),
             rules: rules.collect(),
             dates: dates(chart).into_iter().map(|(at, text)| (x(at), text)).collect(),
             lines: lines.collect(),
@@ -74,13 +77,19 @@ fn scale(chart: &Chart) -> (f64, f64, f64) {
     }
     // The limits of what is usual are shown where they are near.
     let room = (high - low).max(high.abs() * 0.05).max(0.1);
-    if let Some((from, to)) = chart.usual {
-        for limit in [from, to].into_iter().flatten() {
-            if limit > low - room && limit < high + room {
-                (low, high) = (low.min(limit), high.max(limit));
-            }
+    let (least, most) = (low - room, high + room);
+    let usual = || chart.series.iter().filter_map(|series| series.usual);
+    for limit in usual().flat_map(|(from, to)| [from, to]).flatten() {
+        if limit > least && limit < most {
+            (low, high) = (low.min(limit), high.max(limit));
         }
     }
+    // A range that lies beyond all values still shows its edge: a legend without its colour would mislead.
+    for (from, to) in usual() {
+        low = to.filter(|to| *to < low).unwrap_or(low);
+        high = from.filter(|from| *from > high).unwrap_or(high);
+    }
+    let room = room.max(high - low);
     let (low, high) = (low - room * 0.1, high + room * 0.1);
     let rough = (high - low) / 5.0;
     let power = 10_f64.powf(rough.log10().floor());
@@ -124,7 +133,40 @@ mod tests {
     fn chart(points: Vec<(i64, f64)>, usual: Option<(Option<f64>, Option<f64>)>) -> Chart {
         let from_ms = points.first().map_or(0, |point| point.0);
         let until_ms = points.last().map_or(0, |point| point.0);
-        Chart { from_ms, until_ms, series: vec![Series { name: String::new(), points }], usual }
+        Chart { from_ms, until_ms, series: vec![Series { name: String::new(), points, usual }] }
+    }
+
+    #[test]
+    fn a_usual_range_beyond_all_values_still_shows_its_edge() {
+        let same = |value: f64| (0..9).map(|nth| (nth * 86_400_000, value)).collect();
+        for (value, usual) in
+            [(7.0, (Some(3.9), Some(6.1))), (12.0, (None, Some(6.1))), (3.0, (Some(3.9), Some(6.1)))]
+        {
+            let layout = Layout::of(&chart(same(value), Some(usual)), 500.0, 150.0);
+            let (_, top, bottom) = layout.usual[0];
+            assert!(bottom - top > 1.0, "{value}: shaded from {top} to {bottom}");
+            let (_, at) = layout.lines[0][0];
+            assert!(at < top || at > bottom, "{value} lies outside");
+        }
+    }
+
+    #[test]
+    fn each_line_has_a_range_of_its_own() {
+        let line = |name: &str, value: f64, usual| Series {
+            name: name.to_owned(),
+            points: vec![(0, value), (86_400_000, value)],
+            usual: Some(usual),
+        };
+        let series = vec![
+            line("收缩压", 128.0, (Some(90.0), Some(135.0))),
+            line("舒张压", 92.0, (Some(60.0), Some(85.0))),
+        ];
+        let layout = Layout::of(&Chart { from_ms: 0, until_ms: 86_400_000, series }, 500.0, 150.0);
+        let lies_within = |nth: usize| {
+            let (_, top, bottom) = layout.usual[nth];
+            (top..=bottom).contains(&layout.lines[nth][0].1)
+        };
+        assert!(lies_within(0) && !lies_within(1), "92 is usual for neither pressure at home");
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Section {
     pub facts: Vec<String>,
     /// What the latest value was found to be.
     pub verdict: Option<Verdict>,
+    /// The week at home, where there is one.
+    pub home_week: Option<HomeSheet>,
     /// Its course, where there are at least two values.
     pub chart: Option<Chart>,
     /// The latest values, newest first.
@@ -51,6 +53,13 @@ pub struct Verdict {
     pub text: String,
     /// By which standard.
     pub source: String,
+}
+
+impl Series {
+    /// What its usual range is called beside the chart.
+    pub(super) fn name_of_usual(&self) -> String {
+        if self.name.is_empty() { "正常范围".to_owned() } else { format!("{}的正常范围", self.name) }
+    }
 }
 
 /// One value.
@@ -77,8 +86,6 @@ pub struct Chart {
     pub until_ms: i64,
     /// One line for each number, in the order of the catalogue.
     pub series: Vec<Series>,
-    /// Where values are usual, from and to, in the unit of the chart, for the first number that has bands.
-    pub usual: Option<(Option<f64>, Option<f64>)>,
 }
 
 /// One line.
@@ -88,4 +95,17 @@ pub struct Series {
     pub name: String,
     /// Instants and values, in the order of time.
     pub points: Vec<(i64, f64)>,
+    /// Where its values are usual, from and to, in the unit of the chart; absent where no standard says so.
+    pub usual: Option<(Option<f64>, Option<f64>)>,
+}
+
+/// Seven days of blood pressure at home, mornings and evenings, that doctors ask for.
+#[derive(Clone, Debug)]
+pub struct HomeSheet {
+    /// Which days, and what they come to.
+    pub facts: Vec<String>,
+    /// What the mean was found to be by the limits for home.
+    pub verdict: Option<Verdict>,
+    /// Each day: the day, mean of the morning, mean of the evening, remark.
+    pub rows: Vec<[String; 4]>,
 }

@@ -8,6 +8,7 @@ mod chart;
 mod content;
 mod csv;
 mod dto;
+mod home;
 mod page;
 mod pdf;
 mod routes;
@@ -19,7 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 pub use self::build::{Days, Whose, build};
-pub use self::content::{Report, Row, Section};
+pub use self::content::{HomeSheet, Report, Row, Section};
 pub use self::page::sections;
 use crate::error::ApiResult;
 use crate::people::age::civil_day;

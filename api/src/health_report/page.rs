@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::chart::Layout;
-use super::content::{Chart, Report, Section};
+use super::content::{Chart, HomeSheet, Report, Section};
 use crate::assessment::Level;
 
 const WIDTH: f32 = 640.0;
@@ -36,6 +36,9 @@ fn section(section: &Section) -> Markup {
                 p class=(class(verdict.level)) { "最近一次：" (verdict.label) }
                 p.small { "依据：" (verdict.source) }
             }
+            @if let Some(week) = &section.home_week {
+                (home_week(week))
+            }
             @if let Some(chart) = &section.chart {
                 (self::chart(chart))
             }
@@ -61,6 +64,44 @@ fn section(section: &Section) -> Markup {
     }
 }
 
+fn home_week(week: &HomeSheet) -> Markup {
+    html! {
+        h3 { "家庭血压一周表" }
+        @for fact in &week.facts {
+            p { (fact) }
+        }
+        @if let Some(verdict) = &week.verdict {
+            p class=(class(verdict.level)) { "一周平均：" (verdict.label) }
+            p { (verdict.text) }
+            p.small { "依据：" (verdict.source) }
+        }
+        table {
+            thead {
+                tr { th { "日期" } th { "早上" } th { "晚上" } th { "备注" } }
+            }
+            tbody {
+                @for row in &week.rows {
+                    tr {
+                        @for cell in row {
+                            td { (cell) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The colour of the usual range of the nth line, as in the PDF.
+fn fill(nth: usize, chart: &Chart) -> &'static str {
+    match (chart.series.len(), nth) {
+        (1, _) => "#d9f0e0",
+        (_, 0) => "#dce8f8",
+        (_, 1) => "#f3e3f3",
+        _ => "#ccc",
+    }
+}
+
 fn class(level: Level) -> &'static str {
     match level {
         Level::Usual => "usual",
@@ -78,8 +119,8 @@ fn chart(chart: &Chart) -> Markup {
     };
     html! {
         svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label="变化曲线" {
-            @if let Some((top, low)) = layout.usual {
-                rect x=(left) y=(top) width=(right - left) height=(low - top) fill="#d9f0e0" {}
+            @for (nth, top, low) in &layout.usual {
+                rect x=(left) y=(top) width=(right - left) height=((low - top).max(0.0)) fill=(fill(*nth, chart)) {}
             }
             @for (y, text) in &layout.rules {
                 line x1=(left) x2=(right) y1=(y) y2=(y) stroke="#ccc" stroke-width="0.5" {}
@@ -95,6 +136,9 @@ fn chart(chart: &Chart) -> Markup {
         p.small {
             @for (nth, series) in chart.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
                 span style=(format!("color:{}", LINES[nth.min(2)])) { "— " (series.name) "　" }
+            }
+            @for (nth, series) in chart.series.iter().enumerate().filter(|(_, series)| series.usual.is_some()) {
+                span style=(format!("color:{}", fill(nth, chart))) { "■ " } (series.name_of_usual()) "　"
             }
         }
     }

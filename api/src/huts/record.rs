@@ -16,6 +16,7 @@ use super::bluetooth::{Doubt, Meal, Quantity, Unit, What};
 use super::kept::Values;
 use crate::consents::{self, Purpose};
 use crate::error::ApiResult;
+use crate::records::alerts;
 use crate::records::readings::intake::{self, EnteredAs, Entry, Given, NewReading, Source};
 use crate::records::readings::{self, Context};
 use crate::state::AppState;
@@ -108,6 +109,36 @@ pub(super) async fn turned_away(
         .collect();
     let has = |set: &HashSet<Uuid>, id: &Uuid| names(*id).any(|name| set.contains(&name));
     Ok(readings.into_iter().filter(|id| has(&rejected, id) && !has(&kept, id)).collect())
+}
+
+/// What to do now, where a pressure among these readings of huts is very high and counts in the person's record.
+///
+/// # Errors
+/// When the database fails or a cell is damaged.
+pub(super) async fn advice(
+    state: &AppState,
+    connection: &impl ConnectionTrait,
+    person_id: Uuid,
+    readings: impl IntoIterator<Item = Uuid>,
+) -> ApiResult<Option<&'static str>> {
+    let names = |id: Uuid| (0..MOST_METRICS).map(move |number| name_of(id, number));
+    let uids: Vec<Uuid> = readings.into_iter().flat_map(names).collect();
+    if uids.is_empty() {
+        return Ok(None);
+    }
+    let rows = measurement::Entity::find()
+        .filter(measurement::Column::PersonId.eq(person_id))
+        .filter(measurement::Column::Uid.is_in(uids))
+        .filter(measurement::Column::Metric.eq("blood_pressure"))
+        .filter(measurement::Column::Validity.eq(Validity::Valid))
+        .all(connection)
+        .await?;
+    let kept = readings::opened(state, connection, rows).await?;
+    let is_very_high = kept.iter().any(|reading| {
+        let content = reading.content.as_ref();
+        content.is_some_and(|content| alerts::is_very_high(&reading.row.metric, content))
+    });
+    Ok(is_very_high.then_some(alerts::ADVICE))
 }
 
 /// The name of the reading with this number among those that one of a hut makes. It is made from the id, so that

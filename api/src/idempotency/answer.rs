@@ -6,7 +6,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ApiError, ApiResult};
+use crate::error::ApiResult;
 use crate::http::personal::NO_STORE;
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -61,20 +61,6 @@ impl Answer {
     pub fn at(mut self, location: String) -> Self {
         self.location = Some(location);
         self
-    }
-
-    /// The problem that a request ended with, as it is told.
-    pub(super) fn problem(error: &ApiError, request_id: &str) -> ApiResult<Self> {
-        let problem = error.problem(request_id.to_owned());
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut answer = Self::json(status, &problem)?;
-        "application/problem+json".clone_into(&mut answer.content_type);
-        if let ApiError::PreconditionFailed { version, .. } = error
-            && *version > 0
-        {
-            answer = answer.version(*version);
-        }
-        Ok(answer)
     }
 
     /// The answer as it is sent.

@@ -3,14 +3,13 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use anyhow::Context;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::store::{Call, Principal};
 use crate::error::{ApiError, ApiResult};
-use crate::http::observation::RequestId;
 
 const HEADER: &str = "Idempotency-Key";
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=128;
@@ -27,7 +26,6 @@ pub struct Key {
     value: String,
     method: String,
     path: String,
-    request_id: String,
 }
 
 impl Key {
@@ -48,13 +46,7 @@ impl Key {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        Ok(Call {
-            principal,
-            operation,
-            key: self.value,
-            fingerprint: hash.finalize().to_vec(),
-            request_id: self.request_id,
-        })
+        Ok(Call { principal, operation, key: self.value, fingerprint: hash.finalize().to_vec() })
     }
 }
 
@@ -82,13 +74,7 @@ fn read(request: &HttpRequest) -> ApiResult<Key> {
         detail: "Idempotency-Key 不正确，应为 8 到 128 个字母、数字或符号。".into(),
         parameter: None,
     })?;
-    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    Ok(Key {
-        value: key,
-        method: request.method().to_string(),
-        path: request.path().to_owned(),
-        request_id: request_id.unwrap_or_default(),
-    })
+    Ok(Key { value: key, method: request.method().to_string(), path: request.path().to_owned() })
 }
 
 fn parse(value: &str) -> Option<String> {

@@ -67,7 +67,6 @@ pub struct Call {
     pub(super) operation: &'static str,
     pub(super) key: String,
     pub(super) fingerprint: Vec<u8>,
-    pub(super) request_id: String,
 }
 
 /// Requests of this process that are at work.
@@ -206,7 +205,8 @@ fn over_an_expired_one(now: DateTime<Utc>) -> OnConflict {
 
 /// Does `work` unless it was done: gives the answer that was kept, or the one that `work` gives now.
 ///
-/// `work` calls [`Ticket::keep`] in its transaction. An error that a rule gave is kept, too.
+/// `work` calls [`Ticket::keep`] in its transaction. Only what was done is kept: whoever was refused may ask again
+/// under the same key, and is answered as things stand then.
 ///
 /// # Errors
 /// 422 where the key was used for something else, 409 while it is at work, and what `work` returned.
@@ -227,10 +227,7 @@ where
         Err(ApiError::Conflict { code: ANSWERED, .. }) => {
             replay(state, &ticket.0.call, now).await?.ok_or_else(in_progress)
         }
-        Err(error) if is_final(&error) => {
-            keep_problem(state, &ticket, &error, now).await?;
-            Err(error)
-        }
+        // A refusal changed nothing, so that asking again is harmless, and what stood in the way may be gone by then.
         Err(error) => Err(error),
     }
 }
@@ -285,40 +282,6 @@ async fn replay(state: &AppState, call: &Call, now: DateTime<Utc>) -> ApiResult<
     let plain = state.vault.open(reader, address, &known.answer_cell).await?;
     let answer: Answer = serde_json::from_slice(&plain).map_err(anyhow::Error::new)?;
     Ok(Some(answer.response(true)))
-}
-
-/// Whether asking again would be answered alike, as far as the server can promise that.
-fn is_final(error: &ApiError) -> bool {
-    matches!(
-        error,
-        ApiError::BadRequest { .. }
-            | ApiError::Forbidden { .. }
-            | ApiError::NotFound { .. }
-            | ApiError::Conflict { .. }
-            | ApiError::Gone { .. }
-            | ApiError::PreconditionFailed { .. }
-            | ApiError::Invalid { .. }
-    )
-}
-
-/// An error has no effect that a crash could part it from, so it has a transaction of its own.
-async fn keep_problem(
-    state: &AppState,
-    ticket: &Ticket,
-    error: &ApiError,
-    now: DateTime<Utc>,
-) -> ApiResult<()> {
-    let answer = Answer::problem(error, &ticket.0.call.request_id)?;
-    let ticket = ticket.clone();
-    let kept = state.database.write_together(move |transaction| {
-        let (ticket, answer) = (ticket.clone(), answer.clone());
-        Box::pin(async move { ticket.keep(transaction, &answer, now + KEPT_FOR).await })
-    });
-    match kept.await {
-        // Another replica answered meanwhile; both found the same rule.
-        Err(ApiError::Conflict { code: ANSWERED, .. }) => Ok(()),
-        kept => kept,
-    }
 }
 
 /// Deletes what nobody may ask for again.

@@ -1,14 +1,14 @@
 //! Reads what residents read from the database.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use entity::{
     article, article_release, article_revision, article_revision_related, article_revision_topic,
-    article_slug, feature, feature_source, health_day, health_day_override, health_day_topic, officer,
+    article_slug, feature, feature_source, health_day, health_day_override, health_day_topic, media, officer,
     service, service_topic, topic, topic_synonym,
 };
 use sea_orm::sea_query::Expr;
@@ -16,12 +16,14 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
+use uuid::Uuid;
 
 use super::articles::body;
 use super::articles::terms::{self, ArticleTerm};
 use super::health_days::{HealthDay, HealthDayOverride};
 use super::published::{Article, KnowledgeState, Officer, Service, Topic, Topics};
 use super::revision;
+use super::services::urgency;
 use crate::database::Database;
 use crate::error::ApiResult;
 
@@ -96,6 +98,8 @@ pub async fn topics(connection: &impl ConnectionTrait) -> ApiResult<Topics> {
 struct Attached {
     topics: BTreeMap<i32, Vec<String>>,
     related: BTreeMap<i32, Vec<i32>>,
+    /// What is said in videos, by the medium.
+    transcripts: BTreeMap<Uuid, String>,
 }
 
 /// The revisions that are public at `now` or will be, the newest article first: of all articles or of those
@@ -120,7 +124,8 @@ pub async fn articles(
     let identities = article::Entity::find().filter(only(article::Column::Id, ids)).all(connection).await?;
     let identities: HashMap<i32, article::Model> = identities.into_iter().map(|row| (row.id, row)).collect();
     let slugs = slugs(connection, ids).await?;
-    let attached = attached(connection, revision_ids.as_deref()).await?;
+    let mut attached = attached(connection, revision_ids.as_deref()).await?;
+    attached.transcripts = transcripts(connection, revisions.values()).await?;
     let mut articles = Vec::with_capacity(terms.len());
     for term in terms {
         let key = (term.release.article_id, term.release.number);
@@ -211,6 +216,26 @@ async fn attached(connection: &impl ConnectionTrait, revision_ids: Option<&[i32]
     Ok(attached)
 }
 
+async fn transcripts(
+    connection: &impl ConnectionTrait,
+    revisions: impl Iterator<Item = &article_revision::Model>,
+) -> ApiResult<BTreeMap<Uuid, String>> {
+    let ids: BTreeSet<Uuid> =
+        revisions.filter_map(|row| row.video_url.as_deref()).filter_map(body::media_id).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(Uuid, Option<String>)> = media::Entity::find()
+        .select_only()
+        .column(media::Column::Id)
+        .column(media::Column::Transcript)
+        .filter(media::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, transcript)| Some((id, transcript?))).collect())
+}
+
 fn read_article(
     row: article_revision::Model,
     term: &ArticleTerm,
@@ -232,6 +257,11 @@ fn read_article(
         body_blocks: to_raw_value(&row.body_blocks).context("blocks cannot be written")?,
         cover_url: row.cover_url,
         audio_url: row.audio_url,
+        video_transcript: row
+            .video_url
+            .as_deref()
+            .and_then(body::media_id)
+            .and_then(|id| attached.transcripts.get(&id).cloned()),
         video_url: row.video_url,
         audiences: read("audiences", row.audiences)?,
         topics: attached.topics.get(&row.id).cloned().unwrap_or_default(),
@@ -279,7 +309,10 @@ pub async fn services(connection: &impl ConnectionTrait) -> ApiResult<Vec<Servic
             row,
         })
     };
-    rows.into_iter().map(read_service).collect()
+    let mut services = rows.into_iter().map(read_service).collect::<ApiResult<Vec<_>>>()?;
+    // Stable: whatever priority an office gives its own, nothing comes before whom to call first.
+    services.sort_by_key(|service| urgency(&service.row));
+    Ok(services)
 }
 
 /// Numbers of published places by the key under which a source knows them.

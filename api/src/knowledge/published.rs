@@ -129,6 +129,8 @@ pub struct Article {
     pub audio_url: Option<String>,
     /// Address of the video.
     pub video_url: Option<String>,
+    /// What is said in the video, or stands on its slides.
+    pub video_transcript: Option<String>,
     /// Whom it is for.
     pub audiences: Vec<String>,
     /// What it is about, the most important first.

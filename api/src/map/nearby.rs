@@ -52,12 +52,14 @@ impl Whereabouts {
     }
 }
 
-/// The place of a layer that is nearest; `None` where there is none within 20 km, or no such layer.
-pub fn nearest(map: &MapState, layer: &str, whereabouts: Whereabouts) -> Option<NearPlace> {
+/// The place of a layer that is nearest, but for those with the ids `left_out`; `None` where there is none within
+/// 20 km, or no such layer.
+pub fn nearest(map: &MapState, layer: &str, whereabouts: Whereabouts, left_out: &[u32]) -> Option<NearPlace> {
     let layers = map.snapshot.layer_set(&[layer]).ok()?;
-    let query = NearestQuery { from: whereabouts.from, layers: &layers, limit: 1, radius_m: RADIUS_M };
+    let limit = left_out.len() + 1;
+    let query = NearestQuery { from: whereabouts.from, layers: &layers, limit, radius_m: RADIUS_M };
     let found = map.snapshot.nearest(&query);
-    let nearby = found.first()?;
+    let nearby = found.iter().find(|nearby| !left_out.contains(&nearby.feature.id()))?;
     let at = nearby.feature.geometry().and_then(anchor).unwrap_or(whereabouts.from);
     let Coord { x, y } = whereabouts.datum.place(at);
     let rounded = |degrees: f64| (degrees * MICRO_DEGREES).round() / MICRO_DEGREES;

@@ -1,7 +1,7 @@
-use entity::{media, media_leftover, media_variant};
+use entity::{article_media, media, media_leftover, media_variant};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, SqlErr,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::FieldErrors;
 use crate::http::if_match::IfMatch;
 use crate::http::patch::Patch;
+use crate::knowledge::revision::{self, Changed};
 use crate::regions::RegionScope;
 use crate::state::AppState;
 
@@ -112,12 +113,21 @@ pub(super) async fn change(
                 "transcript": wanted.transcript != Patch::Keep,
                 "poster": wanted.poster_id != Patch::Keep,
             });
+            let is_said_anew = wanted.transcript != Patch::Keep;
             let medium = wanted.apply(transaction, medium).await?;
+            if is_said_anew {
+                let shown = article_media::Entity::find().filter(article_media::Column::MediaId.eq(id));
+                if shown.count(transaction).await? > 0 {
+                    revision::raise(transaction, Changed::Whole, now).await?;
+                }
+            }
             audit::append(transaction, &event.on("media", id).in_region(region).with(told), now).await?;
             Ok(medium)
         })
     });
-    shown(state, changed.await?).await
+    let changed = changed.await?;
+    state.knowledge.refresh(&state.database, now).await?;
+    shown(state, changed).await
 }
 
 /// Deletes a medium that nothing shows.

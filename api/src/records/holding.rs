@@ -120,7 +120,7 @@ async fn table(
             instant(told.received_at),
             json!(told.clock),
             json!(told.source),
-            json!(told.hut_id),
+            json!(told.place_id),
             json!(told.device_id),
             json!(told.entered_as),
             json!(told.posture),

@@ -25,6 +25,7 @@ mod trends;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use self::holding::{ALERTS, MEASUREMENTS, QUARANTINE, STEPS};
+pub(crate) use self::trends::{HomeMean, HomeWeek, newest_home_week};
 
 /// Adds the addresses of this feature below `/api/v1`.
 pub fn configure(services: &mut ServiceConfig<'_>) {

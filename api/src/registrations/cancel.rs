@@ -1,10 +1,13 @@
 //! Giving seats back, and what follows from it in the same transaction.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use entity::registration::{self, EndReason, Status};
 use entity::{activity, check_in, registration_person};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -313,7 +316,7 @@ pub(super) async fn accept(
 fn offer_expired() -> ApiError {
     ApiError::Conflict {
         code: "offer_expired",
-        detail: "确认的时间已经过了，名额让给了下一位。还想参加可以重新报名。".into(),
+        detail: "确认的时间已经过了，名额已经收回。还想参加请看看活动还有没有名额。".into(),
     }
 }
 
@@ -339,7 +342,8 @@ async fn living(transaction: &DatabaseTransaction, activity_id: i32) -> ApiResul
         .await?)
 }
 
-/// Ends every registration of an activity that is called off, and tells everybody why.
+/// Ends every registration of an activity that is called off, and tells everybody why. Whoever is checked in has been
+/// there: where it is called off while it runs, they keep their seats.
 ///
 /// # Errors
 /// When the database fails.
@@ -351,12 +355,62 @@ pub(crate) async fn call_off(
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
     let news = [News::CalledOff(reason.to_owned())];
+    let there = checked_in(transaction, locked.row.id).await?;
     for entry in living(transaction, locked.row.id).await? {
-        end(transaction, locked, &entry, EndReason::ActivityCancelled, now).await?;
+        end_for_absent(transaction, locked, &entry, &there, now).await?;
         let about = About { registration_id: entry.id, activity: &locked.row, seats: entry.seats };
         tell::tell_account(state, transaction, entry.account_id, about, &news, now).await?;
     }
     Ok(())
+}
+
+/// The people of an activity who are checked in.
+async fn checked_in(transaction: &DatabaseTransaction, activity_id: i32) -> ApiResult<HashSet<Uuid>> {
+    let there: Vec<Uuid> = check_in::Entity::find()
+        .select_only()
+        .column(check_in::Column::RegistrationPersonId)
+        .filter(check_in::Column::ActivityId.eq(activity_id))
+        .filter(check_in::Column::RevertedAt.is_null())
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(there.into_iter().collect())
+}
+
+/// Ends a registration of an activity that was called off, for those of it who are not there.
+async fn end_for_absent(
+    transaction: &DatabaseTransaction,
+    locked: &mut Locked,
+    entry: &registration::Model,
+    there: &HashSet<Uuid>,
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    let reason = EndReason::ActivityCancelled;
+    let people = people(transaction, entry.id).await?;
+    if !people.iter().any(|person| there.contains(&person.id)) {
+        return end(transaction, locked, entry, reason, now).await;
+    }
+    let mut entry = entry.clone();
+    for person in
+        people.iter().filter(|person| person.status != Status::Cancelled && !there.contains(&person.id))
+    {
+        entry.seats = end_for(transaction, locked, &entry, person, reason, now).await?;
+        entry.version += 1;
+    }
+    Ok(())
+}
+
+/// Whether somebody of a registration is checked in.
+pub(super) async fn is_there(
+    connection: &impl ConnectionTrait,
+    person: &registration_person::Model,
+) -> ApiResult<bool> {
+    let found = check_in::Entity::find()
+        .filter(check_in::Column::RegistrationPersonId.eq(person.id))
+        .filter(check_in::Column::RevertedAt.is_null())
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// What an edit means for those who are signed up: they are told of another time or place, what is still to be told

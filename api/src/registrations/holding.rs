@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use super::cancel::end_for;
+use super::cancel::{end_for, is_there};
 use super::plan::ANSWERS;
 use super::seats::Locked;
 use crate::error::ApiResult;
@@ -84,8 +84,8 @@ fn collect<'c>(
     })
 }
 
-/// Seats of what is still to come are given back; who is next finds them free within a minute. What is past
-/// stays as a number without a person.
+/// Seats of what is still to come are given back; who is next finds them free within a minute. What is past, or where
+/// the person has already been checked in, stays as a number without a person.
 fn erase(
     transaction: &DatabaseTransaction,
     subject: Subject,
@@ -100,7 +100,7 @@ fn erase(
             .await?;
         for person in &living {
             let mut locked = Locked::find(transaction, person.activity_id).await?;
-            if now >= *locked.row.starts_at {
+            if now >= *locked.row.starts_at || is_there(transaction, person).await? {
                 continue;
             }
             let entry = registration::Entity::find_by_id(person.registration_id).one(transaction).await?;

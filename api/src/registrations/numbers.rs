@@ -225,5 +225,7 @@ pub(super) async fn recount(
         })
         .await?;
     state.activities.note_seats([numbers]);
+    // The alarm ends with what raised it.
+    audit_all(state).await?;
     audit_one(state, activity_id, now).await
 }

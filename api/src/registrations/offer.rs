@@ -10,6 +10,9 @@ use entity::activity::{self, WaitingList};
 /// Within this time before the start seats are offered instead of given.
 const OFFERED_FROM: TimeDelta = TimeDelta::hours(24);
 const SHORTEST: TimeDelta = TimeDelta::hours(2);
+/// Where less than [`SHORTEST`] is left, the answer is asked for sooner, so that a seat does not stay empty while
+/// somebody waits for it; in the last hour there is one question, until the start.
+const LAST_HOUR: TimeDelta = TimeDelta::hours(1);
 const LONGEST: TimeDelta = TimeDelta::hours(12);
 const MORNING: NaiveTime = hour(8);
 const EVENING: NaiveTime = hour(21);
@@ -33,7 +36,7 @@ pub(super) enum Release {
         /// Until when it can be answered.
         expires_at: DateTime<Utc>,
     },
-    /// It stays free: it has started, or there is no time left for an answer.
+    /// It stays free: it has started, or nobody is awake before it does.
     Kept,
 }
 
@@ -84,11 +87,17 @@ pub(super) fn zone(name: &str) -> Tz {
 fn offered(zone: Tz, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Release> {
     let asked_at = next_waking(zone, now)?;
     let left = starts_at - asked_at;
-    if left < SHORTEST {
+    if left <= TimeDelta::zero() {
         return None;
     }
     // Half of what is left, so that the next in line gets a turn, too.
-    let answer_time = (left / 2).clamp(SHORTEST, LONGEST);
+    let answer_time = if left < LAST_HOUR {
+        left
+    } else if left < SHORTEST {
+        left / 2
+    } else {
+        (left / 2).clamp(SHORTEST, LONGEST)
+    };
     let expires_at = awake_for(zone, asked_at, answer_time)?.min(starts_at);
     Some(Release::Offered { asked_at, expires_at })
 }
@@ -148,8 +157,18 @@ mod tests {
         assert_eq!(at_night, (at("2026-11-28T08:00:00+08:00"), at("2026-11-28T11:30:00+08:00")));
         let evening = offer(start, "2026-11-27T20:00:00+08:00").unwrap();
         assert_eq!(evening, (at("2026-11-27T20:00:00+08:00"), at("2026-11-28T15:00:00+08:00")));
-        assert_eq!(offer(start, "2026-11-28T13:30:00+08:00"), None);
-        assert_eq!(offer("2026-11-28T09:30:00+08:00", "2026-11-27T22:00:00+08:00"), None);
+    }
+
+    #[test]
+    fn near_the_start_people_are_asked_for_a_sooner_answer_instead_of_leaving_the_seat_empty() {
+        let start = "2026-11-28T15:00:00+08:00";
+        let hurried = offer(start, "2026-11-28T13:30:00+08:00").unwrap();
+        assert_eq!(hurried, (at("2026-11-28T13:30:00+08:00"), at("2026-11-28T14:15:00+08:00")));
+        let last = offer(start, "2026-11-28T14:20:00+08:00").unwrap();
+        assert_eq!(last, (at("2026-11-28T14:20:00+08:00"), at(start)));
+        let in_the_morning = offer("2026-11-28T09:30:00+08:00", "2026-11-27T22:00:00+08:00").unwrap();
+        assert_eq!(in_the_morning, (at("2026-11-28T08:00:00+08:00"), at("2026-11-28T08:45:00+08:00")));
+        assert_eq!(offer("2026-11-28T07:30:00+08:00", "2026-11-27T22:00:00+08:00"), None);
     }
 
     proptest! {
@@ -159,7 +178,9 @@ mod tests {
             let start = now + TimeDelta::minutes(start);
             if let Some(Release::Offered { asked_at, expires_at }) = offered(chrono_tz::Asia::Shanghai, start, now) {
                 prop_assert!(now <= asked_at && expires_at <= start);
-                prop_assert!(expires_at - asked_at >= SHORTEST);
+                let left = start - asked_at;
+                prop_assert!(expires_at - asked_at >= Ord::min(left, SHORTEST / 4));
+                prop_assert!(left < SHORTEST || expires_at - asked_at >= SHORTEST);
                 let asked = asked_at.with_timezone(&chrono_tz::Asia::Shanghai);
                 prop_assert!((8..21).contains(&asked.hour()));
                 let ends = expires_at.with_timezone(&chrono_tz::Asia::Shanghai).time();

@@ -191,7 +191,7 @@ fn words(about: About<'_>, news: &News, now: DateTime<Utc>) -> Option<Told> {
         News::OfferExpired => told(
             "offer_expired",
             "候补名额已过期",
-            format!("{what}的名额没有在时间内确认，已经让给下一位。还想参加可以重新报名。"),
+            format!("{what}的名额没有在时间内确认，已经收回。{}", if_still_wanted(activity, now)),
         ),
         News::Changed => Told {
             occasion: format!("v{}", activity.version),
@@ -209,6 +209,17 @@ fn words(about: About<'_>, news: &News, now: DateTime<Utc>) -> Option<Told> {
         ),
     };
     Some(told)
+}
+
+/// What somebody can do who did not answer in time.
+fn if_still_wanted(activity: &activity::Model, now: DateTime<Utc>) -> &'static str {
+    if now >= *activity.starts_at {
+        "活动已经开始，还想参加请到现场问问工作人员。"
+    } else if now >= *activity.signup_closes_at {
+        "报名已经截止，还想参加请到现场问问工作人员。"
+    } else {
+        "还想参加可以重新报名。"
+    }
 }
 
 /// What tells one wording from the next of what can be told again: the version of the activity and the number of

@@ -1,6 +1,6 @@
 //! What somebody typed, read as conditions: what they asked for, and two tries should nothing be found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::expression::{Expression, Token};
 use super::text::Run;
@@ -23,8 +23,8 @@ pub struct Question {
     pub alike: Option<Expression>,
     /// Any part of it.
     pub partly: Option<Expression>,
-    /// Ids of the topics that were meant.
-    pub topics: BTreeSet<String>,
+    /// Ids of the topics that were meant, each with the number of words that mean it.
+    pub topics: BTreeMap<String, usize>,
 }
 
 impl Question {
@@ -37,12 +37,16 @@ impl Question {
         let wider = parts.iter().filter_map(|part| Expression::any(part.wider_meanings())).collect();
         let alike = runs.iter().filter_map(|run| sound(run, topics)).collect();
         let partly = runs.iter().flat_map(pieces).collect();
+        let mut meant: BTreeMap<String, usize> = BTreeMap::new();
+        for (id, times) in parts.iter().flat_map(|part| &part.named) {
+            *meant.entry((*id).to_owned()).or_default() += times;
+        }
         Some(Self {
             exact: Expression::all(exact)?,
             wider: Expression::all(wider).filter(|_| parts.iter().any(|part| !part.touched.is_empty())),
             alike: Expression::all(alike),
             partly: Expression::any(partly),
-            topics: parts.iter().flat_map(|part| &part.named).map(|id| (*id).to_owned()).collect(),
+            topics: meant,
         })
     }
 }
@@ -50,7 +54,7 @@ impl Question {
 /// One run of what was typed with the topics it means.
 struct Part<'q> {
     run: &'q Run,
-    named: BTreeSet<&'q str>,
+    named: BTreeMap<&'q str, usize>,
     /// Other topics, of which a longer word holds the run.
     touched: BTreeSet<&'q str>,
 }
@@ -58,21 +62,21 @@ struct Part<'q> {
 impl<'q> Part<'q> {
     fn of(run: &'q Run, topics: &'q TopicWords) -> Self {
         let named = topics.named_in(run);
-        let touched = topics.touched_by(run).difference(&named).copied().collect();
+        let touched = topics.touched_by(run).into_iter().filter(|id| !named.contains_key(id)).collect();
         Self { run, named, touched }
     }
 
     fn meanings(&self) -> Vec<Expression> {
-        literally(self.run).into_iter().chain(about(&self.named)).collect()
+        literally(self.run).into_iter().chain(about(self.named.keys())).collect()
     }
 
     fn wider_meanings(&self) -> Vec<Expression> {
-        self.meanings().into_iter().chain(about(&self.touched)).collect()
+        self.meanings().into_iter().chain(about(self.touched.iter())).collect()
     }
 }
 
-fn about<'t>(topics: &'t BTreeSet<&str>) -> impl Iterator<Item = Expression> + 't {
-    topics.iter().map(|id| Expression::Token(Token::topic(id)))
+fn about<'t>(topics: impl Iterator<Item = &'t &'t str>) -> impl Iterator<Item = Expression> {
+    topics.map(|id| Expression::Token(Token::topic(id)))
 }
 
 fn word(text: &str) -> Expression {

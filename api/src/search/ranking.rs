@@ -1,9 +1,9 @@
-//! The order of what was found: what is called so, then what is about it, then what mentions it, then what is about
-//! something that is called a little like it.
+//! The order of what was found: whom to call at once, then what is called so, then what is about it, then what
+//! mentions it, then what is about something that is called a little like it.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
@@ -12,12 +12,15 @@ use super::index::DocKind;
 use super::names::Thing;
 use super::question::Question;
 use super::sources::Sources;
-use super::text::normalized;
-use super::tokens::phrases;
+use super::text::{Run, normalized};
+use super::tokens::{pairs, phrases, typed_runs};
 use crate::database::Database;
 use crate::error::ApiResult;
-use crate::knowledge::officers;
 use crate::knowledge::published::Knowledge;
+use crate::knowledge::{officers, services};
+
+/// Fewer digits are no number to dial: 30 is an age.
+const SHORTEST_NUMBER: usize = 3;
 
 /// What was found, the best first.
 ///
@@ -35,17 +38,94 @@ pub async fn ranked(
     };
     let mut finding = find((database, &sources.names), &question, kind, now).await?;
     let wanted = phrases(typed);
+    let first = first_called(&sources.knowledge, &wanted, &question.topics);
+    if kind.is_none_or(|kind| kind == DocKind::Service) {
+        add_missing(&mut finding, &first);
+    }
+    let parts = if finding.similar { parts(typed) } else { Vec::new() };
     finding.found.sort_by_cached_key(|found| {
+        let called_at = match &found.thing {
+            Thing::Service(id) => first.iter().position(|known| **known == **id),
+            _ => None,
+        };
+        // What only comes close is the closer, the more of it stands in the title.
+        let common = if parts.is_empty() {
+            0
+        } else {
+            title(sources, found).map_or(0, |title| parts_in(&title, &parts))
+        };
         // What holds all that was typed in its title was found by its title.
         let titled = found.by_title.then(|| title(sources, found)).flatten();
         let called = titled.filter(|title| holds_all(title, &wanted));
         // Of titles that hold what was typed, the one with the fewest other words means it most.
         let closeness = called.map_or(usize::MAX, |title| title.chars().count());
-        let about = place_of_topic(&sources.knowledge, found, &question.topics);
+        let about = aboutness(&sources.knowledge, found, &question.topics);
         let standing = (found.loosely, Reverse(found.by_title));
-        (closeness, standing, found.thing.kind(), about, Reverse(found.id))
+        let matching = (closeness, Reverse(common), standing);
+        (called_at.unwrap_or(usize::MAX), matching, found.thing.kind(), about, Reverse(found.id))
     });
     Ok(finding)
+}
+
+/// Ids of the services that come before everything else: whose number was typed, and whom to call at once about what
+/// was typed.
+fn first_called<'k>(
+    knowledge: &'k Knowledge,
+    phrases: &[String],
+    topics: &BTreeMap<String, usize>,
+) -> Vec<&'k str> {
+    let is_number =
+        |text: &&String| text.len() >= SHORTEST_NUMBER && text.bytes().all(|b| b.is_ascii_digit());
+    let mut numbers: Vec<String> = phrases.iter().filter(is_number).cloned().collect();
+    // 0755-12345678 is typed as two.
+    numbers.push(numbers.concat());
+    let known = || knowledge.state.services.iter().filter(|known| services::is_shown(&known.row));
+    let dialled = known().filter(|known| {
+        let digits = |phone: &String| phone.chars().filter(char::is_ascii_digit).collect::<String>();
+        known
+            .row
+            .phone
+            .as_ref()
+            .map(digits)
+            .is_some_and(|phone| !phone.is_empty() && numbers.contains(&phone))
+    });
+    let mut first: Vec<&str> = dialled.map(|known| known.row.id.as_str()).collect();
+    for number in services::lifelines_about(&knowledge.state.topics, |id| topics.contains_key(id)) {
+        let line = known().find(|known| services::lifeline(&known.row) == Some(number));
+        first.extend(line.map(|known| known.row.id.as_str()).filter(|id| !first.contains(id)));
+    }
+    first
+}
+
+/// Adds services that are shown whatever else matches.
+fn add_missing(finding: &mut Finding, ids: &[&str]) {
+    for id in ids {
+        let is_it = |found: &Found| matches!(&found.thing, Thing::Service(known) if **known == **id);
+        if !finding.found.iter().any(is_it) {
+            let thing = Thing::Service((*id).into());
+            finding.found.push(Found { thing, by_title: true, loosely: false, id: 0 });
+        }
+    }
+}
+
+/// What was typed in the smallest parts that mean something: pairs of characters, and words.
+fn parts(typed: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for run in typed_runs(typed) {
+        match run {
+            Run::Han(characters) if characters.len() > 1 => parts.extend(pairs(&characters)),
+            Run::Han(characters) => parts.push(characters.into_iter().collect()),
+            Run::Word(word) => parts.push(word),
+        }
+    }
+    parts.sort_unstable();
+    parts.dedup();
+    parts
+}
+
+fn parts_in(title: &str, parts: &[String]) -> usize {
+    let title = normalized(title);
+    parts.iter().filter(|part| title.contains(part.as_str())).count()
 }
 
 fn holds_all(title: &str, phrases: &[String]) -> bool {
@@ -71,12 +151,19 @@ fn title<'s>(sources: &'s Sources, found: &Found) -> Option<Cow<'s, str>> {
     }
 }
 
-/// How important the topics that were meant are to an article, 0 the most.
-fn place_of_topic(knowledge: &Knowledge, found: &Found, topics: &BTreeSet<String>) -> usize {
+/// How many of the words that were typed mean what an article is about, the most first, and then how important that is
+/// to it.
+fn aboutness(
+    knowledge: &Knowledge,
+    found: &Found,
+    topics: &BTreeMap<String, usize>,
+) -> (Reverse<usize>, usize) {
     let article = match found.thing {
         Thing::Article(id) if !topics.is_empty() => knowledge.view.article(id),
         _ => None,
     };
-    let place = article.and_then(|article| article.topics.iter().position(|id| topics.contains(id)));
-    place.unwrap_or(usize::MAX)
+    let about = article.map(|article| article.topics.as_slice()).unwrap_or_default();
+    let words = about.iter().filter_map(|id| topics.get(id)).max();
+    let place = about.iter().position(|id| topics.contains_key(id));
+    (Reverse(words.copied().unwrap_or_default()), place.unwrap_or(usize::MAX))
 }

@@ -1,5 +1,6 @@
 //! The tokens that are indexed, and how words are typed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
@@ -230,7 +231,17 @@ pub(super) fn spellings(word: &str) -> BTreeSet<String> {
 pub(super) fn typed_runs(typed: &str) -> Vec<Run> {
     // Cut before normalizing, too: the form of one character may be many, and the text endless.
     let short: String = typed.chars().take(QUERY_CHARACTERS).collect();
-    runs(&normalized(&short).chars().take(QUERY_CHARACTERS).collect::<String>())
+    let short: String = normalized(&short).chars().take(QUERY_CHARACTERS).collect();
+    runs(&short.split_inclusive(char::is_whitespace).map(with_syllables_joined).collect::<String>())
+}
+
+/// Pinyin without the sign that parts its syllables, as in `xi'an`; anything else as it is.
+fn with_syllables_joined(word: &str) -> Cow<'_, str> {
+    if !word.contains(['\'', '’']) {
+        return Cow::Borrowed(word);
+    }
+    let joined = word.replace(['\'', '’'], "");
+    if syllables(joined.trim_end()).is_some() { Cow::Owned(joined) } else { Cow::Borrowed(word) }
 }
 
 /// What somebody typed as it would stand in a text, cut into runs.
@@ -316,6 +327,16 @@ mod tests {
         assert_eq!(syllables("bmi"), None);
         assert_eq!(pairs_of_long_pinyin("gaoxueya"), None);
         assert_eq!(pairs_of_long_pinyin("gaoxueyayinshi").unwrap(), ["gaoxue", "xueya", "yayin", "yinshi"]);
+    }
+
+    #[test]
+    fn pinyin_is_read_over_the_sign_between_its_syllables() {
+        for typed in ["gao'xueya", "gao’xue’ya", "Gao＇Xueya "] {
+            assert_eq!(phrases(typed), ["gaoxueya"], "{typed}");
+        }
+        assert_eq!(phrases("xi'an yi'yuan"), ["xian", "yiyuan"]);
+        assert_eq!(phrases("Alzheimer's"), ["alzheimer", "s"]);
+        assert_eq!(phrases("'"), Vec::<String>::new());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which topics people mean by what they type.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::text::{Run, normalized, runs};
 use super::tokens::{full_readings, spellings, syllables};
@@ -61,8 +61,9 @@ impl TopicWords {
         self.words.entry(normalized(word)).or_default().extend_from_slice(topic_ids);
     }
 
-    /// The topics that a part of a query means: it holds a word for them, or is part of what they are called.
-    pub(super) fn named_in(&self, run: &Run) -> BTreeSet<&str> {
+    /// The topics that a part of a query means, each with the number of words that mean it: the part holds a word for
+    /// them, or is part of what they are called.
+    pub(super) fn named_in(&self, run: &Run) -> BTreeMap<&str, usize> {
         let called = self.holding(&self.in_names, run);
         let meant = match run {
             Run::Word(word) => {
@@ -83,7 +84,11 @@ impl TopicWords {
                 alone.chain(within).collect()
             }
         };
-        meant.into_iter().flatten().map(String::as_str).chain(called).collect()
+        let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+        for id in meant.into_iter().flatten().map(String::as_str).chain(called) {
+            *named.entry(id).or_default() += 1;
+        }
+        named
     }
 
     /// The topics of which one of the other words that people use holds this part of a query.
@@ -134,7 +139,7 @@ mod tests {
         words.add("戒烟限酒", ["戒烟"], vec!["tobacco".to_owned()]);
         super::super::tokens::typed_runs(typed)
             .iter()
-            .flat_map(|run| words.named_in(run).into_iter().map(str::to_owned).collect::<Vec<_>>())
+            .flat_map(|run| words.named_in(run).into_keys().map(str::to_owned).collect::<Vec<_>>())
             .collect()
     }
 
@@ -167,7 +172,7 @@ mod tests {
         words.add("心脏病和脑卒中", ["心肌梗死"], vec!["heart_stroke".to_owned()]);
         let run = |text: &str| super::super::tokens::typed_runs(text).remove(0);
         let named =
-            |text: &str| words.named_in(&run(text)).into_iter().map(str::to_owned).collect::<Vec<_>>();
+            |text: &str| words.named_in(&run(text)).into_keys().map(str::to_owned).collect::<Vec<_>>();
         for typed in ["卒中", "脑卒中", "心脏", "zuzhong"] {
             assert_eq!(named(typed), ["heart_stroke"], "{typed}");
         }
@@ -177,6 +182,16 @@ mod tests {
         }
         assert_eq!(words.touched_by(&run("心肌")).into_iter().collect::<Vec<_>>(), ["heart_stroke"]);
         assert!(words.touched_by(&run("肌")).is_empty() && words.touched_by(&run("卒中")).is_empty());
+    }
+
+    #[test]
+    fn what_more_words_mean_is_meant_more() {
+        let mut words = TopicWords::default();
+        words.add("老年健康", ["老人"], vec!["elders".to_owned(), "fall".to_owned(), "dementia".to_owned()]);
+        words.add("防跌倒", ["摔倒"], vec!["fall".to_owned()]);
+        let run = super::super::tokens::typed_runs("老人摔倒").remove(0);
+        let named: Vec<(&str, usize)> = words.named_in(&run).into_iter().collect();
+        assert_eq!(named, [("dementia", 1), ("elders", 1), ("fall", 2)]);
     }
 
     #[test]

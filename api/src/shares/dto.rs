@@ -101,6 +101,8 @@ pub(super) struct SharedSection {
     pub(super) title: String,
     pub(super) unit: String,
     pub(super) facts: Vec<String>,
+    /// What the newest seven days at home come to, line by line; empty where there are none.
+    pub(super) home_week: Vec<String>,
     /// The latest values, newest first.
     pub(super) rows: Vec<SharedRow>,
 }
@@ -122,6 +124,7 @@ impl From<Report> for SharedRecord {
             title: section.title,
             unit: section.unit,
             facts: section.facts,
+            home_week: section.home_week.map(|week| week.facts).unwrap_or_default(),
             rows: section.rows.into_iter().map(row).collect(),
         };
         Self {

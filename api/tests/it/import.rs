@@ -21,6 +21,7 @@ on_both_databases!(
     the_next_edition_updates_the_same_place_and_keeps_what_people_decided,
     positions_in_another_datum_land_where_they_belong,
     a_wrong_layer_or_region_is_told_which_are_right,
+    a_damaged_geopackage_is_told_of_in_chinese,
     the_real_park_directory_goes_through,
 );
 
@@ -241,6 +242,15 @@ async fn a_wrong_layer_or_region_is_told_which_are_right(app: TestApp) {
     assert!(refused.contains("440307009000（葵涌街道）"), "{refused}");
     let refused = take_in(&app, "photo.jpg", b"\xff\xd8", &request("x")).await.unwrap_err().to_string();
     assert!(refused.contains(".geojson"), "{refused}");
+}
+
+async fn a_damaged_geopackage_is_told_of_in_chinese(app: TestApp) {
+    let mut damaged = b"SQLite format 3\0".to_vec();
+    damaged.resize(4_096, 0xA5);
+    let refused = take_in(&app, "p.gpkg", &damaged, &request("x")).await.unwrap_err();
+    let refused = format!("{refused:#}");
+    assert!(refused.contains("GeoPackage 无法读取"), "{refused}");
+    assert!(!refused.contains("database") && !refused.contains("file"), "{refused}");
 }
 
 /// The city's park directory of 2024 as published: GBK, a title row, no coordinates, two numbers in a

@@ -351,7 +351,9 @@ impl Tally<'_, '_> {
         let field = Field { columns: grid.columns, heights };
         let mut areas = field.areas(LEAST_CELLS, 0.0);
         areas.truncate(MOST_UNCOVERED);
-        let lonely: Vec<&Spot> = self.homes.iter().filter(|home| !self.work.is_covered(home)).collect();
+        // Those on no path are counted for themselves.
+        let is_lonely = |home: &&Spot| !self.work.is_covered(home) && self.work.is_snapped(home);
+        let lonely: Vec<&Spot> = self.homes.iter().filter(is_lonely).collect();
         let told = areas.iter().map(|area| {
             let ring = |ring: &LineString<f64>| LineString(ring.0.iter().map(|at| grid.place(*at)).collect());
             let drawn = Polygon::new(ring(area.exterior()), area.interiors().iter().map(ring).collect());

@@ -10,6 +10,10 @@ use crate::crs::Wgs84;
 pub const AGE_BANDS: [&str; 3] = ["0-14", "15-59", "60+"];
 /// Columns of the bands.
 const AGE_COLUMNS: [&str; 3] = ["aged_0_14", "aged_15_59", "aged_60_plus"];
+const NOT_TEXT: &str = "不是 UTF-8 的 CSV，请另存为“CSV UTF-8”";
+/// Headings of other columns are told up to this number and length.
+const MOST_HEADINGS: usize = 20;
+const LONGEST_HEADING: usize = 30;
 /// More positions than the buildings of a city of ten million people.
 const MOST_POINTS: usize = 2_000_000;
 /// No cell has more people.
@@ -94,15 +98,13 @@ impl Residents {
     pub fn from_csv(bytes: &[u8]) -> Result<Self, ResidentsError> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let bad = |line: u64, what: String| ResidentsError::BadRow { line, what };
-        let headings = reader.headers().map_err(|error| bad(1, format!("不是 UTF-8 的 CSV（{error}）")))?;
+        let headings = reader.headers().map_err(|_not_text| bad(1, NOT_TEXT.to_owned()))?;
         let columns = Columns::of(headings)?;
         let mut points = Vec::new();
         let mut row = StringRecord::new();
         loop {
             let line = reader.position().line();
-            let more = reader
-                .read_record(&mut row)
-                .map_err(|_not_text| bad(line, "不是 UTF-8 的 CSV，请另存为“CSV UTF-8”".to_owned()))?;
+            let more = reader.read_record(&mut row).map_err(|_not_text| bad(line, NOT_TEXT.to_owned()))?;
             if !more {
                 break;
             }
@@ -113,6 +115,22 @@ impl Residents {
             points.push(resident(&columns, &row).map_err(|what| bad(line, what))?);
         }
         if points.is_empty() { Err(ResidentsError::Empty) } else { Ok(Self { points }) }
+    }
+
+    /// Headings of the columns that [`Residents::from_csv`] does not read, for whoever misspelt one.
+    pub fn unread_columns(bytes: &[u8]) -> Vec<String> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let Ok(headings) = reader.headers() else { return Vec::new() };
+        let known = |heading: &str| {
+            let mut names = ["lon", "lat", "persons", "community"].into_iter().chain(AGE_COLUMNS);
+            names.any(|name| heading.eq_ignore_ascii_case(name))
+        };
+        let headings = headings.iter().map(|heading| heading.trim_start_matches('\u{feff}').trim());
+        headings
+            .filter(|heading| !heading.is_empty() && !known(heading))
+            .take(MOST_HEADINGS)
+            .map(|heading| heading.chars().take(LONGEST_HEADING).collect())
+            .collect()
     }
 
     /// Writes CSV that reads the same; equal residents are equal bytes.

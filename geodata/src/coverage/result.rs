@@ -103,7 +103,7 @@ pub struct UncoveredPlace {
     pub area: MultiPolygon<f64>,
     /// Square kilometres.
     pub km2: f64,
-    /// Who lives there, where known.
+    /// Who lives there, besides those on no path, where known.
     pub persons: Option<f64>,
 }
 

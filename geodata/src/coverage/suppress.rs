@@ -4,6 +4,11 @@
 //! left, which may be people who belong to no part, is nobody or at least [`FEWEST`] people: where it is not,
 //! the smallest part that is told goes too, as where a single part would be left. That holds for the total, for those
 //! who are covered and for those who are not, each for itself.
+//!
+//! Those who are not covered are also told by where they live and by what would help them. Places, those on no path
+//! and the others are one division of them, those whom new sites would help are another. Between the two, and between
+//! them and communities, kinds and ages, no sum holds that could be closed; so both are told to ten people only, and
+//! what is left of a subtraction across them is the rounding.
 
 use super::result::{Coverage, KindCoverage, PeopleCoverage, Share, Site, UncoveredPlace};
 
@@ -11,8 +16,10 @@ use super::result::{Coverage, KindCoverage, PeopleCoverage, Share, Site, Uncover
 const FEWEST: f64 = 5.0;
 /// Sums of fractions miss nothing by a hair.
 const NOBODY: f64 = 1e-6;
-/// Parts of what was told elsewhere are told to ten people.
+/// What overlaps with other groups that are told is told to ten people.
 const COARSE: f64 = 10.0;
+/// A new site helps at least so many people, and so many or nobody stay without: rounded numbers tell fewer apart.
+const FEWEST_HELPED: f64 = 10.0;
 
 impl Coverage {
     /// The result as it may be published: persons are whole numbers; groups of 1 to 4 are left out, with the
@@ -28,8 +35,12 @@ impl Coverage {
         publish_parts(all, &mut communities, homeless);
         publish_kinds(all, &mut self.kinds);
         publish_people(people, all);
-        publish_places(&mut self.uncovered, &people.all, all);
-        publish_sites(&mut self.next_sites, &people.all, all);
+        let whole = told_whole(&people.all, all);
+        let not_snapped = people.not_snapped.unwrap_or_default();
+        publish_uncovered(&mut people.not_snapped, &mut self.uncovered, whole);
+        let is_told = people.not_snapped.is_some();
+        let near_a_path = whole.map(|whole| if is_told { whole - not_snapped } else { whole });
+        publish_sites(&mut self.next_sites, near_a_path);
         self
     }
 
@@ -40,7 +51,6 @@ impl Coverage {
     pub fn published_as_part(self) -> Self {
         let mut told = self.published();
         let Some(people) = &mut told.people else { return told };
-        people.not_snapped = people.not_snapped.map(tens);
         let of_kinds = told.kinds.iter_mut().filter_map(|kind| kind.people.as_mut());
         let of_communities = told.communities.iter_mut().filter_map(|community| community.people.as_mut());
         let of_ages = people.by_age.iter_mut().flatten();
@@ -50,12 +60,6 @@ impl Coverage {
                 uncovered: share.uncovered.map(tens),
                 total: share.total.map(tens),
             };
-        }
-        for place in &mut told.uncovered {
-            place.persons = place.persons.map(tens);
-        }
-        for site in &mut told.next_sites {
-            site.gains = site.gains.map(tens);
         }
         told
     }
@@ -219,46 +223,51 @@ fn publish_people(people: &mut PeopleCoverage, all: Exact) {
         publish_parts(all, &mut bands, Exact::default());
     }
     people.all = published(all);
-    if let Some(not_snapped) = people.not_snapped {
-        let kept = parts_of_uncovered(&people.all, all, &[not_snapped]);
-        people.not_snapped = told(not_snapped).filter(|_| kept.first() == Some(&true));
-    }
     if people.all.total.is_none() {
         (people.mean_minutes, people.p90_minutes) = (None, None);
     }
 }
 
-fn publish_places(places: &mut [UncoveredPlace], whole: &Share, all: Exact) {
-    let persons: Vec<f64> = places.iter().map(|place| place.persons.unwrap_or_default()).collect();
-    let kept = parts_of_uncovered(whole, all, &persons);
-    for (place, kept) in places.iter_mut().zip(kept) {
-        place.persons = place.persons.and_then(told).filter(|_| kept);
-    }
+/// The smallest group that is told and holds everybody who is not covered: these alone, or all people.
+fn told_whole(published: &Share, all: Exact) -> Option<f64> {
+    published.uncovered.map(|_told| all.uncovered).or_else(|| published.total.map(|_told| all.total))
 }
 
-/// A site for a few people stands where they live, so it is left out.
-fn publish_sites(sites: &mut Vec<Site>, whole: &Share, all: Exact) {
-    let gains: Vec<f64> = sites.iter().map(|site| site.gains.unwrap_or_default()).collect();
-    let mut kept = parts_of_uncovered(whole, all, &gains).into_iter();
-    sites.retain_mut(|site| {
-        let is_kept = kept.next() == Some(true);
-        site.gains = site.gains.and_then(told).filter(|_| is_kept);
-        site.gains.is_some()
-    });
-}
-
-/// Which of these groups, all of them apart and uncovered, may be told beside the sum.
-fn parts_of_uncovered(whole: &Share, all: Exact, groups: &[f64]) -> Vec<bool> {
-    let group = |persons: &f64| {
+/// Those on no path, those who live in uncovered places, and the others are apart, so they are told as one division
+/// of the whole.
+fn publish_uncovered(not_snapped: &mut Option<f64>, places: &mut [UncoveredPlace], whole: Option<f64>) {
+    let mut groups: Vec<&mut Option<f64>> = places.iter_mut().map(|place| &mut place.persons).collect();
+    groups.push(not_snapped);
+    let persons: Vec<f64> = groups.iter().map(|group| group.unwrap_or_default()).collect();
+    let part = |persons: &f64| {
         let told = if is_few(*persons) { Told::Nothing } else { Told::All };
         Part { exact: Exact::undivided(*persons), told }
     };
-    let others = all.uncovered - groups.iter().sum::<f64>();
-    let mut parts = Parts::new(groups.iter().map(group), Exact::undivided(others));
-    if whole.uncovered.is_some() {
+    let others = whole.unwrap_or_default() - persons.iter().sum::<f64>();
+    let mut parts = Parts::new(persons.iter().map(part), Exact::undivided(others));
+    if whole.is_some() {
         parts.close(Told::Nothing, &TOTAL);
     }
-    parts.parts.iter().map(|part| part.told > Told::Nothing).collect()
+    for (group, part) in groups.into_iter().zip(&parts.parts) {
+        *group = group.and_then(told).map(tens).filter(|_| part.told > Told::Nothing);
+    }
+}
+
+/// A site for a few people stands where they live, so it is left out; so is the last one that leaves a few without.
+fn publish_sites(sites: &mut Vec<Site>, whole: Option<f64>) {
+    let is_fewer = |persons: f64| persons.round() > 0.0 && persons.round() < FEWEST_HELPED;
+    sites.retain(|site| site.gains.is_some_and(|gains| gains.round() >= FEWEST_HELPED));
+    // Each gains no more than the one before it, so the last is the smallest.
+    while whole.is_some_and(|whole| is_fewer(whole - helped_by(sites))) && !sites.is_empty() {
+        sites.pop();
+    }
+    for site in sites {
+        site.gains = site.gains.map(tens);
+    }
+}
+
+fn helped_by(sites: &[Site]) -> f64 {
+    sites.iter().filter_map(|site| site.gains).sum()
 }
 
 /// A share for itself.
@@ -283,5 +292,5 @@ fn told(persons: f64) -> Option<f64> {
 }
 
 fn tens(persons: f64) -> f64 {
-    (persons / COARSE).round() * COARSE
+    (persons.round() / COARSE).round() * COARSE
 }

@@ -1,4 +1,6 @@
-use geo::{Geometry, LineString, Point, Polygon};
+use std::collections::{BTreeMap, BTreeSet};
+
+use geo::{Geometry, LineString, MultiPolygon, Point, Polygon};
 use proptest::prelude::*;
 
 use super::*;
@@ -231,6 +233,98 @@ fn a_part_of_what_was_told_elsewhere_is_told_to_ten_people() {
     assert_eq!(told.communities[0].people.unwrap().total, Some(100.0));
 }
 
+/// What is found where so many people are covered, and the others live in places, on no path, or elsewhere.
+fn found(covered: u32, places: &[u32], not_snapped: u32, elsewhere: u32, gains: &[u32]) -> Coverage {
+    let uncovered = places.iter().sum::<u32>() + not_snapped + elsewhere;
+    let told = |persons: u32| Some(f64::from(persons));
+    let place = |persons: &u32| UncoveredPlace {
+        area: MultiPolygon::new(Vec::new()),
+        km2: 1.0,
+        persons: told(*persons),
+    };
+    Coverage {
+        method: CoverageMethod::Network,
+        people: Some(PeopleCoverage {
+            all: Share {
+                covered: told(covered),
+                uncovered: told(uncovered),
+                total: told(covered + uncovered),
+            },
+            by_age: None,
+            not_snapped: told(not_snapped),
+            mean_minutes: None,
+            p90_minutes: None,
+        }),
+        area: None,
+        communities: Vec::new(),
+        kinds: Vec::new(),
+        uncovered: places.iter().map(place).collect(),
+        next_sites: gains.iter().map(|gains| Site { at: CORNER, gains: told(*gains) }).collect(),
+    }
+}
+
+fn persons_told(told: &Coverage) -> Vec<Option<f64>> {
+    told.uncovered.iter().map(|place| place.persons).collect()
+}
+
+#[test]
+fn a_few_people_of_a_place_do_not_come_out_of_the_other_places_and_those_on_no_path() {
+    let told = found(0, &[100, 3], 9, 0, &[100]).published();
+    assert_eq!(told.people.as_ref().unwrap().all.uncovered, Some(112.0));
+    assert_eq!(persons_told(&told), [Some(100.0), None]);
+    assert_eq!(told.people.unwrap().not_snapped, None, "112 - 100 - 9 would be the three");
+    let sites: Vec<_> = told.next_sites.iter().map(|site| site.gains).collect();
+    assert_eq!(sites, [Some(100.0)]);
+}
+
+#[test]
+fn a_few_people_whom_no_new_site_helps_do_not_come_out_of_those_whom_it_helps() {
+    let told = found(0, &[103], 9, 0, &[100]).published();
+    assert_eq!((persons_told(&told), told.people.unwrap().not_snapped), (vec![Some(100.0)], Some(10.0)));
+    assert!(told.next_sites.is_empty(), "103 - 100 would be three");
+}
+
+#[test]
+fn a_few_covered_people_do_not_come_out_of_those_who_are_not() {
+    let told = found(3, &[100], 12, 0, &[]).published();
+    let people = told.people.as_ref().unwrap();
+    assert_eq!(people.all, Share { covered: None, uncovered: None, total: Some(115.0) });
+    // 115 - 100 is 15: three of them covered and twelve on no path, or others.
+    assert_eq!((persons_told(&told), people.not_snapped), (vec![Some(100.0)], None));
+}
+
+#[test]
+fn whoever_knows_all_numbers_and_sums_and_rules_finds_no_few_people() {
+    const MOST: u32 = 16;
+    // All ways in which up to so many people could be spread, by what is told of them.
+    let mut ways: BTreeMap<String, Vec<[u32; 5]>> = BTreeMap::new();
+    let spreads = (0..(MOST + 1).pow(5))
+        .map(|way| [0, 1, 2, 3, 4].map(|group| way / (MOST + 1).pow(group) % (MOST + 1)));
+    for spread in spreads.filter(|spread| spread.iter().sum::<u32>() <= MOST) {
+        let [covered, one, other, not_snapped, elsewhere] = spread;
+        let told = found(covered, &[one, other], not_snapped, elsewhere, &[]).published();
+        let people = told.people.as_ref().unwrap();
+        let key = format!("{:?} {:?} {:?}", people.all, persons_told(&told), people.not_snapped);
+        ways.entry(key).or_default().push(spread);
+    }
+    assert!(ways.len() > 500, "{}", ways.len());
+    for (told, spreads) in ways {
+        for group in 0..5 {
+            let possible: BTreeSet<u32> = spreads.iter().map(|spread| spread[group]).collect();
+            let is_found = possible.len() == 1 && possible.iter().all(|persons| (1..5).contains(persons));
+            assert!(!is_found, "{told} tells that group {group} has {possible:?}");
+        }
+    }
+}
+
+/// Whether of a whole, where it is told, nobody is left besides the groups that are told, or at least five people.
+/// Groups come as they are told and as they are.
+fn leaves_no_few(whole: Option<f64>, groups: &[(Option<f64>, Option<f64>)]) -> bool {
+    let known = groups.iter().filter(|(told, _)| told.is_some()).filter_map(|(_, exact)| *exact);
+    let left = whole.map(|whole| (whole - known.sum::<f64>()).round());
+    left.is_none_or(|left| left <= 0.0 || left >= 5.0)
+}
+
 /// What is told of a part, what it is, how many people the part has, and whether that is told.
 type PartTold = (Option<f64>, Option<f64>, Option<f64>, bool);
 
@@ -249,7 +343,7 @@ fn gives_nobody_away(told: Option<f64>, whole: Option<f64>, parts: &[PartTold]) 
 proptest! {
     #[test]
     fn no_published_number_of_people_is_small_and_none_comes_out_of_a_subtraction(
-        persons in prop::collection::vec((0.0..4_000.0_f64, -60.0..160.0_f64, 0.0..8.0_f64), 1..12),
+        persons in prop::collection::vec((0.0..4_000.0_f64, -60.0..320.0_f64, 0.0..12.0_f64), 1..12),
         ages in prop::collection::vec((0_u32..8, 0_u32..8), 12),
         has_ages: bool,
         courts in prop::collection::vec(0.0..4_000.0_f64, 0..2),
@@ -297,17 +391,20 @@ proptest! {
                 prop_assert!(gives_nobody_away(quantity(&people.all), quantity(&all.all), &parts), "{told:?} {people:?}");
             }
         }
-        let uncovered = (people.all.uncovered, all.all.uncovered);
+        let whole =
+            people.all.uncovered.and(all.all.uncovered).or(people.all.total.and(all.all.total));
+        let not_snapped = (people.not_snapped, all.not_snapped);
         let places = told.uncovered.iter().zip(&exact.uncovered);
         let places: Vec<_> =
-            places.map(|(told, exact)| (told.persons, exact.persons, exact.persons, false)).collect();
-        prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &places));
-        let gains: Vec<_> = exact.next_sites.iter().map(|site| {
-            let shown = told.next_sites.iter().find(|shown| shown.at == site.at);
-            (shown.and_then(|shown| shown.gains), site.gains, site.gains, false)
-        }).collect();
-        prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &gains));
-        prop_assert!(gives_nobody_away(uncovered.0, uncovered.1, &[(people.not_snapped, all.not_snapped, all.not_snapped, false)]));
+            places.map(|(told, exact)| (told.persons, exact.persons)).chain([not_snapped]).collect();
+        prop_assert!(leaves_no_few(whole, &places), "{places:?} of {people:?}");
+        let shown = |site: &Site| told.next_sites.iter().find(|shown| shown.at == site.at)?.gains;
+        let helped: Vec<_> = exact.next_sites.iter().map(|site| (shown(site), site.gains)).chain([not_snapped]).collect();
+        prop_assert!(leaves_no_few(whole, &helped), "{helped:?} of {people:?}");
+        // These overlap with each other and with communities, so they are told to ten people.
+        for told in places.iter().chain(&helped).filter_map(|(told, _)| *told) {
+            prop_assert!(told % 10.0 == 0.0, "{told}");
+        }
         if let Some(covered) = people.all.covered {
             let of_kinds: Vec<f64> = told.kinds.iter().filter_map(|kind| kind.people.unwrap().covered).collect();
             for of_kind in &of_kinds {
@@ -352,6 +449,17 @@ fn residents_are_read_and_written_the_same() {
     assert_eq!(residents.points[0].community.as_deref(), Some("葵新, 社区"));
     assert!((residents.persons() - 12.5).abs() < 1e-9 && residents.has_ages());
     assert_eq!(Residents::from_csv(&residents.to_csv()), Ok(residents));
+}
+
+#[test]
+fn columns_that_are_not_read_are_told() {
+    let text = "\u{feff}LON,lat,persons,age_0_14,备注,,community\n114.41,22.63,12,2,x,,\n";
+    assert_eq!(Residents::unread_columns(text.as_bytes()), ["age_0_14", "备注"]);
+    assert!(Residents::from_csv(text.as_bytes()).is_ok_and(|residents| !residents.has_ages()));
+    assert_eq!(
+        Residents::unread_columns(b"lon,lat,persons,aged_0_14,aged_15_59,aged_60_plus\n"),
+        Vec::<String>::new()
+    );
 }
 
 #[test]

@@ -10,6 +10,8 @@ use super::error::ImportError;
 
 /// Archives may unpack to this much.
 const MOST_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
+/// What is wrong with most archives that cannot be opened.
+const DAMAGED: &str = "不是 zip 文件，或者没有下载完，请重新打包或重新下载";
 /// Parts of an archive that are looked at.
 const MOST_PARTS: usize = 10_000;
 
@@ -23,20 +25,19 @@ impl<'b> Archive<'b> {
     /// Opens an archive and holds what its directory promises against what may be unpacked. The
     /// directory may lie, but the reader stops at the size it was told.
     pub(super) fn open(bytes: &'b [u8]) -> Result<Self, ImportError> {
-        let mut archive =
-            ZipArchive::new(Cursor::new(bytes)).map_err(|error| ImportError::Archive(error.to_string()))?;
+        let damaged = |_broken| ImportError::Archive(DAMAGED.to_owned());
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
         if archive.len() > MOST_PARTS {
-            return Err(ImportError::Archive(format!("里面的文件超过 {MOST_PARTS} 个")));
+            return Err(ImportError::Archive(format!("里面的文件超过 {MOST_PARTS} 个，请拆成几个压缩包")));
         }
         let (mut unpacked_bytes, mut names) = (0_u64, Vec::with_capacity(archive.len()));
         for index in 0..archive.len() {
-            let part =
-                archive.by_index_raw(index).map_err(|error| ImportError::Archive(error.to_string()))?;
+            let part = archive.by_index_raw(index).map_err(damaged)?;
             unpacked_bytes = unpacked_bytes.saturating_add(part.size());
             names.push(name_of(part.name_raw()));
         }
         if unpacked_bytes > MOST_UNPACKED_BYTES {
-            return Err(ImportError::Archive("解压后超过 512 MiB".to_owned()));
+            return Err(ImportError::Archive("解压后超过 512 MiB，请拆成几个文件".to_owned()));
         }
         Ok(Self { archive, names })
     }
@@ -60,10 +61,10 @@ impl<'b> Archive<'b> {
         let Some(index) = self.names.iter().position(|known| known.eq_ignore_ascii_case(name)) else {
             return Ok(None);
         };
-        let unreadable = |error: &dyn std::fmt::Display| ImportError::Archive(format!("“{name}”：{error}"));
-        let mut part = self.archive.by_index(index).map_err(|error| unreadable(&error))?;
+        let unreadable = || ImportError::Archive(format!("里面的“{name}”已损坏或设了密码，请重新打包"));
+        let mut part = self.archive.by_index(index).map_err(|_broken| unreadable())?;
         let mut bytes = Vec::new();
-        part.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        part.read_to_end(&mut bytes).map_err(|_broken| unreadable())?;
         Ok(Some(bytes))
     }
 }
@@ -88,10 +89,10 @@ pub(super) fn has_extension(name: &str, extension: &str) -> bool {
 pub fn bundled(parts: &[(String, Vec<u8>)]) -> Result<Vec<u8>, ImportError> {
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let unwritable = |error: &dyn std::fmt::Display| ImportError::Archive(error.to_string());
+    let unwritable = || ImportError::Archive("这些文件不能放在一起读取，请先打成一个 zip 再导入".to_owned());
     for (name, bytes) in parts {
-        writer.start_file(name.as_str(), stored).map_err(|error| unwritable(&error))?;
-        writer.write_all(bytes).map_err(|error| unwritable(&error))?;
+        writer.start_file(name.as_str(), stored).map_err(|_full| unwritable())?;
+        writer.write_all(bytes).map_err(|_full| unwritable())?;
     }
-    Ok(writer.finish().map_err(|error| unwritable(&error))?.into_inner())
+    Ok(writer.finish().map_err(|_full| unwritable())?.into_inner())
 }

@@ -82,7 +82,7 @@ impl Iterator for Records<'_> {
             match self.reader.read_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => return None,
-                Err(error) => return Some(Err(ImportError::Csv(error.to_string()))),
+                Err(_unreadable) => return Some(Err(ImportError::Csv)),
             }
             let searched_from = record.position().map_or(0, csv::Position::byte);
             let number = self.number_at(usize::try_from(searched_from).unwrap_or(usize::MAX));

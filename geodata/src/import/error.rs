@@ -42,8 +42,8 @@ pub enum ImportError {
         line: usize,
         /// 1-based column.
         column: usize,
-        /// The parser's reason, in English.
-        reason: String,
+        /// What is wrong.
+        reason: &'static str,
     },
     /// JSON that is not a `GeoJSON` feature collection, feature or geometry.
     #[error("不是 GeoJSON：{place}应为{expected}，实际是{found}")]
@@ -82,8 +82,8 @@ pub enum ImportError {
         line: usize,
     },
     /// The CSV parser gave up.
-    #[error("CSV 无法读取：{0}，请用 WPS 或 Excel 重新另存为 CSV")]
-    Csv(String),
+    #[error("CSV 无法读取，请用 WPS 或 Excel 打开后重新另存为 CSV")]
+    Csv,
     /// Not a readable workbook.
     #[error("工作簿无法读取：{0}，请用 WPS 或 Excel 打开后另存为 .xlsx 再试")]
     Workbook(String),
@@ -161,7 +161,7 @@ pub enum ImportError {
         datum: Datum,
     },
     /// A `GeoPackage` that cannot be read.
-    #[error("GeoPackage 无法读取：{0}")]
+    #[error("GeoPackage 无法读取：{0}，请重新导出或重新下载")]
     Geopackage(String),
     /// An encoding that a .cpg names and nobody knows.
     #[error(".cpg 文件写的编码“{0}”无法识别，请改成 UTF-8 或 GBK")]

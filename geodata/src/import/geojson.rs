@@ -6,6 +6,7 @@ use geo::Geometry;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -137,7 +138,11 @@ fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, ImportError> {
     serde_json::from_str(text).map_err(|error| ImportError::Json {
         line: error.line(),
         column: error.column(),
-        reason: error.to_string(),
+        reason: match error.classify() {
+            Category::Eof => "内容没有写完，可能没有下载完",
+            Category::Data => "同一个成员写了两次，或者值的类型不对",
+            Category::Syntax | Category::Io => "这里的符号、引号或逗号不对",
+        },
     })
 }
 

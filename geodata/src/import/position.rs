@@ -12,7 +12,7 @@ use crate::geometry::{GeometryError, anchor, repaired};
 
 /// Stored positions have seven decimals (1 cm).
 const STORED_SCALE: f64 = 1e7;
-/// Degrees never get this large; metres of a projection do.
+/// Degrees never get this large; metres of a projection do, both of them. One alone is a slip of the keyboard.
 const PROJECTED_FROM: f64 = 1000.0;
 
 /// The geometry of a table row: its WKT, else its combined position, else longitude and latitude.
@@ -112,7 +112,7 @@ fn displaced(
     let suggested = is_on_earth.then(|| anchor(&stored(&swapped, datum))).flatten();
     match suggested {
         Some(suggested) => RowFault::AxesSwapped { suggested },
-        None if x.abs() > PROJECTED_FROM || y.abs() > PROJECTED_FROM => RowFault::Projected { x, y },
-        None => RowFault::Geometry(GeometryError::NotOnEarth { at: "geometry".to_owned(), error }),
+        None if x.abs() > PROJECTED_FROM && y.abs() > PROJECTED_FROM => RowFault::Projected { x, y },
+        None => RowFault::Geometry(GeometryError::NotOnEarth { at: "坐标".to_owned(), error }),
     }
 }

@@ -48,6 +48,34 @@ fn garbage_is_called_what_it_is_not() {
 }
 
 #[test]
+fn what_is_wrong_with_a_file_is_said_in_chinese() {
+    let files: [(Format, &[u8], &str); 8] = [
+        (Format::GeoJson, br#"{"type":"FeatureCollection","features":[{"ty"#, "没有写完"),
+        (Format::GeoJson, br#"{"type":"Feature",,}"#, "逗号"),
+        (Format::GeoJson, br#"{"type":"Feature","type":"Feature"}"#, "两次"),
+        (Format::Shapefile, b"PK\x03\x04 broken", "zip"),
+        (Format::Kmz, b"PK\x03\x04 broken", "zip"),
+        (Format::Xlsx, b"PK\x03\x04 broken", "另存为 .xlsx"),
+        (Format::Gpx, b"<gpx><wpt lat='1' lon='2'><name>x</wpt></gpx>", "不配对"),
+        (Format::Kml, b"<kml><Placemark", "没有写完"),
+    ];
+    for (format, bytes, expected) in files {
+        let told = read(bytes, format, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(told.contains(expected), "{told}");
+        let english = told.split(|letter: char| !letter.is_ascii_lowercase()).filter(|word| word.len() > 4);
+        assert_eq!(english.collect::<Vec<_>>(), Vec::<&str>::new(), "{told}");
+    }
+}
+
+#[test]
+fn a_slip_of_the_keyboard_is_no_projected_position() {
+    let rows = read_csv("名称,经度,纬度\n土洋公园,1114.41,22.63\n溪涌公园,503210.5,2504321.7\n").unwrap();
+    let told = |row: usize| rows[row].faults[0].to_string();
+    assert!(told(0).contains("经度1114.41超出") && !told(0).contains("平面"), "{}", told(0));
+    assert!(told(1).contains("平面坐标"), "{}", told(1));
+}
+
+#[test]
 fn empty_files_are_refused() {
     for format in [Format::GeoJson, Format::Csv, Format::Xlsx] {
         assert!(read(b"", format, &ReadOptions::default()).is_err());

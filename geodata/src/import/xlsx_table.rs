@@ -50,7 +50,12 @@ fn declared_size_bytes(archive: &[u8]) -> u64 {
 }
 
 fn unreadable(error: &XlsxError) -> ImportError {
-    ImportError::Workbook(error.to_string())
+    let reason = match error {
+        XlsxError::Password => "文件设了密码",
+        XlsxError::Zip(_) | XlsxError::Io(_) => "不是 .xlsx 文件，或者没有下载完",
+        _ => "里面的内容不完整",
+    };
+    ImportError::Workbook(reason.to_owned())
 }
 
 /// Cell by cell: a whole-range read reserves every cell up to the last one, which one stray cell in

@@ -41,6 +41,17 @@ impl XmlElement<'_> {
     }
 }
 
+/// What is wrong with a document, in the words of people.
+fn fault(error: &quick_xml::Error) -> &'static str {
+    match error {
+        quick_xml::Error::Syntax(_) => "有标签、注释或声明没有写完",
+        quick_xml::Error::IllFormed(_) => "开始和结束的标签不配对",
+        quick_xml::Error::InvalidAttr(_) => "标签里的属性写得不对",
+        quick_xml::Error::Escape(_) => "& 后面的写法不对",
+        _ => "内容读不出来",
+    }
+}
+
 /// Reads a document event by event.
 pub(super) struct XmlReader<'t> {
     text: &'t str,
@@ -60,7 +71,7 @@ impl<'t> XmlReader<'t> {
         loop {
             let event = match self.reader.read_event() {
                 Ok(event) => event,
-                Err(error) => return Err(self.wrong(error.to_string())),
+                Err(error) => return Err(self.wrong(fault(&error).to_owned())),
             };
             match event {
                 Event::Start(start) => {
@@ -83,7 +94,7 @@ impl<'t> XmlReader<'t> {
                             Some(text) => text.to_owned(),
                             None => return Err(self.wrong(format!("没有定义的实体“{}”", &*reference))),
                         },
-                        Err(error) => return Err(self.wrong(error.to_string())),
+                        Err(error) => return Err(self.wrong(fault(&error).to_owned())),
                     };
                     return Ok(Some(XmlEvent::Text(Cow::Owned(character))));
                 }

@@ -45,6 +45,18 @@ impl Network {
         thinned(met)
     }
 
+    /// Whether a place that has no way in had one before closures.
+    pub fn is_closed_off(&self, shape: &Geometry<f64>, entrances: &[Wgs84]) -> bool {
+        if !self.has_closures() {
+            return false;
+        }
+        let mut outlines = Outlines::default();
+        outlines.add(shape);
+        let along = outlines.lines.iter().chain(&outlines.rings).flat_map(strides);
+        let mut positions = entrances.iter().chain(&outlines.points).copied().chain(along);
+        positions.any(|at| self.is_closed_at(at))
+    }
+
     /// Where a line crosses pieces.
     fn meet(&self, line: &LineString<f64>, met: &mut Vec<Snap>) {
         for step in line.lines() {

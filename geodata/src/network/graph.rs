@@ -4,6 +4,7 @@ use geo::{BoundingRect, Coord, Geometry, Intersects, Line, LineString};
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
+use super::closures::CLOSURE_REACH_M;
 use super::snap::Snap;
 use super::streets::{Edge, Node, Streets, length_dm, to_u32};
 use crate::bbox::Bbox;
@@ -11,8 +12,6 @@ use crate::crs::Wgs84;
 
 /// How far an end of an extra link may lie from a path, metres.
 pub const LINK_REACH_M: f64 = 30.0;
-/// How far the nearest path may lie from a closed position, metres.
-const CLOSURE_REACH_M: f64 = 30.0;
 /// Parts of the network with fewer positions are islands: a courtyard behind a gate, a path in a pond.
 const ISLAND_NODES: u32 = 30;
 
@@ -36,6 +35,7 @@ pub struct Network {
     index: RTree<f64>,
     extent: Option<Bbox>,
     largest_part: u32,
+    has_closures: bool,
 }
 
 /// An edge with its length.
@@ -119,7 +119,7 @@ impl Network {
         let index = index(&nodes, &pieces);
         let extent = extent(&nodes);
         let (offsets, arcs) = adjacency(nodes.len(), &pieces);
-        Self { nodes, pieces, offsets, arcs, index, extent, largest_part }
+        Self { nodes, pieces, offsets, arcs, index, extent, largest_part, has_closures: false }
     }
 
     /// How many positions the network has.
@@ -168,8 +168,22 @@ impl Network {
 
     /// Open pieces whose envelope meets a box of degrees.
     pub(super) fn pieces_in(&self, min: Coord<f64>, max: Coord<f64>) -> impl Iterator<Item = u32> + use<'_> {
-        let found = self.index.search(min.x, min.y, max.x, max.y);
-        found.into_iter().filter(|number| self.piece(*number).is_some_and(|piece| !piece.is_closed))
+        let all = self.all_pieces_in(min, max);
+        all.filter(|number| self.piece(*number).is_some_and(|piece| !piece.is_closed))
+    }
+
+    /// Pieces whose envelope meets a box of degrees, closed ones too.
+    pub(super) fn all_pieces_in(
+        &self,
+        min: Coord<f64>,
+        max: Coord<f64>,
+    ) -> impl Iterator<Item = u32> + use<> {
+        self.index.search(min.x, min.y, max.x, max.y).into_iter()
+    }
+
+    /// Whether closures hold.
+    pub(super) fn has_closures(&self) -> bool {
+        self.has_closures
     }
 
     fn link_ends(&self, link: &LineString<f64>) -> Option<[Snap; 2]> {
@@ -235,6 +249,7 @@ impl Network {
         for number in closed {
             if let Some(piece) = self.pieces.get_mut(number as usize) {
                 piece.is_closed = true;
+                self.has_closures = true;
             }
         }
         (self.offsets, self.arcs) = adjacency(self.nodes.len(), &self.pieces);
@@ -244,11 +259,13 @@ impl Network {
         let Some(bounds) = shape.bounding_rect() else {
             return Vec::new();
         };
-        let meets = |number: &u32| {
-            let ends = self.piece(*number).and_then(|piece| self.ends(piece));
-            ends.is_some_and(|[start, end]| shape.intersects(&Line::new(start, end)))
-        };
-        self.pieces_in(bounds.min(), bounds.max()).filter(meets).collect()
+        self.pieces_in(bounds.min(), bounds.max()).filter(|number| self.meets(*number, shape)).collect()
+    }
+
+    /// Whether a piece meets a shape.
+    pub(super) fn meets(&self, number: u32, shape: &Geometry<f64>) -> bool {
+        let ends = self.piece(number).and_then(|piece| self.ends(piece));
+        ends.is_some_and(|[start, end]| shape.intersects(&Line::new(start, end)))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod bucket_queue;
+mod closures;
 pub(crate) mod contour;
 mod distance_grid;
 mod file;

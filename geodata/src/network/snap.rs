@@ -99,7 +99,7 @@ impl Network {
 
     /// Squared distance in metres from the origin of a plane to a piece, and the share of the piece at
     /// which its nearest position lies.
-    fn foot_of(&self, plane: &LocalPlane, piece: &Piece) -> Option<(f64, f64)> {
+    pub(super) fn foot_of(&self, plane: &LocalPlane, piece: &Piece) -> Option<(f64, f64)> {
         let [start, end] = self.ends(piece)?.map(|end| plane.project(end));
         let along = end - start;
         let length = along.x * along.x + along.y * along.y;

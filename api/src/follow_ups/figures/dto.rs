@@ -40,4 +40,7 @@ pub(super) struct Figure {
     pub(super) of: Option<i64>,
     /// In percent, to one decimal.
     pub(super) percent: Option<f64>,
+    /// Of `hut_just_below` and `typed_just_below`: how many are counted for each that is not, to two decimals. That is
+    /// the number from 130 to 139 divided by the number from 140 to 149; far above 1 it is a sign of help.
+    pub(super) ratio: Option<f64>,
 }

@@ -63,6 +63,13 @@ impl Indicator {
         Self::AtTargetWithLost,
     ];
 
+    /// Whether it is also told as the ratio of what is counted to what is not: programmes define it so, by facility
+    /// and quarter. Here it is by region, over the three months before the month begins: the readings of one hut
+    /// are seldom those of enough persons.
+    pub(super) fn is_ratio(self) -> bool {
+        matches!(self, Self::HutJustBelow | Self::TypedJustBelow)
+    }
+
     /// Indicators whose numbers stand in this one: it is published only where they are.
     pub(super) fn rests_on(self) -> &'static [Self] {
         match self {

@@ -66,6 +66,14 @@ fn is_month(text: &str) -> bool {
     chrono::NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").is_ok() && text.len() == 7
 }
 
+/// How many are counted for each of the others, in hundredths that are rounded half up. What is told has ten of either
+/// kind at least.
+fn ratio((counted, of): (i64, i64)) -> Option<f64> {
+    let others = of - counted;
+    let hundredths = (others > 0).then(|| (counted * 200 + others) / (others * 2))?;
+    i32::try_from(hundredths).ok().map(|hundredths| f64::from(hundredths) / 100.0)
+}
+
 fn told(month: Option<String>, rows: Vec<follow_up_figure::Model>) -> FollowUpFigures {
     let counted_at = rows.first().map(|row| *row.counted_at);
     let mut regions: BTreeMap<String, Vec<Figure>> = BTreeMap::new();
@@ -74,6 +82,7 @@ fn told(month: Option<String>, rows: Vec<follow_up_figure::Model>) -> FollowUpFi
         let share = row.counted.zip(row.of).filter(|(_, of)| *of > 0 && indicator != Indicator::Sharing);
         // Tenths of a percent, rounded half up.
         let tenths = share.map(|(counted, of)| (counted * 2_000 + of) / (of * 2));
+        let ratio = row.counted.zip(row.of).filter(|_| indicator.is_ratio()).and_then(ratio);
         regions.entry(row.region_code).or_default().push(Figure {
             indicator,
             counted: row.counted,
@@ -81,6 +90,7 @@ fn told(month: Option<String>, rows: Vec<follow_up_figure::Model>) -> FollowUpFi
             percent: tenths
                 .and_then(|tenths| i32::try_from(tenths).ok())
                 .map(|tenths| f64::from(tenths) / 10.0),
+            ratio,
         });
     }
     let regions = regions.into_iter().map(|(region_code, mut figures)| {
@@ -88,4 +98,17 @@ fn told(month: Option<String>, rows: Vec<follow_up_figure::Model>) -> FollowUpFi
         RegionFigures { region_code, figures }
     });
     FollowUpFigures { month, counted_at, regions: regions.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_is_of_those_below_to_those_above() {
+        assert_eq!(ratio((20, 40)), Some(1.0));
+        assert_eq!(ratio((50, 70)), Some(2.5));
+        assert_eq!(ratio((20, 50)), Some(0.67));
+        assert_eq!(ratio((40, 40)), None);
+    }
 }

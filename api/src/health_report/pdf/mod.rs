@@ -9,7 +9,7 @@ use krilla::metadata::Metadata;
 use self::font::Face;
 use self::sheet::{Ink, Sheet, WIDTH};
 use super::chart::Layout;
-use super::content::{Chart, Report, Row, Section, Verdict};
+use super::content::{Chart, HomeSheet, Report, Row, Section, Verdict};
 use crate::assessment::Level;
 
 const BODY: f32 = 10.5;
@@ -65,7 +65,10 @@ fn section(sheets: &mut Sheet<'_>, section: &Section) {
         sheets.text(fact, BODY, Ink::Black);
     }
     if let Some(verdict) = &section.verdict {
-        self::verdict(sheets, verdict);
+        self::verdict(sheets, "最近一次", verdict);
+    }
+    if let Some(week) = &section.home_week {
+        home_week(sheets, week);
     }
     if let Some(chart) = &section.chart {
         self::chart(sheets, chart);
@@ -73,8 +76,25 @@ fn section(sheets: &mut Sheet<'_>, section: &Section) {
     table(sheets, section);
 }
 
-fn verdict(sheets: &mut Sheet<'_>, verdict: &Verdict) {
-    sheets.text(&format!("最近一次：{}", verdict.label), BODY, ink(verdict.level));
+fn home_week(sheets: &mut Sheet<'_>, week: &HomeSheet) {
+    const COLUMNS: [f32; 4] = [0.0, 110.0, 250.0, 390.0];
+    sheets.gap(4.0);
+    sheets.text("家庭血压一周表", BODY, Ink::Black);
+    for fact in &week.facts {
+        sheets.text(fact, BODY, Ink::Black);
+    }
+    if let Some(verdict) = &week.verdict {
+        self::verdict(sheets, "一周平均", verdict);
+    }
+    let head = ["日期", "早上", "晚上", "备注"].map(str::to_owned);
+    sheets.row(&COLUMNS, &head, SMALL, Ink::Grey);
+    for row in &week.rows {
+        sheets.row(&COLUMNS, row, SMALL + 0.5, Ink::Black);
+    }
+}
+
+fn verdict(sheets: &mut Sheet<'_>, of: &str, verdict: &Verdict) {
+    sheets.text(&format!("{of}：{}", verdict.label), BODY, ink(verdict.level));
     sheets.paragraph(&verdict.text, BODY, Ink::Black);
     sheets.paragraph(&format!("依据：{}", verdict.source), SMALL, Ink::Grey);
 }
@@ -92,8 +112,8 @@ fn chart(sheets: &mut Sheet<'_>, chart: &Chart) {
     let layout = Layout::of(chart, WIDTH, CHART_HEIGHT);
     let mut figure = sheets.figure(CHART_HEIGHT);
     let [left, _, right, bottom] = layout.field;
-    if let Some((top, low)) = layout.usual {
-        figure.area([left, top, right, low], Ink::PaleGreen);
+    for (nth, top, low) in &layout.usual {
+        figure.area([left, *top, right, *low], Ink::of_usual(*nth, chart.series.len()));
     }
     for (y, text) in &layout.rules {
         figure.line(&[(left, *y), (right, *y)], 0.4, Ink::PaleGrey);
@@ -113,9 +133,10 @@ fn chart(sheets: &mut Sheet<'_>, chart: &Chart) {
     let names = chart.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty());
     let names: Vec<(String, Ink)> =
         names.map(|(nth, series)| (format!("— {}", series.name), Ink::of_series(nth))).collect();
-    let first = chart.series.first().map(|series| series.name.as_str()).unwrap_or_default();
-    let of = if first.is_empty() { "正常范围".to_owned() } else { format!("{first}的正常范围") };
-    let usual = layout.usual.map(|_| (format!("■ {of}"), Ink::PaleGreen));
+    let with_usual = chart.series.iter().enumerate().filter(|(_, series)| series.usual.is_some());
+    let usual = with_usual.map(|(nth, series)| {
+        (format!("■ {}", series.name_of_usual()), Ink::of_usual(nth, chart.series.len()))
+    });
     sheets.legend(names.into_iter().chain(usual).collect(), SMALL);
 }
 

@@ -32,13 +32,25 @@ pub(super) enum Ink {
     Amber,
     Red,
     Blue,
+    PaleBlue,
     Purple,
+    PalePurple,
 }
 
 impl Ink {
     /// The colour of the nth line of a chart.
     pub(super) fn of_series(nth: usize) -> Self {
         [Self::Blue, Self::Purple, Self::Grey][nth.min(2)]
+    }
+
+    /// The colour of the usual range of the nth of so many lines: green where there is one, else that of its line.
+    pub(super) fn of_usual(nth: usize, lines: usize) -> Self {
+        match (lines, nth) {
+            (1, _) => Self::PaleGreen,
+            (_, 0) => Self::PaleBlue,
+            (_, 1) => Self::PalePurple,
+            _ => Self::PaleGrey,
+        }
     }
 
     fn color(self) -> rgb::Color {
@@ -51,7 +63,9 @@ impl Ink {
             Self::Amber => (0x9A, 0x5B, 0x00),
             Self::Red => (0xB3, 0x1B, 0x1B),
             Self::Blue => (0x1F, 0x5F, 0xBF),
+            Self::PaleBlue => (0xDC, 0xE8, 0xF8),
             Self::Purple => (0x8A, 0x2B, 0x8A),
+            Self::PalePurple => (0xF3, 0xE3, 0xF3),
         };
         rgb::Color::new(red, green, blue)
     }

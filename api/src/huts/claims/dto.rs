@@ -21,6 +21,8 @@ pub(super) struct ReadingClaim {
 pub(super) struct ClaimedReadings {
     pub(super) person_id: Uuid,
     pub(super) readings: Vec<ClaimedReading>,
+    /// What to do at once, where a pressure of this slip calls for it.
+    pub(super) advice: Option<&'static str>,
 }
 
 /// One reading that was claimed.

@@ -54,10 +54,11 @@ pub(super) async fn claim(
                 };
                 audit::append(transaction, &event, now).await?;
             }
-            let ids = rows.iter().map(|row| row.id);
-            let turned_away = record::turned_away(transaction, person_id, ids).await?;
+            let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+            let turned_away = record::turned_away(transaction, person_id, ids.iter().copied()).await?;
+            let advice = record::advice(&state, transaction, person_id, ids).await?;
             let told = |row: &hut_reading::Model| told(row, turned_away.contains(&row.id));
-            Ok(ClaimedReadings { person_id, readings: rows.iter().map(told).collect() })
+            Ok(ClaimedReadings { person_id, readings: rows.iter().map(told).collect(), advice })
         })
     });
     claimed.await

@@ -117,7 +117,7 @@ fn unit_of(kind: DeviceKind, unit: Option<&str>) -> Result<Unit, Refusal> {
         (DeviceKind::BloodPressure, Some("kPa")) => Unit::Kilopascal,
         (DeviceKind::Weight, Some("kg")) => Unit::Kilogram,
         (DeviceKind::Weight, Some("g")) => Unit::Gram,
-        (DeviceKind::Weight, Some("斤")) => Unit::Jin,
+        (DeviceKind::Weight, Some("斤" | "jin")) => Unit::Jin,
         (DeviceKind::Weight, Some("lb" | "[lb_av]")) => Unit::Pound,
         (DeviceKind::Height | DeviceKind::Waist, Some("cm") | None) => Unit::Centimetre,
         (DeviceKind::Glucose, Some("mmol/L")) => Unit::MillimolePerLitre,
@@ -161,6 +161,8 @@ mod tests {
         assert_eq!(whole("blood_pressure", &values), Ok(vec![120, 80, 72]));
         let weight = json!({"values": {"weight": 131, "height": 170.2}, "unit": "斤"});
         assert_eq!(whole("weight", &weight), Ok(vec![65_500, 1_702]));
+        let in_catalogue = json!({"values": {"weight": 131}, "unit": "jin"});
+        assert_eq!(whole("weight", &in_catalogue), Ok(vec![65_500]), "as the catalogue writes it");
         assert_eq!(whole("glucose", &json!({"values": {"glucose": 5.61}, "unit": "mmol/L"})), Ok(vec![561]));
         assert_eq!(whole("waist", &json!({"values": {"waist": 85.5}})), Ok(vec![855]));
     }

@@ -58,7 +58,7 @@ pub(super) struct GatewayReading {
     /// `temperature`; `waist`. Heights and waists are in centimetres, pulses in beats a minute.
     #[schema(value_type = Option<BTreeMap<String, f64>>)]
     pub(super) values: Option<BTreeMap<String, Number>>,
-    /// Unit of the values: `mmHg` or `kPa`; `kg`, `g`, `斤` or `lb`; `mmol/L` or `mg/dL`; `%`; `Cel` or
+    /// Unit of the values: `mmHg` or `kPa`; `kg`, `g`, `jin` (斤) or `lb`; `mmol/L` or `mg/dL`; `%`; `Cel` or
     /// `[degF]`; `cm`.
     #[schema(max_length = 8)]
     pub(super) unit: Option<String>,

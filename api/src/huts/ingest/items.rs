@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::hut_device;
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::Sha256;
 use uuid::Uuid;
@@ -84,10 +85,10 @@ pub(super) fn look(
     (index, raw): (usize, &RawValue),
 ) -> ApiResult<Result<Item, ItemAnswer>> {
     let Ok(reading) = serde_json::from_str::<GatewayReading>(raw.get()) else {
-        return Ok(Err(ItemAnswer::refused(None, Refusal::BadItem)));
+        return Ok(Err(ItemAnswer::refused(uid_of(raw), Refusal::BadItem)));
     };
     if reading.uid.chars().count() > LONGEST_UID {
-        return Ok(Err(ItemAnswer::refused(None, Refusal::BadItem)));
+        return Ok(Err(ItemAnswer::refused(Some(reading.uid), Refusal::BadItem)));
     }
     let Some(device) = devices.0.get(&reading.device_id) else {
         return Ok(Err(ItemAnswer::of(Some(reading.uid), ItemStatus::UnknownDevice)));
@@ -131,6 +132,15 @@ pub(super) fn look(
         digest,
         raw: raw.get().to_owned(),
     }))
+}
+
+/// What the gateway calls an item, where at least that can be read.
+fn uid_of(raw: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        uid: String,
+    }
+    serde_json::from_str(raw.get()).ok().map(|Named { uid }| uid)
 }
 
 /// What a reading of a device is known again by: kind, time and values, whatever the gateway calls it.

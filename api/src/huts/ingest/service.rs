@@ -52,6 +52,15 @@ struct Recorded {
     reading: Reading,
 }
 
+/// An item that repeats another of the same batch.
+struct Repeated {
+    /// Its place in the batch.
+    index: usize,
+    uid: String,
+    /// The place of the other.
+    first: usize,
+}
+
 /// A batch at work.
 struct Intake<'t> {
     state: &'t AppState,
@@ -108,9 +117,10 @@ impl<'t> Intake<'t> {
         for (person_id, readings) in std::mem::take(&mut self.records) {
             self.put_into_record(person_id, readings).await?;
         }
-        for (index, first) in repeated {
+        for Repeated { index, uid, first } in repeated {
             let answer = self.answers.get(first).cloned().flatten();
-            self.answer(index, answer.unwrap_or_else(|| ItemAnswer::of(None, ItemStatus::Recorded)));
+            let answer = answer.unwrap_or_else(|| ItemAnswer::of(None, ItemStatus::Recorded));
+            self.answer(index, ItemAnswer { uid: Some(uid), ..answer });
         }
         let items = self.answers.into_iter().flatten().collect();
         let clock_offset_ms = (received_at - message.body.sent_at).num_milliseconds();
@@ -124,7 +134,7 @@ impl<'t> Intake<'t> {
     }
 
     /// Answers what came before. Returns what is new, and which items repeat another of the same batch.
-    async fn tell_apart(&mut self, looked: Vec<Item>) -> ApiResult<(Vec<Item>, Vec<(usize, usize)>)> {
+    async fn tell_apart(&mut self, looked: Vec<Item>) -> ApiResult<(Vec<Item>, Vec<Repeated>)> {
         let known = store::known(self.transaction, &looked).await?;
         let mut first: HashMap<(Uuid, Vec<u8>), usize> = HashMap::new();
         let (mut new, mut repeated) = (Vec::new(), Vec::new());
@@ -134,7 +144,7 @@ impl<'t> Intake<'t> {
                 let answer = store::answer_again(self.state, self.transaction, item.uid, row).await?;
                 self.answer(item.index, answer);
             } else if let Some(before) = first.get(&key) {
-                repeated.push((item.index, *before));
+                repeated.push(Repeated { index: item.index, uid: item.uid, first: *before });
             } else {
                 first.insert(key, item.index);
                 new.push(item);

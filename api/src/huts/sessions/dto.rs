@@ -52,6 +52,8 @@ pub(super) struct HutSession {
     pub(super) state: HutSessionState,
     /// In plain Chinese, what to do now.
     pub(super) text: String,
+    /// What to do at once, where a pressure of this session calls for it; it goes before `text`.
+    pub(super) advice: Option<&'static str>,
     pub(super) opened_at: DateTime<Utc>,
     pub(super) expires_at: DateTime<Utc>,
 }

@@ -9,6 +9,7 @@ use super::dto::{
 };
 use super::{find, service};
 use crate::error::ApiResult;
+use crate::http::page_url::base_url;
 use crate::http::personal;
 use crate::huts::gateways::{GatewayHeaders, SignedMessage};
 use crate::huts::in_charge::InCharge;
@@ -32,7 +33,8 @@ pub(super) async fn get_hut_code(
     id: Path<Uuid>,
 ) -> ApiResult<HttpResponse> {
     let hut = InCharge::new(&caller, &request).hut(state.database.reader(), *id).await?;
-    Ok(personal::json(StatusCode::OK, &service::code_of(&state, hut.id)?))
+    let code = service::code_of(&state, &base_url(&request, &state), hut.id)?;
+    Ok(personal::json(StatusCode::OK, &code))
 }
 
 /// Gives a gateway the code that it shows now.
@@ -44,7 +46,11 @@ pub(super) async fn get_hut_code(
     responses((status = 200, body = HutCode), ProblemResponses)
 )]
 #[post("/gateway/hut-code")]
-pub(super) async fn show_hut_code(message: SignedMessage, state: Data<AppState>) -> ApiResult<HttpResponse> {
+pub(super) async fn show_hut_code(
+    message: SignedMessage,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let message = message.read::<HutCodeRequest>()?;
     let now = state.clock.now();
     let hut_id = message.hut.id;
@@ -53,7 +59,8 @@ pub(super) async fn show_hut_code(message: SignedMessage, state: Data<AppState>)
         Box::pin(async move { message.take(transaction, now).await })
     });
     taken.await?;
-    Ok(personal::json(StatusCode::OK, &service::code_of(&state, hut_id)?))
+    let code = service::code_of(&state, &base_url(&request, &state), hut_id)?;
+    Ok(personal::json(StatusCode::OK, &code))
 }
 
 /// Begins to measure, standing in front of a hut: the first values within three minutes are this person's.

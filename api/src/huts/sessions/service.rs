@@ -15,6 +15,7 @@ use crate::audit::{self, Action};
 use crate::consents::{self, Purpose};
 use crate::error::{ApiError, ApiResult};
 use crate::http::field_errors::wrong;
+use crate::http::page_url::BaseUrl;
 use crate::huts::codes;
 use crate::huts::gateways::Message;
 use crate::huts::in_charge::{InCharge, not_found};
@@ -28,12 +29,11 @@ use crate::state::AppState;
 /// How long the code on a resident's phone is good for: the way from the pocket to the reader.
 const PERSON_CODE_LIVES: TimeDelta = TimeDelta::seconds(90);
 
-/// The code that a hut shows now.
-pub(super) fn code_of(state: &AppState, hut_id: Uuid) -> ApiResult<HutCode> {
+/// The code that a hut shows now, with a link below `base`.
+pub(super) fn code_of(state: &AppState, base: &BaseUrl<'_>, hut_id: Uuid) -> ApiResult<HutCode> {
     let now = state.clock.now();
     let code = codes::hut_code(&state.keys.current(), hut_id, now)?;
-    let base = state.settings.public_url.as_deref().unwrap_or_default().trim_end_matches('/').to_owned();
-    let text = format!("{base}/hut/{hut_id}?code={code}");
+    let text = base.with_path(&format!("/hut/{hut_id}?code={code}"));
     Ok(HutCode {
         hut_id,
         svg: qr::svg(&text)?,
@@ -66,7 +66,7 @@ pub(super) async fn open(
                 .await?;
             let sitter = Sitter { person_id, way: Way::HutCode, opened_by: resident.account_id };
             let session = open::open(&state, transaction, hut_id, sitter, now).await?;
-            told(transaction, session, now).await
+            told(&state, transaction, session, now).await
         })
     });
     opened.await
@@ -187,7 +187,7 @@ async fn own(
 pub(super) async fn get(state: &AppState, resident: &Resident, ids: (Uuid, Uuid)) -> ApiResult<HutSession> {
     let (reader, now) = (state.database.reader(), state.clock.now());
     let row = own(state, reader, resident, ids, now).await?;
-    told(reader, row, now).await
+    told(state, reader, row, now).await
 }
 
 /// Ends a session before anything was measured. Once it has ended, it changes nothing.
@@ -233,7 +233,7 @@ pub(super) async fn answer(
                     disown(transaction, row).await?;
                 }
             }
-            told(transaction, session, now).await
+            told(&state, transaction, session, now).await
         })
     });
     answered.await
@@ -311,6 +311,7 @@ pub(in crate::huts) async fn end_for_closing(
 }
 
 async fn told(
+    state: &AppState,
     connection: &impl ConnectionTrait,
     session: hut_session::Model,
     now: DateTime<Utc>,
@@ -329,6 +330,7 @@ async fn told(
         .map(|(id, _)| id)
         .collect();
     let turned_away = record::turned_away(connection, session.person_id, recorded.iter().copied()).await?;
+    let advice = record::advice(state, connection, session.person_id, recorded.iter().copied()).await?;
     let state = match session.end_reason {
         _ if is_asked => HutSessionState::Asked,
         _ if recorded.len() > turned_away.len() => HutSessionState::Measured,
@@ -339,9 +341,23 @@ async fn told(
         None if *session.expires_at < now => HutSessionState::Expired,
         None => HutSessionState::Waiting,
     };
-    let text = match state {
+    Ok(HutSession {
+        id: session.id,
+        hut_id: session.hut_id,
+        person_id: session.person_id,
+        state,
+        text: text_of(state, !turned_away.is_empty()).to_owned(),
+        advice,
+        opened_at: *session.opened_at,
+        expires_at: *session.expires_at,
+    })
+}
+
+/// What to do now. `lacks_one` says that one of several values was turned away.
+fn text_of(state: HutSessionState, lacks_one: bool) -> &'static str {
+    match state {
         HutSessionState::Waiting => "请在 3 分钟内测量，测量时请坐稳、不要说话。",
-        HutSessionState::Measured if !turned_away.is_empty() => {
+        HutSessionState::Measured if lacks_one => {
             "测量完成，但有一项的数值不合理，没有存入健康档案。请重新扫码，再测这一项。"
         }
         HutSessionState::Measured => "测量完成，结果已存入健康档案。再测一项，请重新扫码。",
@@ -350,16 +366,7 @@ async fn told(
         HutSessionState::Disowned => "这次测量没有存入档案。需要时请重新扫码测量。",
         HutSessionState::Expired => "没有收到测量结果，请重新扫码后再测。",
         HutSessionState::Ended => "本次测量已结束。需要时请重新扫码。",
-    };
-    Ok(HutSession {
-        id: session.id,
-        hut_id: session.hut_id,
-        person_id: session.person_id,
-        state,
-        text: text.to_owned(),
-        opened_at: *session.opened_at,
-        expires_at: *session.expires_at,
-    })
+    }
 }
 
 fn no_such_session() -> ApiError {

@@ -94,6 +94,8 @@ pub(in crate::knowledge) struct ArticleDetail {
     pub(super) audio_url: Option<String>,
     /// Address of the video.
     pub(super) video_url: Option<String>,
+    /// What is said in the video, or stands on its slides, for whoever cannot hear or see it.
+    pub(super) video_transcript: Option<String>,
     pub(super) source: ArticleSource,
     pub(super) review: ArticleReview,
     pub(super) literacy: Option<ArticleLiteracy>,

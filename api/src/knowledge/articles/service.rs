@@ -144,6 +144,7 @@ fn detail(
         body_blocks: copy(&article.body_blocks),
         audio_url: article.audio_url.clone(),
         video_url: article.video_url.clone(),
+        video_transcript: article.video_transcript.clone(),
         source: ArticleSource {
             name: article.source_name.clone(),
             edition: article.source_edition.clone(),

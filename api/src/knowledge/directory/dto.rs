@@ -64,6 +64,14 @@ pub(super) struct ServiceRecord {
     pub(super) version: i32,
 }
 
+/// Services as they are kept, also those that residents are not shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ServiceRecordList {
+    pub(super) items: Vec<ServiceRecord>,
+    /// Always `null`: all services come at once.
+    pub(super) next: Option<String>,
+}
+
 /// A post of a health officer, as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Adds the changes below `/api/v1`.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
     services
+        .service(routes::list_service_records)
         .service(routes::get_service)
         .service(routes::put_service)
         .service(routes::delete_service)

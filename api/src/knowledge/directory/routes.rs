@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, put};
 
 use super::dto::{
     HealthDayYear, HealthDayYearContent, OfficerContent, OfficerRecord, ServiceContent, ServiceRecord,
-    SynonymList, TopicSynonyms,
+    ServiceRecordList, SynonymList, TopicSynonyms,
 };
 use super::upkeep::not_found;
 use super::{health_days, officers, services, synonyms};
@@ -16,6 +16,24 @@ use crate::identity::permission::EditDirectory;
 use crate::knowledge::publishing::worker::Worker;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
+
+/// Lists the hotlines, clinics and doors to other apps of one's regions as they are kept, also doors that are not
+/// enabled yet.
+#[utoipa::path(
+    tag = "knowledge",
+    security(("access_token" = [])),
+    responses((status = 200, body = ServiceRecordList), ProblemResponses)
+)]
+#[get("/service-records")]
+pub(super) async fn list_service_records(
+    caller: Permitted<EditDirectory>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let worker = Worker::new(&caller, &request);
+    let items = services::list(&state, &worker).await?;
+    Ok(personal::json(StatusCode::OK, &ServiceRecordList { items, next: None }))
+}
 
 /// Gives a hotline, a clinic or a door to another app as it is kept, to be changed.
 #[utoipa::path(

@@ -12,11 +12,20 @@ use super::dto::{ServiceContent, ServiceKind, ServiceRecord};
 use super::upkeep::{Change, Fields, not_found, require_id};
 use crate::error::ApiResult;
 use crate::http::if_match::{IfMatch, next_version};
+use crate::knowledge::load;
 use crate::knowledge::published::Service;
 use crate::knowledge::publishing::worker::Worker;
 use crate::knowledge::services::doc;
 use crate::search::index::{self, DocKind};
 use crate::state::AppState;
+
+/// All services of the worker's regions, also those that residents are not shown.
+pub(super) async fn list(state: &AppState, worker: &Worker) -> ApiResult<Vec<ServiceRecord>> {
+    let reader = state.database.reader();
+    let services = load::services(reader).await?.into_iter();
+    let own = services.filter(|service| worker.covers(service.row.region_code.as_deref()));
+    own.map(|service| record(service.row, service.topics)).collect()
+}
 
 /// One service of the worker's regions.
 pub(super) async fn get(state: &AppState, worker: &Worker, id: &str) -> ApiResult<ServiceRecord> {

@@ -1,12 +1,15 @@
 //! A text document (`WordprocessingML`, ECMA-376 part 1) as HTML of what it says: headings, lists, tables,
 //! pictures. How it is laid out stays behind.
 
+mod numbering;
+
 use std::collections::BTreeMap;
 
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
+use self::numbering::{Numbering, numbering};
 use super::package::{MOST_PICTURE_BYTES, Package};
 use super::source::Refusal;
 use crate::knowledge::articles::body::{EMBEDDED, Note, Notes};
@@ -150,34 +153,6 @@ fn meaning_of(name: &str) -> Option<Meaning> {
     level.trim().parse().ok().filter(|level| (1..=9).contains(level)).map(Meaning::Heading)
 }
 
-/// Which numbered lists have numbers and not only dots, by the id that paragraphs name.
-fn numbering(xml: &str) -> Result<BTreeMap<String, bool>, Refusal> {
-    let mut numbered: BTreeMap<String, bool> = BTreeMap::new();
-    let mut lists = BTreeMap::new();
-    let (mut abstract_id, mut list_id) = (None, None);
-    walk(xml, |step| {
-        if let Step::Open(element) = step {
-            match element.local_name().into_inner() {
-                "abstractNum" => abstract_id = attribute(element, "abstractNumId"),
-                "numFmt" => {
-                    if let Some(id) = abstract_id.clone() {
-                        let has_numbers = attribute(element, "val").is_some_and(|format| format != "bullet");
-                        numbered.entry(id).or_insert(has_numbers);
-                    }
-                }
-                "num" => list_id = attribute(element, "numId"),
-                "abstractNumId" => {
-                    if let Some((list, kind)) = list_id.clone().zip(attribute(element, "val")) {
-                        lists.insert(list, kind);
-                    }
-                }
-                _ => {}
-            }
-        }
-    })?;
-    Ok(lists.into_iter().map(|(list, kind)| (list, numbered.get(&kind).copied().unwrap_or(false))).collect())
-}
-
 /// Parts that the document refers to, by the id it uses; what lies outside is left out.
 fn relations(xml: &str) -> Result<BTreeMap<String, String>, Refusal> {
     let mut targets = BTreeMap::new();
@@ -215,13 +190,18 @@ struct Paragraph {
 struct Run {
     strong: bool,
     hidden: bool,
+    struck: bool,
+    /// `sup` or `sub`, where it does not stand on the line.
+    script: Option<&'static str>,
     half_points: u32,
 }
 
 #[derive(Default)]
 struct Writer {
     styles: BTreeMap<String, Meaning>,
-    numbering: BTreeMap<String, bool>,
+    numbering: BTreeMap<String, Numbering>,
+    /// Number of the next item of each list.
+    next_numbers: BTreeMap<String, u32>,
     relations: BTreeMap<String, String>,
     html: String,
     title: Option<String>,
@@ -237,7 +217,10 @@ struct Writer {
     /// Within what was deleted: whether it holds text.
     deletion: Option<bool>,
     notes: Notes,
-    list: Option<&'static str>,
+    /// The list whose items are being written.
+    list: Option<(String, &'static str)>,
+    /// What the picture that follows shows.
+    description: Option<String>,
     tables: u32,
     has_begun: bool,
 }
@@ -292,6 +275,19 @@ impl Writer {
             "rPr" => self.in_run_properties = true,
             "b" if self.in_run_properties => self.run.strong = is_on(element),
             "vanish" if self.in_run_properties => self.run.hidden = is_on(element),
+            "strike" | "dstrike" if self.in_run_properties => self.run.struck |= is_on(element),
+            "vertAlign" if self.in_run_properties => {
+                self.run.script = match value().as_deref() {
+                    Some("superscript") => Some("sup"),
+                    Some("subscript") => Some("sub"),
+                    _ => None,
+                };
+            }
+            "drawing" => self.description = None,
+            "docPr" | "cNvPr" => {
+                let said = attribute(element, "descr").filter(|said| is_description(said));
+                self.description = said.or(self.description.take());
+            }
             "sz" if self.in_run_properties => {
                 self.run.half_points = value().and_then(|size| size.parse().ok()).unwrap_or_default();
             }
@@ -357,13 +353,20 @@ impl Writer {
             self.notes.add(Note::HiddenRemoved);
             return;
         }
+        if self.run.struck {
+            if !text.trim().is_empty() {
+                self.notes.add(Note::StruckRemoved);
+            }
+            return;
+        }
+        let tags = [self.run.script, strong.then_some("b")];
         self.paragraph(|paragraph| {
-            if strong {
-                paragraph.html.push_str("<b>");
+            for tag in tags.into_iter().flatten() {
+                paragraph.html.extend(["<", tag, ">"]);
             }
             escape(text, &mut paragraph.html);
-            if strong {
-                paragraph.html.push_str("</b>");
+            for tag in tags.into_iter().rev().flatten() {
+                paragraph.html.extend(["</", tag, ">"]);
             }
             paragraph.text.push_str(text);
             paragraph.largest = paragraph.largest.max(half_points);
@@ -377,6 +380,10 @@ impl Writer {
         };
         let mut tag = format!("<img src=\"{EMBEDDED}");
         escape(&target, &mut tag);
+        if let Some(said) = self.description.take() {
+            tag.push_str("\" alt=\"");
+            escape(&said, &mut tag);
+        }
         tag.push_str("\">");
         self.shown.push(target);
         match self.open.last_mut() {
@@ -413,7 +420,7 @@ impl Writer {
                     if paragraph.is_nested {
                         self.notes.add(Note::ListFlattened);
                     }
-                    return self.item(list, &paragraph.html);
+                    return self.item(list, paragraph.is_nested, &paragraph.html);
                 }
                 None => "p",
             },
@@ -423,18 +430,27 @@ impl Writer {
         self.write(&format!("<{tag}{style}>{}</{tag}>", paragraph.html));
     }
 
-    fn item(&mut self, list: &str, html: &str) {
-        let tag = if self.numbering.get(list).copied().unwrap_or(false) { "ol" } else { "ul" };
-        if self.list != Some(tag) {
+    /// Writes an item. A list that paragraphs interrupted goes on with its numbers, as on paper.
+    fn item(&mut self, list: &str, is_nested: bool, html: &str) {
+        let Numbering { has_numbers, first } = self.numbering.get(list).copied().unwrap_or_default();
+        let tag = if has_numbers { "ol" } else { "ul" };
+        let number = self.next_numbers.get(list).copied().or(first).unwrap_or(1);
+        let goes_on = self.list.as_ref().is_some_and(|(open, kind)| open == list && *kind == tag);
+        if !goes_on {
             self.end_list();
-            self.write(&format!("<{tag}>"));
-            self.list = Some(tag);
+            let start =
+                if has_numbers && number != 1 { format!(" start=\"{number}\"") } else { String::new() };
+            self.write(&format!("<{tag}{start}>"));
+            self.list = Some((list.to_owned(), tag));
+        }
+        if !is_nested {
+            self.next_numbers.insert(list.to_owned(), number.saturating_add(1));
         }
         self.write(&format!("<li>{html}</li>"));
     }
 
     fn end_list(&mut self) {
-        if let Some(tag) = self.list.take() {
+        if let Some((_, tag)) = self.list.take() {
             self.write(&format!("</{tag}>"));
         }
     }
@@ -442,6 +458,11 @@ impl Writer {
     fn write(&mut self, html: &str) {
         self.html.push_str(html);
     }
+}
+
+/// Whether somebody wrote it: Word also lets a program guess what a picture shows.
+fn is_description(said: &str) -> bool {
+    !said.trim().is_empty() && !said.contains("自动生成") && !said.contains("automatically generated")
 }
 
 fn escape(text: &str, html: &mut String) {

@@ -28,5 +28,5 @@ const SHOWN: &str = "750";
 
 /// Adds the import below `/api/v1`. Stands before the articles, one of which may be called `import`.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
-    services.service(routes::import_article);
+    services.service(routes::import_article).service(routes::get_article_source);
 }

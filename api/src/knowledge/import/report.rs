@@ -85,12 +85,21 @@ fn told(note: Note) -> (bool, &'static str, &'static str) {
         Note::TableUnwrapped => (false, "layout_tables", "只用来排版的表格变成了普通段落。"),
         Note::LinkUnwrapped => (false, "links", "链接变成了普通文字，小程序里点不开外面的网页。"),
         Note::ListFlattened => (false, "nested_lists", "列表里的小列表并成了一层，请看看层次是否还清楚。"),
+        Note::CellRepeated => {
+            (false, "merged_cells", "跨行合并的单元格拆开了，每一行都写上同样的内容，请核对表格。")
+        }
+        Note::ScriptFlattened => {
+            (false, "scripts_flattened", "有的上标、下标变成了普通文字，请核对数字和单位有没有变。")
+        }
         Note::TitleCut => (false, "title", "标题超过 60 个字，已截短，请修改。"),
         Note::ScriptRemoved => (true, "scripts", "去掉了网页程序代码。"),
         Note::StyleSheetRemoved => (true, "style_sheets", "去掉了样式代码。"),
         Note::HiddenRemoved => (true, "hidden", "去掉了看不见的内容。"),
         Note::DeletionRemoved => {
             (true, "deletions", "去掉了修订中已删除的文字；如果还要用，请在文档里拒绝这些修改，再导入一次。")
+        }
+        Note::StruckRemoved => {
+            (true, "struck_out", "去掉了划掉的文字；如果还要用，请在原文里去掉删除线，再导入一次。")
         }
         Note::TrackerRemoved => (true, "trackers", "去掉了统计用的小图。"),
         Note::DrawingRemoved => {

@@ -185,6 +185,30 @@ async fn keep(
     Ok(id)
 }
 
+/// A source as it is kept.
+pub(super) struct KeptSource {
+    /// To be saved under.
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// A source of somebody's regions, as it came.
+pub(super) async fn kept(state: &AppState, scope: &RegionScope, id: Uuid) -> ApiResult<KeptSource> {
+    let gone = || ApiError::NotFound {
+        code: "not_found",
+        detail: "没有找到导入的原文，或者不在您负责的区域内。".into(),
+    };
+    let row = article_source::Entity::find_by_id(id).one(state.database.reader()).await?;
+    let row = row.filter(|row| scope.covers(&row.region_code)).ok_or_else(gone)?;
+    let extension = match row.format {
+        article_source::Format::Html => "html",
+        article_source::Format::Docx => "docx",
+        article_source::Format::Markdown => "md",
+    };
+    let bytes = state.files.get(&object(id)).await?.ok_or_else(gone)?;
+    Ok(KeptSource { name: format!("{id}.{extension}"), bytes })
+}
+
 /// Where a source is kept.
 fn object(id: Uuid) -> String {
     format!("sources/{id}")

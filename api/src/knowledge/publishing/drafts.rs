@@ -15,12 +15,13 @@ use uuid::Uuid;
 use super::dto::{ArticleDraftDetail, NewArticle};
 use super::history::{Act, Deed};
 use super::local_time::beijing;
+use super::review::{UNRELATED, relates_well};
 use super::standing::{Standing, review_item};
 use super::worker::{Worker, names, not_found, stale};
 use super::{media, presence, revisions, slugs, warnings};
 use crate::audit::{self, Action};
 use crate::database::Database;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, FieldError};
 use crate::http::field_errors::{FieldErrors, wrong};
 use crate::http::if_match::IfMatch;
 use crate::knowledge::articles::content::Content;
@@ -277,6 +278,11 @@ pub(super) async fn show(state: &AppState, worker: &Worker, id: i32) -> ApiResul
     let (work, public) = (standing.work(&draft), standing.public(&article, now));
     let knowledge = state.knowledge.at(now);
     let today = CivilTime::new(now, None).date();
+    let mut todo = content.faults(article.kind, today, |topic| knowledge.state.topics.get(topic).is_some());
+    if !relates_well(reader, id, &content.related).await? {
+        let (code, message) = (UNRELATED.0.to_owned(), UNRELATED.1.to_owned());
+        todo.push(FieldError { pointer: "/related".to_owned(), code, message });
+    }
     Ok(ArticleDraftDetail {
         id,
         kind: ArticleKind::from(article.kind),
@@ -292,7 +298,7 @@ pub(super) async fn show(state: &AppState, worker: &Worker, id: i32) -> ApiResul
         saved_by,
         saved_at: beijing(draft.saved_at.0),
         editors: presence::editors(reader, id, now).await?,
-        todo: content.faults(article.kind, today, |topic| knowledge.state.topics.get(topic).is_some()),
+        todo,
         warnings: warnings::of(&content, &state.word_list),
         content,
         review,

@@ -103,13 +103,8 @@ async fn freeze(
     for fault in content.faults(article.kind, today, |topic| knowledge.state.topics.get(topic).is_some()) {
         errors.add(fault.pointer, &fault.code, fault.message);
     }
-    let related = article::Entity::find()
-        .filter(article::Column::Id.is_in(content.related.iter().copied()))
-        .filter(article::Column::BinnedAt.is_null())
-        .count(transaction)
-        .await?;
-    if content.related.contains(&article.id) || related < content.related.len() as u64 {
-        errors.add("/related", "unknown_article", "有的相关文章不存在或者就是这篇，请重新选择。");
+    if !relates_well(transaction, article.id, &content.related).await? {
+        errors.add("/related", UNRELATED.0, UNRELATED.1);
     }
     media::check(transaction, &content, &mut errors).await?;
     errors.finish()?;
@@ -119,6 +114,26 @@ async fn freeze(
     write::relate(transaction, frozen.revision_id, &content.related).await?;
     slugs::ensure(transaction, article.id, &revision.title).await?;
     Ok(frozen.number)
+}
+
+/// What is said where [`relates_well`] fails.
+pub(super) const UNRELATED: (&str, &str) =
+    ("unknown_article", "有的相关文章不存在或者就是这篇，请重新选择。");
+
+/// Whether all of the other articles that one names are there.
+pub(super) async fn relates_well(
+    connection: &impl ConnectionTrait,
+    article_id: i32,
+    related: &[i32],
+) -> ApiResult<bool> {
+    let wanted: BTreeSet<i32> = related.iter().copied().collect();
+    if wanted.is_empty() {
+        return Ok(true);
+    }
+    let others = article::Entity::find()
+        .filter(article::Column::Id.is_in(wanted.iter().copied()))
+        .filter(article::Column::BinnedAt.is_null());
+    Ok(!wanted.contains(&article_id) && others.count(connection).await? == wanted.len() as u64)
 }
 
 /// What a notice names as its source: the office of its region.

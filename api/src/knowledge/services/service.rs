@@ -1,11 +1,11 @@
 use chrono::{DateTime, FixedOffset};
-use entity::service::Kind;
+use entity::service::{Kind, Model};
 
 use super::dto::{AppLink, ServiceItem, ServiceKind};
 use super::{helps_with, is_shown};
 use crate::knowledge::dto::TopicName;
 use crate::knowledge::published::{Knowledge, Service};
-use crate::opening::{CivilTime, opening};
+use crate::opening::{CivilTime, Opening, OpeningState, opening};
 use crate::regions::RegionTree;
 
 /// Which services somebody wants.
@@ -48,6 +48,16 @@ pub(in crate::knowledge) fn changes_at(items: &[ServiceItem]) -> Option<DateTime
     items.iter().filter_map(|item| item.opening.as_ref()?.changes_at).min()
 }
 
+/// Whether somebody is there. Of a hotline nobody asks first whether it may be called.
+fn standing(row: &Model, now: CivilTime) -> Opening {
+    let told = opening(row.opening_hours.as_deref(), now, row.phone.is_some());
+    let can_be_tried = row.kind == Kind::Hotline && row.phone.is_some();
+    if told.state != OpeningState::Unknown || !can_be_tried {
+        return told;
+    }
+    Opening { text: "接听时间没有核实，可直接拨打".to_owned(), ..told }
+}
+
 fn item(knowledge: &Knowledge, service: &Service, now: CivilTime) -> ServiceItem {
     let row = service.row.clone();
     let is_link = row.kind == Kind::AppLink;
@@ -57,7 +67,7 @@ fn item(knowledge: &Knowledge, service: &Service, now: CivilTime) -> ServiceItem
             Kind::Clinic => ServiceKind::Clinic,
             Kind::AppLink => ServiceKind::AppLink,
         },
-        opening: (!is_link).then(|| opening(row.opening_hours.as_deref(), now, row.phone.is_some())),
+        opening: (!is_link).then(|| standing(&row, now)),
         link: is_link.then_some(AppLink { platform: row.platform, appid: row.appid, path: row.path }),
         id: row.id,
         title: row.title,

@@ -1,7 +1,7 @@
 //! Words what was computed.
 
 use anyhow::Context;
-use geodata::coverage::{AGE_BANDS, Coverage, CoverageMethod, PeopleCoverage, Share};
+use geodata::coverage::{AGE_BANDS, Coverage, CoverageMethod, Mode, PeopleCoverage, Share};
 use geodata::geometry::write_geometry;
 use serde_json::Value;
 
@@ -12,12 +12,17 @@ use super::dto::{
 use super::gathering::Gathered;
 use crate::error::ApiResult;
 
-const TITLE: &str = "步行可达范围估算";
+const WALKED: &str = "步行可达范围估算";
+const RIDDEN: &str = "骑行可达范围估算";
+const STRAIGHT: &str = "服务半径范围估算";
 const NOT_A_SURVEY: &str = "这是按地图、路网和人口数据推算的估算值，不是统计调查指标，不能代替调查结果上报。";
 const NO_PEOPLE: &str = "没有人口数据，只按面积估算；可用 kangtu population load 载入。";
 const NO_NETWORK: &str = "没有步行路网，路程按直线距离乘以 1.3 估算；可用 kangtu network load 载入。";
 const NO_BOUNDARY: &str = "没有区划边界，无法按面积估算。";
-const HIDDEN: &str = "不足 5 人的数字不公布，能从合计里减出来的数字也不公布，为空的数字即属此类。";
+const ELSEWHERE: &str = "上级区划的人口数据里没有本区划的人，请检查人口文件里的社区名称和经纬度。";
+const HIDDEN: &str = "不足 5 人的人数不公布，能从合计里减出来的人数也不公布，都留空；没有覆盖到的地块、离路较远和建议点的人数取整到十人。";
+const NO_P90: &str = "有一成以上的人离得太远，没有量他们的路程，所以“九成居民所需的分钟数”留空。";
+const SOME_WITHOUT_BOUNDARY: &str = "没有边界的社区不能按面积估算，面积留空。";
 const PART: &str = "人口数据是按上级区划载入的，本区划的人数取整到十人。";
 const NOT_DRAWN: &str = "没有区划边界，画不出没有覆盖到的地块；没有覆盖到的人数见人口数字。";
 const DECIMALS: u8 = 6;
@@ -33,14 +38,22 @@ pub(super) fn report(gathered: &Gathered) -> ApiResult<CoverageReport> {
             notices.push(notice.to_owned());
         }
     };
-    say(!gathered.has_residents(), NO_PEOPLE);
+    say(!gathered.has_residents() && !kept.has_people_above, NO_PEOPLE);
+    say(!gathered.has_residents() && kept.has_people_above, ELSEWHERE);
     say(found.method == CoverageMethod::StraightInstead, NO_NETWORK);
     say(found.area.is_none(), NO_BOUNDARY);
     say(found.area.is_none() && gathered.has_residents(), NOT_DRAWN);
     say(gathered.has_residents(), HIDDEN);
     say(gathered.has_part_of_residents(), PART);
+    say(found.people.as_ref().is_some_and(|people| people.p90_minutes.is_none() && is_told(people)), NO_P90);
+    let lacks_boundary = found.communities.iter().any(|community| community.land_km2.is_none());
+    say(found.area.is_some() && lacks_boundary, SOME_WITHOUT_BOUNDARY);
     Ok(CoverageReport {
-        title: TITLE,
+        title: match preset.mode {
+            Mode::Walk => WALKED,
+            Mode::Bike => RIDDEN,
+            Mode::Straight => STRAIGHT,
+        },
         notices,
         region_code: gathered.question.region.clone(),
         region_name: kept.region_name.clone(),
@@ -63,6 +76,7 @@ pub(super) fn report(gathered: &Gathered) -> ApiResult<CoverageReport> {
         inputs: CoverageInputs {
             map_revision: kept.map_revision,
             network_checksum: kept.network_checksum.clone(),
+            edits_checksum: kept.edits_checksum(),
             residents_checksum: kept.residents_checksum.clone(),
         },
         people: found.people.as_ref().map(people),
@@ -76,6 +90,11 @@ pub(super) fn report(gathered: &Gathered) -> ApiResult<CoverageReport> {
         uncovered: gaps(&found)?,
         next_sites: sites(&found),
     })
+}
+
+/// Whether there are people whose number is told.
+fn is_told(people: &PeopleCoverage) -> bool {
+    people.all.total.is_some_and(|total| total > 0.0)
 }
 
 fn people(found: &PeopleCoverage) -> CoveragePeople {

@@ -29,7 +29,7 @@ pub(super) struct CoverageParameters {
 /// Coverage of a region: an estimate from the map and the numbers of people, not an indicator of a survey.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CoverageReport {
-    /// What the figure is called.
+    /// What the figure is called, by how people get to places.
     #[schema(example = "步行可达范围估算")]
     pub title: &'static str,
     /// What people should know about it, in Chinese.
@@ -89,6 +89,8 @@ pub struct CoverageInputs {
     pub map_revision: u64,
     /// SHA-256 of the streets.
     pub network_checksum: Option<String>,
+    /// SHA-256 of the closures and links that held on them; `null` where none did.
+    pub edits_checksum: Option<String>,
     /// SHA-256 of the residents.
     pub residents_checksum: Option<String>,
 }
@@ -118,11 +120,12 @@ pub struct CoveragePeople {
     pub all: CoverageShare,
     /// By age in years; empty where ages are not known.
     pub by_age: Vec<CoverageAge>,
-    /// Persons farther than 150 m from every path; they are not covered.
+    /// Persons farther than 150 m from every path, to ten; they are not covered.
     pub not_snapped: Option<f64>,
     /// Mean minutes to enough kinds, of those who have them within three times the distance.
     pub mean_minutes: Option<f64>,
-    /// Minutes within which nine of ten have enough kinds.
+    /// Minutes within which nine of ten have enough kinds; `null` where more than one of ten are too far away to be
+    /// measured.
     pub p90_minutes: Option<f64>,
 }
 
@@ -180,7 +183,7 @@ pub struct CoverageKind {
 pub struct CoverageGap {
     /// Square kilometres.
     pub km2: f64,
-    /// Persons, where known and not a few.
+    /// Persons besides those who are far from every path, to ten, where known and not a few.
     pub persons: Option<f64>,
     /// Its outline.
     #[schema(value_type = Geometry)]
@@ -194,7 +197,7 @@ pub struct CoverageSite {
     pub lon: f64,
     #[schema(minimum = -90, maximum = 90)]
     pub lat: f64,
-    /// Persons that it would cover besides the sites before it, or square kilometres where no numbers of people
-    /// are known.
+    /// Persons that it would cover besides the sites before it, at least ten and to ten, or square kilometres
+    /// where no numbers of people are known.
     pub gains: f64,
 }

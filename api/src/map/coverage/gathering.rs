@@ -9,13 +9,14 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use geo::{Geometry, LineString};
-use geodata::coverage::{Area, Coverage, Inputs, Kind, Place, Residents, compute};
+use geodata::coverage::{Area, Coverage, Inputs, Kind, Place, Resident, Residents, compute};
 use geodata::geometry::{from_wkb, to_wkb};
 use geodata::network::{Network, Overlay, Snap};
 use geodata::snapshot::{Feature, NearestQuery};
 use geodata::{Bbox, Wgs84};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::question::Question;
 use crate::database::Database;
@@ -39,6 +40,9 @@ pub(super) struct Kept {
     pub(super) map_revision: u64,
     pub(super) network_checksum: Option<String>,
     pub(super) residents_checksum: Option<String>,
+    /// Numbers of people are known of a region above, but of nobody here.
+    #[serde(default)]
+    pub(super) has_people_above: bool,
     outline: Option<Wkb>,
     communities: Vec<KeptArea>,
     places: Vec<KeptPlace>,
@@ -135,9 +139,14 @@ impl Gathered {
         let outline = region.boundary.as_deref().map(from_wkb).transpose().map_err(anyhow::Error::from)?;
         let communities = communities(database, regions, &question.region).await?;
         let network = walking.of_region(regions.upward(&question.region)).cloned();
-        let residents = residents(database, regions, &question.region, outline.as_ref()).await?;
+        let home = HomeRegion { code: &question.region, name: &region.name, outline: outline.as_ref() };
+        let known = residents(database, regions, home).await?;
+        let has_people_above =
+            known.as_ref().is_some_and(|(_, of_region)| of_region.residents.points.is_empty());
+        let residents = known.filter(|_| !has_people_above);
         let mut kept = Kept {
-            region_name: region.name,
+            has_people_above,
+            region_name: region.name.clone(),
             map_revision: map.snapshot.revision(),
             network_checksum: network.as_ref().map(|network| network.checksum.clone()),
             residents_checksum: residents.as_ref().map(|(checksum, _)| checksum.clone()),
@@ -274,6 +283,20 @@ impl Kept {
         Ok(encoder.finish()?)
     }
 
+    /// SHA-256 of the closures and links that held; `None` where none did.
+    pub(super) fn edits_checksum(&self) -> Option<String> {
+        if self.closures.is_empty() && self.links.is_empty() {
+            return None;
+        }
+        let mut digest = Sha256::new();
+        for (kind, shapes) in [("closure", &self.closures), ("link", &self.links)] {
+            for Wkb(shape) in shapes {
+                digest.update(format!("{kind} {shape}\n"));
+            }
+        }
+        Some(lower_hex(&digest.finalize()))
+    }
+
     /// Boundary of the region.
     pub(super) fn outline(&self) -> anyhow::Result<Option<Geometry<f64>>> {
         self.outline.as_ref().map(Wkb::shape).transpose()
@@ -352,14 +375,13 @@ async fn communities(
     Ok(rows.into_iter().map(read).collect::<anyhow::Result<_>>()?)
 }
 
-/// The residents of a region, or those of a region above it that live within its boundary.
+/// The residents of a region, or those of a region above it that live in it, which may be nobody.
 async fn residents(
     database: &Database,
     regions: &RegionTree,
-    code: &str,
-    outline: Option<&Geometry<f64>>,
+    home: HomeRegion<'_>,
 ) -> ApiResult<Option<(String, RegionResidents)>> {
-    for above in regions.upward(code) {
+    for above in regions.upward(home.code) {
         let edition = residents_edition::Entity::find()
             .filter(residents_edition::Column::RegionCode.eq(above))
             .filter(residents_edition::Column::IsCurrent.eq(true))
@@ -368,18 +390,33 @@ async fn residents(
             .await?;
         let Some(edition) = edition else { continue };
         let residents = Residents::from_csv(&edition.residents).context("stored residents cannot be read")?;
-        let are_part = above != code;
-        let residents = if are_part { within(residents, outline) } else { residents };
-        let is_anybody = !residents.points.is_empty();
+        let are_part = above != home.code;
+        let residents = if are_part { home.people_of(residents) } else { residents };
         let of_region = RegionResidents { residents: Arc::new(residents), are_part };
-        return Ok(is_anybody.then_some((edition.checksum, of_region)));
+        return Ok(Some((edition.checksum, of_region)));
     }
     Ok(None)
 }
 
-/// Those who live in a region; nobody where its boundary is not known.
-pub(super) fn within(residents: Residents, outline: Option<&Geometry<f64>>) -> Residents {
-    let Some(outline) = outline else { return Residents::default() };
-    let is_in = |at: Wgs84| geo::Intersects::intersects(outline, &geo::Point::new(at.lon, at.lat));
-    Residents { points: residents.points.into_iter().filter(|home| is_in(home.at)).collect() }
+/// A region that people of a larger one may live in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HomeRegion<'r> {
+    pub(super) code: &'r str,
+    pub(super) name: &'r str,
+    pub(super) outline: Option<&'r Geometry<f64>>,
+}
+
+impl HomeRegion<'_> {
+    /// Those whose community it is by name or code, or who live within its boundary, where that is known.
+    pub(super) fn people_of(self, residents: Residents) -> Residents {
+        let is_named = |home: &Resident| {
+            home.community.as_deref().is_some_and(|named| named == self.code || named == self.name)
+        };
+        let is_in = |at: Wgs84| {
+            let at = geo::Point::new(at.lon, at.lat);
+            self.outline.is_some_and(|outline| geo::Intersects::intersects(outline, &at))
+        };
+        let is_home = |home: &Resident| is_named(home) || is_in(home.at);
+        Residents { points: residents.points.into_iter().filter(is_home).collect() }
+    }
 }

@@ -35,6 +35,8 @@ pub struct Loaded {
     pub persons: f64,
     /// Whether their ages are known.
     pub has_ages: bool,
+    /// Headings of columns that were not read.
+    pub unread_columns: Vec<String>,
 }
 
 /// Reads a file and makes it the residents of a region.
@@ -68,6 +70,7 @@ pub async fn load(
         outside: all - residents.points.len(),
         persons: residents.persons(),
         has_ages: residents.has_ages(),
+        unread_columns: Residents::unread_columns(bytes),
     };
     let bytes = residents.to_csv();
     let row = residents_edition::Model {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::answer;
 use super::dto::CoverageReport;
-use super::gathering::{Gathered, Kept, RegionResidents, within};
+use super::gathering::{Gathered, HomeRegion, Kept, RegionResidents};
 use super::question::Question;
 use crate::database::Database;
 use crate::error::ApiResult;
@@ -108,6 +108,8 @@ async fn residents(
         .context("the residents of a kept result are gone")?;
     let residents = Residents::from_csv(&row.residents)?;
     let are_part = row.region_code != region_code;
-    let residents = if are_part { within(residents, kept.outline()?.as_ref()) } else { residents };
+    let outline = kept.outline()?;
+    let home = HomeRegion { code: region_code, name: &kept.region_name, outline: outline.as_ref() };
+    let residents = if are_part { home.people_of(residents) } else { residents };
     Ok(Some(RegionResidents { residents: Arc::new(residents), are_part }))
 }

@@ -9,8 +9,8 @@ use entity::region;
 use geo::Geometry;
 use geodata::Datum;
 use geodata::geometry::anchor;
-use geodata::import::SourceRow;
 use geodata::import::quality::{self, Known as KnownRows, KnownFeature, Region, ReviewReason};
+use geodata::import::{SourceRow, phone_numbers};
 use geodata::snapshot::NearestQuery;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -87,6 +87,7 @@ impl<'s> Judge<'s> {
             found.wrong("/properties/region_code", "unknown_region", message);
         }
         self.judge_hours(place, base, &mut found);
+        judge_phone(place, base, &mut found);
         let Some(geometry) = &place.geometry else {
             found.wrong("/geometry", "no_position", "没有位置，请在地图上标出来。");
             return Ok(found);
@@ -184,6 +185,15 @@ impl<'s> Judge<'s> {
         };
         self.boundaries.insert(region_code.to_owned(), boundary.clone());
         Ok(boundary)
+    }
+}
+
+fn judge_phone(place: &Place, base: Option<&Place>, found: &mut Judgement) {
+    let phone = place.content.phone.as_deref().filter(|phone| !phone.trim().is_empty());
+    let stays = base.is_some_and(|base| base.content.phone == place.content.phone);
+    if !stays && phone.is_some_and(|phone| phone_numbers(phone).is_empty()) {
+        let message = "电话里没有可以拨打的号码，请填写如 0755-84206000；几个号码用分号隔开";
+        found.doubt("phone_unread", message);
     }
 }
 

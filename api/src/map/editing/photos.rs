@@ -13,8 +13,8 @@ use super::dto::{NewPlacePhoto, NewPlacePhotos, PlacePhotosDone};
 use super::editor::Editor;
 use crate::error::ApiResult;
 use crate::http::field_errors::{FieldErrors, wrong};
-use crate::http::if_match::IfMatch;
 use crate::map::edit::{self, Photo};
+use crate::map::ogc::Seen;
 use crate::state::AppState;
 
 const MOST_PHOTOS: usize = 20;
@@ -25,14 +25,14 @@ pub(super) async fn put(
     state: &AppState,
     editor: Editor,
     id: i32,
-    seen: IfMatch,
+    seen: &Seen,
     given: NewPlacePhotos,
 ) -> ApiResult<PlacePhotosDone> {
     let reader = state.database.reader();
     let known = Known::find(reader, id).await?.filter(Known::is_published);
     let known = known.ok_or_else(edit::no_such_feature)?;
     editor.require(&known.place.content.region_code)?;
-    if seen.version() != known.version() {
+    if !seen.matches(known.version()) {
         return Err(edit::stale(reader, known.version(), known.revision.changed_by).await?);
     }
     let photos = checked(reader, given.items).await?;

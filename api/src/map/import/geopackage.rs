@@ -4,6 +4,8 @@
 //! read-only; only ordinary tables are touched, so that no view, trigger, virtual table or computed column
 //! of it ever runs; names are quoted; rows, columns and bytes are bounded.
 
+use std::borrow::Cow;
+
 use futures_util::TryStreamExt;
 use geodata::geometry::from_geopackage;
 use geodata::import::{
@@ -19,6 +21,8 @@ const MOST_UNPACKED_BYTES: usize = 512 * 1024 * 1024;
 const JOURNAL_BYTES: std::ops::Range<usize> = 18..20;
 /// A file of the largest size is read in far less.
 const LONGEST_READING: std::time::Duration = std::time::Duration::from_mins(1);
+/// `SQLITE_NOTADB`.
+const NOT_SQLITE: &str = "26";
 /// Metadata tables that are read.
 const METADATA: [&str; 3] = ["gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"];
 
@@ -30,11 +34,16 @@ struct Layer {
 }
 
 fn unreadable(error: sqlx::Error) -> ImportError {
-    let reason = match error {
-        sqlx::Error::Database(refused) => refused.message().to_owned(),
-        other => other.to_string(),
+    let code = match error {
+        sqlx::Error::Database(refused) => refused.code().map(Cow::into_owned),
+        _ => None,
     };
-    ImportError::Geopackage(reason)
+    let reason = match code.as_deref() {
+        Some(NOT_SQLITE) => "不是 GeoPackage 文件",
+        Some(_) => "文件已损坏或没有下载完",
+        None => "里面有不合规定的内容",
+    };
+    ImportError::Geopackage(reason.to_owned())
 }
 
 /// Reads the only feature table, or the one that the options name.

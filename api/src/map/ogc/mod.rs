@@ -43,6 +43,7 @@ mod seen;
 mod selection;
 mod transactions;
 
+pub(super) use seen::Seen;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the first page of the site, which leads to the map.

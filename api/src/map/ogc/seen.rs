@@ -15,7 +15,7 @@ use crate::error::{ApiError, ApiResult};
 
 /// What the header `If-Match` names. 428 without it, 400 when it is no entity tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(in crate::map) enum Seen {
     /// `*`: whatever the version.
     Any,
     /// One of these; none where the tags are of something else.
@@ -24,7 +24,7 @@ pub(super) enum Seen {
 
 impl Seen {
     /// Whether the edit may be made on this version.
-    pub(super) fn matches(&self, version: i32) -> bool {
+    pub(in crate::map) fn matches(&self, version: i32) -> bool {
         match self {
             Self::Any => true,
             Self::Versions(versions) => versions.contains(&version),

@@ -180,8 +180,10 @@ pub(super) async fn delete_item(
     let (layer, id) = path.into_inner();
     let editor = Editor::new(&caller, &request, &state);
     let known = known(&state, &editor, &layer, &id, &seen).await?;
-    let done = changes::retire(&state, editor, known).await?;
-    answer(&request, &state, &layer, done, StatusCode::NO_CONTENT)
+    match changes::retire(&state, editor, known).await? {
+        Done::Queued(draft_id) => Ok(queued(draft_id, WAITS_TO_GO)),
+        done => answer(&request, &state, &layer, done, StatusCode::NO_CONTENT),
+    }
 }
 
 /// Tells what the caller may do with the places of a layer.
@@ -274,6 +276,10 @@ async fn known(state: &AppState, editor: &Editor, layer: &str, id: &str, seen: &
     Err(edit::stale(reader, known.version(), known.revision.changed_by).await?)
 }
 
+/// What whoever changed a place is told, once others have to agree.
+const WAITS_TO_APPEAR: &str = "已送审，审核通过后会出现在地图上。";
+const WAITS_TO_GO: &str = "已送审，审核通过后会从地图上撤下。";
+
 /// The feature in a body of one of these types.
 fn feature_in(map: &MapState, headers: &HeaderMap, bytes: &[u8], accepted: &[&str]) -> ApiResult<Value> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -312,7 +318,7 @@ fn answer(
         Done::Published(id) => (id, status),
         Done::Unchanged(id) => (id, StatusCode::OK),
         Done::Retired => return Ok(personal::nothing()),
-        Done::Queued(draft_id) => return Ok(queued(draft_id)),
+        Done::Queued(draft_id) => return Ok(queued(draft_id, WAITS_TO_APPEAR)),
     };
     let map = Arc::clone(&state.map.current());
     let asked = ResourceRequest::json(request, state, ResourceKind::Features);
@@ -330,11 +336,9 @@ fn answer(
     Ok(answer)
 }
 
-fn queued(draft_id: i32) -> HttpResponse {
+fn queued(draft_id: i32, message: &str) -> HttpResponse {
     HttpResponse::Accepted()
         .insert_header((header::CACHE_CONTROL, personal::NO_STORE))
         .insert_header((header::LOCATION, format!("/api/v1/map/drafts/{draft_id}")))
-        .json(QueuedChange {
-            draft_id, message: "已送审，审核通过后会出现在地图上。".to_owned()
-        })
+        .json(QueuedChange { draft_id, message: message.to_owned() })
 }

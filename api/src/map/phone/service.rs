@@ -174,10 +174,13 @@ pub(super) fn near(
     now: DateTime<Utc>,
 ) -> NearbyPlaceList {
     let walker = query.walker.unwrap_or(Walker::Adult);
-    if !query.asks_for_walks() && walking.around(query.from).is_none() {
+    let is_off = walking.around(query.from).is_none();
+    // Where all paths near are closed nothing can be walked to; what is near is told all the same.
+    let is_closed = is_off && walking.is_closed_at(query.from);
+    if !query.asks_for_walks() && is_off && !is_closed {
         return nearest(map, &query.nearest(query.limit, query.radius_m), query.datum, now);
     }
-    if query.by_walk {
+    if query.by_walk && !is_closed {
         return nearest_to_walk(map, walking, query, walker, now);
     }
     let found = map.snapshot.nearest(&query.nearest(query.limit, query.radius_m));

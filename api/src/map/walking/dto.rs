@@ -39,7 +39,7 @@ pub(super) struct ReachParameters {
 pub(in crate::map) enum WalkMethod {
     /// Along streets and paths.
     Network,
-    /// The straight line times 1.3, because no walking network is known there.
+    /// The straight line times 1.3, because no walking network is known there, or none of its paths is near.
     Straight,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct ReachArea {
     /// Size in square metres.
     #[schema(minimum = 0)]
     pub(super) area_m2: f64,
-    /// A multi-polygon; without members where not even the nearest path is reached.
+    /// A multi-polygon; without members where not even the nearest path is reached, or all paths near are closed.
     #[schema(value_type = Geometry)]
     pub(super) geometry: Box<RawValue>,
 }

@@ -240,6 +240,8 @@ impl Drawn {
         }
         if new.from_at.zip(new.until_at).is_some_and(|(from, until)| until <= from) {
             errors.add("/until_at", "bad_period", "结束时间必须晚于开始时间。");
+        } else if new.until_at.is_some_and(|until| until <= state.clock.now()) {
+            errors.add("/until_at", "bad_period", "结束时间已经过去，请改成以后的时间，或留空表示一直有效。");
         }
         errors.finish()?;
         let geometry = shape(kind, &Value::Object(new.geometry))?;
@@ -294,17 +296,20 @@ async fn fits(state: &AppState, kind: Kind, region_code: &str, geometry: &Geomet
             "这个区划还没有步行路网，请先用 kangtu network load 载入，并填写载入时的区划代码。",
         ));
     };
-    if kind == Kind::Link
-        && let Geometry::LineString(line) = geometry
-        && !network.network.takes_link(line)
-    {
-        return Err(wrong(
+    let network = &network.network;
+    match (kind, geometry) {
+        (Kind::Link, Geometry::LineString(line)) if !network.takes_link(line) => Err(wrong(
             "/geometry",
             "not_joined",
             "连接的两端都必须在现有道路 30 米以内，请把端点移到道路上。",
-        ));
+        )),
+        (Kind::Closure, shape) if !network.takes_closure(shape) => Err(wrong(
+            "/geometry",
+            "closes_nothing",
+            "这样画没有封住任何道路。请让线横穿要封的路，让面盖住它，或把点放在离它 30 米以内的地方。",
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn told(row: walking_edit::Model) -> ApiResult<WalkingEdit> {

@@ -89,6 +89,12 @@ impl RegionNetwork {
         found
     }
 
+    /// Whether a place that has no way in had one before closures.
+    pub fn is_closed_off(&self, place: &Feature) -> bool {
+        let entrances: Vec<Wgs84> = place.entrances().iter().map(|entrance| entrance.at).collect();
+        place.geometry().is_some_and(|shape| self.network.is_closed_off(shape, &entrances))
+    }
+
     fn extent(&self) -> Option<Bbox> {
         self.network.extent()
     }
@@ -102,10 +108,22 @@ impl WalkingState {
 
     /// The smallest network that has a path near a position, and the place on it.
     pub fn around(&self, position: Wgs84) -> Option<(&Arc<RegionNetwork>, Snap)> {
-        self.networks
-            .iter()
-            .filter(|network| network.extent().is_some_and(|extent| near(&extent, position)))
-            .find_map(|network| Some((network, network.network.snap(position)?)))
+        self.holding(position).find_map(|network| Some((network, network.network.snap(position)?)))
+    }
+
+    /// Whether a path near a position is closed.
+    pub fn is_closed_at(&self, position: Wgs84) -> bool {
+        self.holding(position).any(|network| network.network.is_closed_at(position))
+    }
+
+    /// Whether a network is known where a position lies.
+    pub fn is_known_at(&self, position: Wgs84) -> bool {
+        self.holding(position).next().is_some()
+    }
+
+    fn holding(&self, position: Wgs84) -> impl Iterator<Item = &Arc<RegionNetwork>> {
+        let holds = move |extent: Bbox| near(&extent, position);
+        self.networks.iter().filter(move |network| network.extent().is_some_and(holds))
     }
 
     /// Whether no network is loaded.

@@ -28,6 +28,9 @@ const DECIMALS: u8 = 6;
 const CORNERS: u32 = 72;
 const DM_PER_M: f64 = 10.0;
 const STRAIGHT_NOTICE: &str = "这里还没有步行路网，范围按直线距离乘以 1.3 估算，实际路程可能更远。";
+const TOO_FAR_NOTICE: &str =
+    "这里离最近的路超过 150 米，范围按直线距离乘以 1.3 估算，实际路程可能更远。请在路边再查一次。";
+const CLOSED_NOTICE: &str = "这里附近的路正在封闭，算不出步行范围。请按现场指引绕行，到开放的路边再查一次。";
 
 /// A question.
 #[derive(Debug)]
@@ -43,25 +46,33 @@ pub(super) struct ReachQuery {
 pub(super) fn answer(map: &MapState, walking: &WalkingState, query: &ReachQuery) -> ApiResult<MapReach> {
     let pace = query.walker.pace();
     let ways = WaysFrom::search(walking, query.from, query.walker, pace.budget_dm(query.minutes));
-    let method = ways.method();
     let mut areas = Vec::new();
     for minutes in bands(query.minutes) {
         let budget_dm = pace.budget_dm(minutes);
         let area = match ways.searched() {
             Some((_, reachable)) => reachable.area(budget_dm),
+            None if ways.is_closed() => MultiPolygon::new(Vec::new()),
             None => circle(query.from, f64::from(budget_dm) / DM_PER_M / DETOUR),
         };
         areas.push(told(minutes, area, query.datum)?);
     }
     Ok(MapReach {
-        method: method.into(),
+        method: ways.method().into(),
         speed: query.walker.as_str(),
         metres_per_second: f64::from(pace.speed_mm_s) / 1_000.0,
         minutes: query.minutes,
         areas,
         layers: reached(map, &ways, query),
-        notice: (method == Method::Straight).then_some(STRAIGHT_NOTICE),
+        notice: notice(&ways, walking, query.from),
     })
+}
+
+fn notice(ways: &WaysFrom<'_>, walking: &WalkingState, from: Wgs84) -> Option<&'static str> {
+    match ways.method() {
+        Method::Network => ways.is_closed().then_some(CLOSED_NOTICE),
+        Method::Straight if walking.is_known_at(from) => Some(TOO_FAR_NOTICE),
+        Method::Straight => Some(STRAIGHT_NOTICE),
+    }
 }
 
 fn bands(minutes: u32) -> impl Iterator<Item = u32> {

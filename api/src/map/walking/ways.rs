@@ -20,7 +20,7 @@ const DM_PER_M: u32 = 10;
 pub enum Method {
     /// Along streets and paths.
     Network,
-    /// From the straight line, because no network is loaded there.
+    /// From the straight line, because no network is loaded there, or none of its paths is near.
     Straight,
 }
 
@@ -44,6 +44,7 @@ pub struct Way {
 pub struct WaysFrom<'s> {
     pace: Pace,
     searched: Option<(&'s Arc<RegionNetwork>, Reachable<'s>)>,
+    is_closed: bool,
 }
 
 impl<'s> WaysFrom<'s> {
@@ -53,12 +54,18 @@ impl<'s> WaysFrom<'s> {
         let searched = walking
             .around(from)
             .map(|(network, snap)| (network, network.network.reachable(snap, pace, budget_dm)));
-        Self { pace, searched }
+        let is_closed = searched.is_none() && walking.is_closed_at(from);
+        Self { pace, searched, is_closed }
     }
 
     /// Whether ways follow a network.
     pub fn method(&self) -> Method {
-        if self.searched.is_some() { Method::Network } else { Method::Straight }
+        if self.searched.is_some() || self.is_closed { Method::Network } else { Method::Straight }
+    }
+
+    /// Whether all paths near the position are closed, so that no way leads anywhere.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
     }
 
     /// What was searched.
@@ -67,12 +74,9 @@ impl<'s> WaysFrom<'s> {
     }
 
     /// The way to a place whose straight distance is known. Places that are on no path are measured
-    /// straight.
+    /// straight, unless closures keep them from one: nothing becomes nearer because it is closed.
     pub fn to(&self, place: &Feature, distance_m: f64, with_line: bool) -> Way {
-        let Some((network, reachable)) = &self.searched else {
-            return self.straight(distance_m);
-        };
-        if distance_m <= 0.0 {
+        if self.method() == Method::Network && distance_m <= 0.0 {
             // Who stands in a park is there.
             return Way {
                 method: Method::Network,
@@ -82,9 +86,13 @@ impl<'s> WaysFrom<'s> {
                 line: None,
             };
         }
+        let Some((network, reachable)) = &self.searched else {
+            return if self.is_closed { self.along(None, with_line) } else { self.straight(distance_m) };
+        };
         let accesses = network.accesses(place);
         if accesses.is_empty() {
-            return self.straight(distance_m);
+            let is_closed_off = network.is_closed_off(place);
+            return if is_closed_off { self.along(None, with_line) } else { self.straight(distance_m) };
         }
         let path = reachable.cheapest(&accesses).and_then(|(access, _)| reachable.path_to(access));
         self.along(path, with_line)
@@ -92,15 +100,16 @@ impl<'s> WaysFrom<'s> {
 
     /// What the way to a place costs, decimetres of flat path.
     pub fn cost_to(&self, place: &Feature, distance_m: f64) -> Option<u32> {
-        let Some((network, reachable)) = &self.searched else {
-            return self.straight(distance_m).cost_dm;
-        };
-        if distance_m <= 0.0 {
+        if self.method() == Method::Network && distance_m <= 0.0 {
             return Some(0);
         }
+        let straight = |is_closed: bool| self.straight(distance_m).cost_dm.filter(|_| !is_closed);
+        let Some((network, reachable)) = &self.searched else {
+            return straight(self.is_closed);
+        };
         let accesses = network.accesses(place);
         if accesses.is_empty() {
-            return self.straight(distance_m).cost_dm;
+            return straight(network.is_closed_off(place));
         }
         reachable.cheapest(&accesses).map(|(_, cost_dm)| cost_dm)
     }

@@ -28,7 +28,8 @@ pub const DIGEST: Column = Column { table: "record_digest", column: "digest_cell
 /// How far back pressures and weights are told.
 const SPAN: TimeDelta = TimeDelta::days(100);
 const MOST_PRESSURES: u64 = 200;
-const MOST_WEIGHTS: u64 = 100;
+/// Ten weights on each day of the span: whoever steps on the scale more often does so on few days.
+const MOST_WEIGHTS: u64 = 1_000;
 /// Days with a pressure that are told.
 const MOST_DAYS: usize = 30;
 
@@ -39,7 +40,7 @@ pub struct Digest {
     pub last_pressure: Option<Pressure>,
     /// The highest pressures of each day at home and elsewhere, newest first.
     pub pressure_days: Vec<PressureDay>,
-    /// Weights of the last hundred days, newest first.
+    /// The newest weight and the heaviest of each of the last hundred days, newest first.
     pub weights: Vec<Weight>,
 }
 
@@ -190,8 +191,23 @@ fn digest_of(pressures: &[Reading], weights: &[Reading]) -> Digest {
         let grams = reading.content.as_ref()?.steps("value")?;
         Some(Weight { at: reading.measured_at(), grams })
     };
-    digest.weights = weights.iter().filter_map(weight).collect();
+    digest.weights = telling(weights.iter().filter_map(weight));
     digest
+}
+
+/// Of weights, newest first, those that a loss is found with: the newest and the heaviest of each day.
+fn telling(weights: impl Iterator<Item = Weight>) -> Vec<Weight> {
+    let mut told: Vec<Weight> = Vec::new();
+    for weight in weights {
+        let is_of_day = |known: &&mut Weight| civil_day(known.at) == civil_day(weight.at);
+        let newest = told.len() == 1;
+        match told.last_mut().filter(is_of_day) {
+            Some(known) if known.grams >= weight.grams => {}
+            Some(known) if !newest => *known = weight,
+            _ => told.push(weight),
+        }
+    }
+    told
 }
 
 fn pressure_of(reading: &Reading) -> Option<Pressure> {
@@ -202,4 +218,31 @@ fn pressure_of(reading: &Reading) -> Option<Pressure> {
         diastolic: content.steps("diastolic")?,
         at_home: is_home(reading.row.source),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weight(at: &str, grams: i64) -> Weight {
+        Weight { at: at.parse().unwrap(), grams }
+    }
+
+    #[test]
+    fn whoever_weighs_often_is_told_of_with_the_newest_and_the_heaviest_of_each_day() {
+        let often = [
+            weight("2026-11-29T08:00:00Z", 56_500),
+            weight("2026-11-29T02:00:00Z", 57_000),
+            weight("2026-11-29T01:00:00Z", 56_900),
+            weight("2026-11-28T09:00:00Z", 57_100),
+            weight("2026-11-28T02:00:00Z", 57_300),
+            weight("2026-11-28T01:00:00Z", 57_200),
+            weight("2026-09-10T02:00:00Z", 60_000),
+        ];
+        let told = telling(often.into_iter());
+        assert_eq!(told, [often[0], often[1], often[4], often[6]]);
+        let falling = [often[1], often[2]];
+        assert_eq!(telling(falling.into_iter()), [often[1]], "the newest is the heaviest of its day");
+        assert!(telling(std::iter::empty()).is_empty());
+    }
 }

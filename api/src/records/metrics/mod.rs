@@ -224,10 +224,13 @@ impl Metric {
 }
 
 impl Component {
-    /// The unit with this code; the one values are told in where none is named.
+    /// The unit with this code, or that people call so; the one values are told in where none is named.
     pub fn unit(&self, code: Option<&str>) -> Option<&Unit> {
         match code {
-            Some(code) => self.units.iter().find(|unit| unit.code == code),
+            Some(code) => {
+                let named = |name: fn(&Unit) -> &str| self.units.iter().find(|unit| name(unit) == code);
+                named(|unit| &unit.code).or_else(|| named(|unit| &unit.name))
+            }
             None => self.units.first(),
         }
     }

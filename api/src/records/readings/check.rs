@@ -25,7 +25,10 @@ const ADULT_YEARS: i32 = 18;
 const USUAL_WEIGHTS_G: [(i32, std::ops::RangeInclusive<i64>); 4] =
     [(2, 2_000..=25_000), (6, 8_000..=50_000), (17, 12_000..=130_000), (i32::MAX, 30_000..=200_000)];
 
-/// Why something cannot be a reading.
+/// Why something lies in quarantine only until it is confirmed, as the database names it.
+pub(super) const UNCONFIRMED: &str = "unconfirmed";
+
+/// Why something cannot be a reading, or is none yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// There is no such metric.
@@ -50,6 +53,8 @@ pub enum Reason {
     TooEarly,
     /// No body has this weight at this height.
     BodyMass,
+    /// It is rare, was asked about, and nobody has confirmed it yet.
+    Unconfirmed,
 }
 
 /// Why something is asked again.
@@ -94,6 +99,7 @@ impl Reason {
             Self::InFuture => "in_future",
             Self::TooEarly => "too_early",
             Self::BodyMass => "bmi_out_of_range",
+            Self::Unconfirmed => UNCONFIRMED,
         }
     }
 
@@ -113,6 +119,7 @@ impl Reason {
             Self::BodyMass => {
                 "体重和身高对不上，没有人是这样的体重和身高。请核对这次的数值；如果档案里的另一项记错了，请先更正它。"
             }
+            Self::Unconfirmed => "这个数值少见，还没有确认。请再测一次；确认没有填错，请点“确认保存”。",
         }
     }
 }

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::context::{Arm, Meal, Posture};
-use crate::assessment::{Bands, Explanation, Finding};
+use crate::assessment::{Bands, Explanation, Finding, Level};
 
 /// Readings, at most 200. Each is taken or refused by itself, also one that cannot be read.
 #[derive(Deserialize, ToSchema)]
@@ -31,7 +31,8 @@ pub(super) struct NewMeasurement {
     /// Numbers by code of the component; `{"value": 5.6}` where there is only one.
     #[schema(value_type = BTreeMap<String, f64>, example = json!({"systolic": 128, "diastolic": 82, "pulse": 70}))]
     pub(super) values: BTreeMap<String, serde_json::Number>,
-    /// Code of the unit of the required numbers; the first of the catalogue where it is missing.
+    /// Unit of the required numbers, by its code or its name (`jin` or `斤`); the first of the catalogue where it is
+    /// missing.
     #[schema(example = "mm[Hg]")]
     pub(super) unit: Option<String>,
     /// When it was measured, with the offset of that place. May lie days back.
@@ -124,7 +125,8 @@ pub(super) enum TakenStatus {
     AlreadyRecorded,
     /// It was kept before and has been deleted since.
     Deleted,
-    /// It is rare and not kept yet: measure again, or send it again with `confirmed`.
+    /// It is rare and not in the record yet: measure again, or send it again with `confirmed`. Until then it lies in
+    /// quarantine.
     Confirm,
     /// It cannot be a reading and lies in quarantine.
     Quarantined,
@@ -174,7 +176,8 @@ pub(in crate::records) struct MeasurementView {
     pub(in crate::records) clock: &'static str,
     /// `self`, `device`, `hut`, `staff`, `import` or `wechat`.
     pub(in crate::records) source: &'static str,
-    pub(in crate::records) hut_id: Option<i32>,
+    /// For `/map/features/{id}`, where it was measured in a hut: the number of the hut's place on the map.
+    pub(in crate::records) place_id: Option<i32>,
     pub(in crate::records) device_id: Option<Uuid>,
     /// Who entered it: `own`, `guardian`, `caretaker`, `proxy`, `staff` or `gateway`.
     pub(in crate::records) entered_as: &'static str,
@@ -215,6 +218,11 @@ pub(in crate::records) struct AssessmentView {
 impl AssessmentView {
     pub(in crate::records) fn new(finding: &Finding, bands: &Bands) -> Self {
         Self { explanation: bands.explain(finding), finding: finding.clone() }
+    }
+
+    /// How much it matters, and what is told.
+    pub(in crate::records) fn told(&self) -> (Level, &Explanation) {
+        (self.finding.level, &self.explanation)
     }
 }
 

@@ -97,7 +97,7 @@ pub enum Outcome {
     AlreadyRecorded(Box<Reading>),
     /// It was kept before and its owner deleted it since.
     Deleted,
-    /// It is rare and not kept: to be sent again with `confirmed`.
+    /// It is rare and lies in quarantine: to be sent again with `confirmed`.
     Confirm {
         /// Why it is asked again.
         doubt: Doubt,
@@ -208,6 +208,10 @@ impl Batch<'_> {
         };
         if let Some(doubt) = checked.doubt.filter(|_| !reading.confirmed) {
             let is_very_high = alerts::is_very_high(&reading.metric, &content);
+            // Whoever never confirms it, perhaps in a crisis, has still measured it.
+            let within = (self.state, transaction, &self.sealer);
+            let reason = Reason::Unconfirmed;
+            quarantine::keep(within, self.person_id, &self.entry, reading, reason, self.now).await?;
             return Ok(Outcome::Confirm { doubt, is_very_high });
         }
         if !self.may_replace(transaction, reading).await? {
@@ -283,6 +287,7 @@ impl Batch<'_> {
         }
         let heights_that_went = self.corrected_heights(transaction).await?;
         store::insert(transaction, &self.new).await?;
+        quarantine::settle(transaction, self.person_id, self.new.iter().map(|new| new.row.uid)).await?;
         for (old, new) in &self.replaced {
             store::replace(transaction, self.person_id, *old, *new, self.now).await?;
             alerts::withdraw(transaction, *old).await?;

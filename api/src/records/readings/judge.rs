@@ -147,6 +147,8 @@ fn values_of(metric: &str, content: &Content) -> Values {
         "triglycerides" => values.triglycerides_centi_mmol = value,
         "ldl_cholesterol" => values.ldl_centi_mmol = value,
         "hdl_cholesterol" => values.hdl_centi_mmol = value,
+        "oxygen_saturation" => values.oxygen_saturation_centi_percent = value,
+        "uric_acid" => values.uric_acid_micromol = value,
         _ => {}
     }
     values

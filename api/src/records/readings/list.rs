@@ -122,7 +122,7 @@ pub(in crate::records) fn view(state: &AppState, reading: &Reading) -> Measureme
         received_at: *row.received_at,
         clock: clock_word(row.clock),
         source: source_word(row.source),
-        hut_id: row.hut_id,
+        place_id: row.hut_id,
         device_id: row.device_id,
         entered_as: entered_as_word(row.entered_as),
         posture: None,

@@ -1,7 +1,7 @@
 //! Readings: the one way in ([`intake`]), correction, deletion, and the list.
 //!
 //! Each reading has a `uid` of its sender, so a phone may send it as often as it likes. What cannot be a
-//! reading goes to quarantine with the reason; what is rare is asked again. A correction is a new reading that
+//! reading goes to quarantine with the reason; what is rare is asked again and lies there until it is confirmed. A correction is a new reading that
 //! takes the place of the old one, which stays; a deletion empties the cells of a reading and of all before
 //! it, and leaves that there was one, so that a late repeat does not bring it back.
 

@@ -1,4 +1,4 @@
-//! Readings that cannot be any, kept as they came, with the reason.
+//! Readings that cannot be any, or are to be confirmed first, kept as they came, with the reason.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use entity::{measurement, measurement_quarantine};
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 use super::cell::QUARANTINED;
-use super::check::Reason;
+use super::check::{Reason, UNCONFIRMED};
 use super::context::Context;
 use super::intake::{Entry, Given, NewReading};
 use crate::error::{ApiError, ApiResult};
@@ -76,6 +76,21 @@ pub(in crate::records) async fn keep(
 ) -> ApiResult<()> {
     let named = Named { uid: reading.uid, device_id: reading.device_id, reason: reason.code() };
     write(within, person_id, entry, (named, Rejected::of(reading)), now).await
+}
+
+/// Takes out what only waited to be confirmed, now that it is in the record.
+pub(super) async fn settle(
+    transaction: &DatabaseTransaction,
+    person_id: Uuid,
+    uids: impl Iterator<Item = Uuid> + Send,
+) -> ApiResult<()> {
+    measurement_quarantine::Entity::delete_many()
+        .filter(measurement_quarantine::Column::PersonId.eq(person_id))
+        .filter(measurement_quarantine::Column::Uid.is_in(uids))
+        .filter(measurement_quarantine::Column::Reason.eq(UNCONFIRMED))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Keeps what could not even be read, once however often it comes.

@@ -32,7 +32,8 @@ pub(super) struct RecordSummary {
     pub(super) person_id: Uuid,
     /// The newest of each metric that was measured, in the order of the catalogue.
     pub(super) latest: Vec<LatestMeasurement>,
-    /// The seven days up to today at home, where blood pressure was measured in them.
+    /// Seven days at home, where blood pressure was measured in them: the newest that were finished within the last
+    /// seven days, else those up to today.
     pub(super) home_week: Option<HomeWeek>,
     /// Where help is near; only with a position.
     pub(super) nearby: Option<HelpNearby>,

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
+use entity::hut;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::dto::{HelpNearby, LatestMeasurement, NearbyHelp, RecordSummary};
@@ -44,11 +46,14 @@ pub(super) async fn summary(
     }
     let measures_pressure = latest.iter().any(|latest| latest.measurement.metric == "blood_pressure");
     let home_week = if measures_pressure {
-        trends::home_week(state, person_id, civil_day(now)).await?.filter(|week| week.readings > 0)
+        trends::newest_home_week(state, person_id, civil_day(now)).await?.filter(|week| week.readings > 0)
     } else {
         None
     };
-    let nearby = whereabouts.map(|whereabouts| near(state, whereabouts));
+    let nearby = match whereabouts {
+        Some(whereabouts) => Some(near(state, reader, whereabouts).await?),
+        None => None,
+    };
     Ok(RecordSummary { person_id, latest, home_week, nearby, advice })
 }
 
@@ -61,8 +66,27 @@ fn change(metric: &Metric, newest: &Reading, before: &Reading) -> Option<BTreeMa
     Some(differences.collect())
 }
 
-fn near(state: &AppState, whereabouts: Whereabouts) -> HelpNearby {
+async fn near(
+    state: &AppState,
+    connection: &impl ConnectionTrait,
+    whereabouts: Whereabouts,
+) -> ApiResult<HelpNearby> {
+    let closed = closed_huts(connection).await?;
     let map = state.map.current();
-    let nearest = |layer: &str| nearby::nearest(&map, layer, whereabouts).map(NearbyHelp::from);
-    HelpNearby { health_hut: nearest("health_hut"), clinic: nearest("clinic") }
+    let nearest = |layer: &str, left_out: &[u32]| {
+        nearby::nearest(&map, layer, whereabouts, left_out).map(NearbyHelp::from)
+    };
+    Ok(HelpNearby { health_hut: nearest("health_hut", &closed), clinic: nearest("clinic", &[]) })
+}
+
+/// Places of huts that were given up. The map may show them still.
+async fn closed_huts(connection: &impl ConnectionTrait) -> ApiResult<Vec<u32>> {
+    let places: Vec<i32> = hut::Entity::find()
+        .select_only()
+        .column(hut::Column::FeatureId)
+        .filter(hut::Column::Status.eq(hut::Status::Closed))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(places.into_iter().filter_map(|place| u32::try_from(place).ok()).collect())
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::buckets::TrendBucket;
-use crate::assessment::Level;
+use crate::assessment::{Explanation, Level};
 use crate::records::readings::AssessmentView;
 
 /// What to show.
@@ -30,7 +30,8 @@ pub(super) struct TrendParameters {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct HomeWeekParameters {
-    /// Last of the seven days, in China; today where it is missing.
+    /// Last of the seven days, in China. Where it is missing it is the newest week that was finished within the last
+    /// seven days, else the one up to today.
     #[param(value_type = Option<NaiveDate>)]
     pub(super) ending: Option<String>,
 }
@@ -91,41 +92,48 @@ pub(super) struct TrendShade {
 
 /// Seven days of blood pressure at home, mornings and evenings.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::records) struct HomeWeek {
-    pub(super) from: NaiveDate,
-    pub(super) to: NaiveDate,
+pub(crate) struct HomeWeek {
+    pub(crate) from: NaiveDate,
+    pub(crate) to: NaiveDate,
     /// How many readings were taken at home in the seven days, in mornings and evenings.
     pub(in crate::records) readings: usize,
     /// Each day, oldest first. The first does not count.
-    pub(super) days: Vec<HomeDay>,
+    pub(crate) days: Vec<HomeDay>,
     /// The mean of the days that count, once three of them have a morning and an evening.
-    pub(super) mean: Option<HomeMean>,
-    pub(super) morning: Option<HomeMean>,
-    pub(super) evening: Option<HomeMean>,
+    pub(crate) mean: Option<HomeMean>,
+    pub(crate) morning: Option<HomeMean>,
+    pub(crate) evening: Option<HomeMean>,
     /// Whether every day that counts has a morning and an evening, with at least twelve readings.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
     /// What the mean is found to be by the limits for home. Never a diagnosis.
     pub(super) assessment: Vec<AssessmentView>,
     /// What is still missing, or what the week comes to, in plain Chinese.
     #[schema(example = "还差 2 天的早晚测量。每天早上起床后、晚上睡觉前各量 2 到 3 次。")]
-    pub(super) text: String,
+    pub(crate) text: String,
+}
+
+impl HomeWeek {
+    /// What the mean is found to be, most important first, where it is judged.
+    pub(crate) fn found(&self) -> Option<(Level, &Explanation)> {
+        self.assessment.first().map(AssessmentView::told)
+    }
 }
 
 /// One day.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::records) struct HomeDay {
-    pub(super) day: NaiveDate,
-    pub(super) counts: bool,
+pub(crate) struct HomeDay {
+    pub(crate) day: NaiveDate,
+    pub(crate) counts: bool,
     /// From five to ten.
-    pub(super) morning: Option<HomeMean>,
+    pub(crate) morning: Option<HomeMean>,
     /// From seventeen to midnight.
-    pub(super) evening: Option<HomeMean>,
+    pub(crate) evening: Option<HomeMean>,
 }
 
 /// Means in mmHg.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::records) struct HomeMean {
-    pub(super) systolic: i64,
-    pub(super) diastolic: i64,
-    pub(super) readings: usize,
+pub(crate) struct HomeMean {
+    pub(crate) systolic: i64,
+    pub(crate) diastolic: i64,
+    pub(crate) readings: usize,
 }

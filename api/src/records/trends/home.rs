@@ -101,6 +101,19 @@ pub(super) fn week(readings: &[Taken], last: NaiveDate) -> Week {
     }
 }
 
+/// The last day of the week that is shown on a day: that of the newest whole week of the last seven days, so that a
+/// finished sheet is not unfinished again the next morning; the day itself where no week is whole.
+pub(super) fn last_day(readings: &[Taken], today: NaiveDate) -> NaiveDate {
+    let is_whole = |last: &NaiveDate| {
+        let week = week(readings, *last);
+        // A week whose first day is empty began later, and its first measured day would count.
+        let began = week.days.first().is_some_and(|day| day.morning.is_some() || day.evening.is_some());
+        week.is_complete && began
+    };
+    let mut days = (0..DAYS).filter_map(|ago| today.checked_sub_signed(TimeDelta::days(ago)));
+    days.find(is_whole).unwrap_or(today)
+}
+
 fn mean(readings: &[Taken]) -> Option<Mean> {
     let count = i64::try_from(readings.len()).ok().filter(|count| *count > 0)?;
     let of = |value: fn(&Taken) -> i64| (2 * readings.iter().map(value).sum::<i64>() + count) / (2 * count);
@@ -153,6 +166,24 @@ mod tests {
         readings.push(taken("2026-11-29", 3, 290, 190));
         let week = week(&readings, day("2026-11-29"));
         assert_eq!(week.mean.map(|mean| mean.systolic), Some(135));
+    }
+
+    #[test]
+    fn a_finished_week_stays_for_seven_days_and_yields_to_the_next() {
+        let mut readings = full_week();
+        for (today, last) in [
+            ("2026-11-28", "2026-11-28"),
+            ("2026-11-29", "2026-11-29"),
+            ("2026-11-30", "2026-11-29"),
+            ("2026-12-05", "2026-11-29"),
+            ("2026-12-06", "2026-12-06"),
+        ] {
+            assert_eq!(last_day(&readings, day(today)), day(last), "on {today}");
+        }
+        readings.push(taken("2026-11-30", 7, 130, 80));
+        assert_eq!(last_day(&readings, day("2026-11-30")), day("2026-11-29"), "this evening is missing");
+        readings.push(taken("2026-11-30", 20, 140, 90));
+        assert_eq!(last_day(&readings, day("2026-11-30")), day("2026-11-30"));
     }
 
     #[test]

@@ -12,8 +12,8 @@ mod shading;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) use self::dto::HomeWeek;
-pub(super) use self::service::home_week;
+pub(crate) use self::dto::{HomeMean, HomeWeek};
+pub(crate) use self::service::newest_home_week;
 
 /// Adds `/people/{id}/trends` below `/api/v1`.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {

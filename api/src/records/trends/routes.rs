@@ -57,9 +57,12 @@ pub(super) async fn get_home_week(
     asked: Query<HomeWeekParameters>,
 ) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
-    let last = day("ending", asked.ending.as_deref())?.unwrap_or_else(|| civil_day(now));
+    let last = day("ending", asked.ending.as_deref())?;
     let access = access::to_read(&state, &resident, id.into_inner(), now).await?;
-    let week = service::home_week(&state, access.person_id(), last).await?;
+    let week = match last {
+        Some(last) => service::home_week(&state, access.person_id(), last).await?,
+        None => service::newest_home_week(&state, access.person_id(), civil_day(now)).await?,
+    };
     let week = week.ok_or_else(|| ApiError::bad_parameter("ending", A_DAY))?;
     Ok(personal::json(StatusCode::OK, &week))
 }

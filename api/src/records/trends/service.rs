@@ -122,7 +122,7 @@ fn figures(metric: &Metric, sums: &BTreeMap<&str, Sums>) -> BTreeMap<String, Tre
 }
 
 /// The week at home that ends with a day; `None` where no calendar has it.
-pub(in crate::records) async fn home_week(
+pub(super) async fn home_week(
     state: &AppState,
     person_id: Uuid,
     last: NaiveDate,
@@ -130,10 +130,45 @@ pub(in crate::records) async fn home_week(
     let Some(first) = last.checked_sub_signed(TimeDelta::days(home::DAYS - 1)) else {
         return Ok(None);
     };
+    let taken = taken_at_home(state, person_id, first, last).await?;
+    view_of(state, person_id, &taken, (first, last)).await.map(Some)
+}
+
+/// The week at home that is shown on a day: the newest that was finished within seven days, else the one that
+/// ends with the day.
+pub(crate) async fn newest_home_week(
+    state: &AppState,
+    person_id: Uuid,
+    today: NaiveDate,
+) -> ApiResult<Option<HomeWeek>> {
+    let before = |day: NaiveDate, days: i64| day.checked_sub_signed(TimeDelta::days(days));
+    let Some(earliest) = before(today, 2 * home::DAYS - 2) else {
+        return Ok(None);
+    };
+    let taken = taken_at_home(state, person_id, earliest, today).await?;
+    let last = home::last_day(&taken, today);
+    let first = before(last, home::DAYS - 1).unwrap_or(earliest);
+    let of_week: Vec<Taken> = taken.into_iter().filter(|taken| (first..=last).contains(&taken.day)).collect();
+    view_of(state, person_id, &of_week, (first, last)).await.map(Some)
+}
+
+async fn taken_at_home(
+    state: &AppState,
+    person_id: Uuid,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> ApiResult<Vec<Taken>> {
     let readings = of_days(state, (person_id, "blood_pressure"), first, last).await?;
-    let taken: Vec<Taken> =
-        readings.iter().filter(|reading| is_home(reading.row.source)).filter_map(taken_of).collect();
-    let week = home::week(&taken, last);
+    Ok(readings.iter().filter(|reading| is_home(reading.row.source)).filter_map(taken_of).collect())
+}
+
+async fn view_of(
+    state: &AppState,
+    person_id: Uuid,
+    taken: &[Taken],
+    (first, last): (NaiveDate, NaiveDate),
+) -> ApiResult<HomeWeek> {
+    let week = home::week(taken, last);
     let subject = subject_of(state, person_id).await?;
     let bands = state.assessment.current();
     let found = week.mean.map(|mean| {
@@ -146,7 +181,7 @@ pub(in crate::records) async fn home_week(
     });
     let found = found.unwrap_or_default();
     let counted = taken.iter().filter(|taken| home::Half::of(taken.time).is_some()).count();
-    Ok(Some(HomeWeek {
+    Ok(HomeWeek {
         from: first,
         to: last,
         readings: counted,
@@ -157,7 +192,7 @@ pub(in crate::records) async fn home_week(
         evening: week.evening.map(mean_view),
         days: week.days.iter().map(day_view).collect(),
         assessment: found.iter().map(|finding| AssessmentView::new(finding, &bands)).collect(),
-    }))
+    })
 }
 
 /// A reading by the clocks of its place.

@@ -21,6 +21,8 @@ fn quantity(metric: &str, component: &str) -> Option<Quantity> {
         ("triglycerides", _) => Quantity::Triglycerides,
         ("ldl_cholesterol", _) => Quantity::LdlCholesterol,
         ("hdl_cholesterol", _) => Quantity::HdlCholesterol,
+        ("oxygen_saturation", _) => Quantity::OxygenSaturation,
+        ("uric_acid", _) => Quantity::UricAcid,
         // Which bands of weight apply depends on more than the person and the day.
         _ => return None,
     })
@@ -62,6 +64,7 @@ fn is_of_circulation(quantity: Quantity) -> bool {
             | Quantity::HeartRate
             | Quantity::Respiration
             | Quantity::Temperature
+            | Quantity::OxygenSaturation
     )
 }
 

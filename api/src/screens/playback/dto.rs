@@ -62,7 +62,7 @@ pub(super) struct PlaysTaken {
 pub(super) struct RejectedPlay {
     /// Its place in the batch, from 0.
     pub(super) index: usize,
-    /// Stable word: `unreadable`, `bad_asset`, `ends_before_it_begins`, `too_long`, `too_old`,
+    /// Stable word: `unreadable`, `bad_asset`, `ends_before_it_begins`, `no_time`, `too_long`, `too_old`,
     /// `unknown_asset`.
     pub(super) code: &'static str,
     pub(super) message: String,

@@ -21,6 +21,10 @@ const MOST_AT_ONCE: usize = 500;
 const KEPT: TimeDelta = TimeDelta::days(90);
 /// No item takes longer.
 const LONGEST: TimeDelta = TimeDelta::hours(24);
+/// No picture or card is shown for longer than a playlist may ask for, nor a video that is shorter.
+const LONGEST_SHOWN: TimeDelta = TimeDelta::hours(1);
+/// What a box that is slow takes beside.
+const SLACK: TimeDelta = TimeDelta::minutes(2);
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
 /// Counts a batch.
@@ -40,15 +44,23 @@ pub(super) async fn take(state: &AppState, screen_id: Uuid, batch: Vec<Value>) -
             Err((code, message)) => rejected.push(RejectedPlay { index, code, message: message.to_owned() }),
         }
     }
-    let known = known_assets(state, screen_id, rows.iter().map(|(_, row)| row.asset.as_str())).await?;
-    let (rows, unknown): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| known.contains(&row.asset));
-    rejected.extend(unknown.into_iter().map(|(index, _)| RejectedPlay {
-        index,
-        code: "unknown_asset",
-        message: "没有这个内容，asset 应是清单中的 key。".to_owned(),
-    }));
+    let longest = longest_plays(state, screen_id, rows.iter().map(|(_, row)| row.asset.as_str())).await?;
+    let mut plausible = Vec::new();
+    for (index, row) in rows {
+        let (code, message) = match longest.get(&row.asset) {
+            None => ("unknown_asset", "没有这个内容，asset 应是清单中的 key。"),
+            Some(longest) if *row.ended_at - *row.started_at > *longest => {
+                ("too_long", "播放的时间比这个内容能播放的长得多。")
+            }
+            Some(_) => {
+                plausible.push(row);
+                continue;
+            }
+        };
+        rejected.push(RejectedPlay { index, code, message: message.to_owned() });
+    }
     rejected.sort_by_key(|rejected| rejected.index);
-    let rows: Vec<screen_play::Model> = rows.into_iter().map(|(_, row)| row).collect();
+    let rows: Vec<screen_play::Model> = plausible;
     let given = rows.len();
     let counted = state.database.write(move |transaction| {
         let rows = rows.clone();
@@ -58,18 +70,20 @@ pub(super) async fn take(state: &AppState, screen_id: Uuid, batch: Vec<Value>) -
     Ok(PlaysTaken { counted, known: given - counted, rejected })
 }
 
-/// Those of some keys that name something: a medium, an article, or what this screen played before it was deleted.
-async fn known_assets(
+/// Those of some keys that name something, and how long it may play at most: a medium, an article, or what this screen
+/// played before it was deleted.
+async fn longest_plays(
     state: &AppState,
     screen_id: Uuid,
     keys: impl Iterator<Item = &str>,
-) -> ApiResult<BTreeSet<String>> {
+) -> ApiResult<BTreeMap<String, TimeDelta>> {
     let reader = state.database.reader();
     let keys: BTreeSet<&str> = keys.collect();
     let media_ids = keys.iter().filter_map(|key| key.parse::<Uuid>().ok());
-    let media: Vec<Uuid> = media::Entity::find()
+    let media: Vec<(Uuid, Option<i64>)> = media::Entity::find()
         .select_only()
         .column(media::Column::Id)
+        .column(media::Column::DurationMs)
         .filter(media::Column::Id.is_in(media_ids))
         .into_tuple()
         .all(reader)
@@ -90,8 +104,13 @@ async fn known_assets(
         .into_tuple()
         .all(reader)
         .await?;
-    let media = media.into_iter().map(|id| id.to_string());
-    Ok(media.chain(articles.into_iter().map(card_key)).chain(played).collect())
+    let mut longest: BTreeMap<String, TimeDelta> = played.into_iter().map(|key| (key, LONGEST)).collect();
+    longest.extend(articles.into_iter().map(|id| (card_key(id), LONGEST_SHOWN + SLACK)));
+    longest.extend(media.into_iter().map(|(id, duration_ms)| {
+        let own = TimeDelta::milliseconds(duration_ms.unwrap_or_default());
+        (id.to_string(), std::cmp::max(own, LONGEST_SHOWN) + SLACK)
+    }));
+    Ok(longest)
 }
 
 fn read(
@@ -108,6 +127,9 @@ fn read(
     }
     if report.ended_at < report.started_at {
         return Err(("ends_before_it_begins", "结束时间早于开始时间。"));
+    }
+    if report.ended_at == report.started_at {
+        return Err(("no_time", "播放时长为零。"));
     }
     if report.ended_at - report.started_at > LONGEST {
         return Err(("too_long", "一次播放不能超过 24 小时。"));

@@ -271,6 +271,7 @@ async fn staff_call(method: &str, path: &str, objects: &Objects) -> Call {
         ("POST", "/api/v1/articles/import") => {
             Call { path: path.to_owned(), file: Some("一段文字".into()), ..Call::default() }
         }
+        ("GET", "/api/v1/article-sources/{id}") => get(path.replace("{id}", &imported(objects).await)),
         ("GET", "/media/{id}/{variant}") => get(format!("/media/{}/original", medium(objects).await)),
         ("PATCH", "/api/v1/media/{id}") => {
             edit(path.replace("{id}", &medium(objects).await), json!({"alt": "步道"}))
@@ -416,6 +417,13 @@ async fn waiting_remark(objects: &Objects) -> Uuid {
 fn picture(objects: &Objects) -> Vec<u8> {
     let [width, height, shade] = objects.app.state.random.bytes();
     photo(8 + u32::from(width), 8 + u32::from(height), shade)
+}
+
+/// What an article of the community was imported from.
+async fn imported(objects: &Objects) -> String {
+    let colleague = objects.app.staff("editor", HERE).await;
+    let answer = colleague.request(Method::POST, "/api/v1/articles/import").body("一段文字").send().await;
+    answer.ok()["source_id"].as_str().unwrap().to_owned()
 }
 
 /// A picture that nobody has changed, of the community where everything stands.

@@ -13,7 +13,7 @@ pub(super) fn is_meant(path: &str) -> bool {
 fn drawing() -> Value {
     json!({
         "region_code": HERE, "reason": "维修",
-        "geometry": {"type": "LineString", "coordinates": [[114.402, 22.63], [114.402, 22.630_54]]},
+        "geometry": {"type": "LineString", "coordinates": [[114.402, 22.629_98], [114.402, 22.630_54]]},
     })
 }
 

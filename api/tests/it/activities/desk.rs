@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{HERE, alone, audit, id_of, lecture_with, publish_at_once, sign_up, status, told};
+use crate::people::{add, born};
 use crate::support::callers::Caller;
 use crate::support::{TestApp, TestResponse, on_both_databases};
 
@@ -14,6 +15,7 @@ on_both_databases!(
     somebody_at_the_entrance_takes_a_free_seat_after_the_start,
     who_stays_away_twice_waits_until_it_is_forgiven,
     a_worker_takes_a_registration_back_and_counts_anew,
+    whoever_is_checked_in_keeps_the_seat_when_it_is_called_off_or_the_person_leaves,
 );
 
 pub(super) async fn at_desk(host: &Caller, id: i64, body: &Value) -> TestResponse {
@@ -45,6 +47,12 @@ async fn a_worker_signs_up_who_has_no_phone(app: TestApp) {
     );
     assert_eq!(signed_up.json()["people"][0]["name"], "王桂英");
     assert_eq!(at_desk(&host, id, &granny("staff")).await.json()["status"], "waiting");
+    let list = host.get(&format!("/api/v1/activities/{id}/registrations")).await.ok();
+    let listed = &list["items"][0];
+    assert_eq!(
+        (&listed["consent_kind"], &listed["consent_note"], &listed["signed_up_by"]),
+        (&json!("by_phone"), &json!("电话里同意，女儿陪同"), &json!("测试员"))
+    );
     let mut young = granny("staff");
     young["people"][0]["birth_date"] = json!("1990-01-01");
     young["phone"] = json!("12");
@@ -109,4 +117,41 @@ async fn a_worker_takes_a_registration_back_and_counts_anew(app: TestApp) {
     assert_eq!(status(&wang, &second).await, "confirmed");
     let recounted = host.post(&format!("/api/v1/activities/{id}/recount"), &json!({})).await.ok();
     assert_eq!((&recounted["taken"], &recounted["holds"]), (&json!(1), &json!(true)));
+}
+
+async fn whoever_is_checked_in_keeps_the_seat_when_it_is_called_off_or_the_person_leaves(app: TestApp) {
+    let now = app.clock.now();
+    let starts_at = now + TimeDelta::minutes(30);
+    let times = json!({
+        "capacity": 9, "starts_at": starts_at, "ends_at": starts_at + TimeDelta::hours(2),
+        "signup_closes_at": starts_at, "check_in_opens_at": now, "check_in_closes_at": starts_at + TimeDelta::hours(2),
+    });
+    let id = publish_at_once(&app, &lecture_with(now, &times)).await;
+    let (li, wang) = (app.resident("li").await, app.resident("wang").await);
+    let child = add(&li, &born("2020-01-01", "child")).await;
+    let friend = add(&li, &born("1990-01-01", "sibling")).await;
+    let family = [alone(&li), vec![child.clone(), friend]].concat();
+    let of_family = id_of(&sign_up(&li, id, &family).await);
+    let of_wang = id_of(&sign_up(&wang, id, &alone(&wang)).await);
+    let mut host = app.staff("region_admin", HERE).await;
+    let list = host.get(&format!("/api/v1/activities/{id}/registrations")).await.ok();
+    let entry =
+        list["items"].as_array().unwrap().iter().find(|entry| entry["id"] == json!(of_family)).unwrap();
+    let there = json!([entry["people"][0]["id"], entry["people"][1]["id"]]);
+    let body = json!({"registration_id": of_family, "people": there, "nonce": "nonce-0001"});
+    host.post(&format!("/api/v1/activities/{id}/check-ins"), &body).await.ok();
+    assert_eq!(li.delete(&format!("/api/v1/me/people/{child}")).await.status, 204);
+    let counted = audit(&app, id).await;
+    assert_eq!((&counted["taken"], &counted["checked_in"]), (&json!(4), &json!(2)));
+    app.clock.advance(TimeDelta::minutes(45));
+    host.refresh().await;
+    let version = host.get(&format!("/api/v1/hosted-activities/{id}")).await.ok()["version"].clone();
+    let cancel = host.request(Method::POST, &format!("/api/v1/activities/{id}/cancel"));
+    let cancel = cancel.header("if-match", &format!("\"{version}\"")).json(&json!({"reason": "停电"}));
+    cancel.send().await.ok();
+    let counted = audit(&app, id).await;
+    assert_eq!((&counted["taken"], &counted["checked_in"]), (&json!(2), &json!(2)));
+    let mut wang = wang;
+    wang.refresh().await;
+    assert_eq!(status(&wang, &of_wang).await, "cancelled");
 }

@@ -18,7 +18,32 @@ on_both_databases!(
     what_staff_read_can_be_written_back_and_a_misspelled_field_is_refused,
     a_picture_of_an_activity_is_shown_and_cannot_be_deleted,
     what_is_wrong_with_a_draft_is_named,
+    the_form_lists_the_key_groups_and_takes_what_it_lists,
+    a_draft_that_is_not_wanted_is_put_away_and_nobody_hears_of_it,
 );
+
+async fn the_form_lists_the_key_groups_and_takes_what_it_lists(app: TestApp) {
+    let host = app.staff("activity_host", HERE).await;
+    let groups = host.get("/api/v1/key-groups").await.ok();
+    let ids: Vec<&Value> = groups["items"].as_array().unwrap().iter().map(|group| &group["id"]).collect();
+    assert!(ids.len() > 5, "{groups}");
+    let content = lecture_with(app.clock.now(), &json!({"key_groups": ids}));
+    let drafted = host.post("/api/v1/activities", &content).await;
+    assert_eq!(drafted.status, 201, "{}", drafted.text());
+    assert_eq!(drafted.json()["content"]["key_groups"].as_array().unwrap().len(), ids.len());
+}
+
+async fn a_draft_that_is_not_wanted_is_put_away_and_nobody_hears_of_it(app: TestApp) {
+    let host = app.staff("activity_host", HERE).await;
+    let drafted = host.post("/api/v1/activities", &lecture(app.clock.now())).await.json();
+    let path = format!("/api/v1/activities/{}", drafted["id"]);
+    let cancel = host.request(Method::POST, &format!("{path}/cancel")).header("if-match", "\"1\"");
+    let cancelled = cancel.json(&json!({"reason": "重复了"})).send().await.ok();
+    assert_eq!(cancelled["status"], "cancelled");
+    app.get(&path).await.problem(404, "no_such_activity");
+    let drafts = host.get("/api/v1/hosted-activities?status=draft").await.ok();
+    assert!(drafts["items"].as_array().unwrap().iter().all(|draft| draft["id"] != drafted["id"]));
+}
 
 async fn an_activity_is_drafted_reviewed_by_somebody_else_and_published(app: TestApp) {
     let (host, other) = (app.staff("region_admin", HERE).await, app.staff("region_admin", HERE).await);
@@ -194,6 +219,7 @@ async fn what_is_wrong_with_a_draft_is_named(app: TestApp) {
     let host = app.staff("activity_host", HERE).await;
     for (change, pointer) in [
         (json!({"title": " "}), "/title"),
+        (json!({"title": "健康\n讲座"}), "/title"),
         (json!({"ends_at": now}), "/ends_at"),
         (json!({"capacity": 0}), "/capacity"),
         (

@@ -7,13 +7,13 @@ use kangtu::idempotency::sweep;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
-use super::{alone, audit, lecture_with, publish_at_once, sign_up_under};
+use super::{alone, audit, id_of, lecture_with, publish_at_once, sign_up_under};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     a_repeat_gets_the_same_bytes_and_changes_nothing,
     many_copies_at_once_have_one_effect,
-    a_refusal_is_repeated_too,
+    who_was_refused_may_ask_again_under_the_same_key,
     a_key_is_demanded_and_belongs_to_whoever_made_it,
     keys_are_swept_after_their_time,
 );
@@ -57,17 +57,21 @@ async fn many_copies_at_once_have_one_effect(app: TestApp) {
     assert_eq!(audit(&app, id).await["taken"], 1);
 }
 
-async fn a_refusal_is_repeated_too(app: TestApp) {
+async fn who_was_refused_may_ask_again_under_the_same_key(app: TestApp) {
     let content = lecture_with(app.clock.now(), &json!({"capacity": 1, "waiting_list": "off"}));
     let id = publish_at_once(&app, &content).await;
     let (a, b) = (app.resident("a").await, app.resident("b").await);
-    sign_up_under(&a, id, &json!({"person_ids": alone(&a)}), "key-of-a").await;
+    let held = id_of(&sign_up_under(&a, id, &json!({"person_ids": alone(&a)}), "key-of-a").await);
     let body = json!({"person_ids": alone(&b)});
     let first = sign_up_under(&b, id, &body, "key-of-b").await;
     first.problem(409, "capacity_exhausted");
+    sign_up_under(&b, id, &body, "key-of-b").await.problem(409, "capacity_exhausted");
+    a.delete(&format!("/api/v1/registrations/{held}")).await;
     let again = sign_up_under(&b, id, &body, "key-of-b").await;
-    assert_eq!((again.status, again.header("idempotent-replayed")), (409, Some("true")));
-    assert_eq!(again.body, first.body);
+    assert_eq!((again.status, again.header("idempotent-replayed")), (201, None));
+    let repeated = sign_up_under(&b, id, &body, "key-of-b").await;
+    assert_eq!((repeated.status, repeated.header("idempotent-replayed")), (201, Some("true")));
+    assert_eq!(audit(&app, id).await["taken"], 1);
 }
 
 async fn a_key_is_demanded_and_belongs_to_whoever_made_it(app: TestApp) {

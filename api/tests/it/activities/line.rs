@@ -13,6 +13,7 @@ on_both_databases!(
     a_full_lecture_puts_the_next_family_in_line,
     the_strict_order_waits_and_the_other_takes_who_fits,
     near_the_start_a_seat_is_offered_and_goes_on_when_nobody_answers,
+    in_the_last_hours_an_answer_is_asked_for_sooner_and_no_seat_stays_empty,
     leaving_the_line_gives_nobody_a_seat_that_is_none,
     without_a_line_a_full_lecture_is_full,
 );
@@ -110,6 +111,41 @@ async fn near_the_start_a_seat_is_offered_and_goes_on_when_nobody_answers(app: T
     app.clock.advance(TimeDelta::hours(5));
     settle_due(&app.state, app.clock.now()).await.unwrap();
     assert_eq!(audit(&app, id).await["waiting"], 0);
+}
+
+async fn in_the_last_hours_an_answer_is_asked_for_sooner_and_no_seat_stays_empty(app: TestApp) {
+    let now = app.clock.now();
+    let starts_at = now + TimeDelta::hours(10);
+    let content = lecture_with(
+        now,
+        &json!({
+            "capacity": 1, "starts_at": starts_at, "ends_at": starts_at + TimeDelta::hours(2),
+        }),
+    );
+    let id = publish_at_once(&app, &content).await;
+    let [(mut a, a_me), (mut b, b_me)] = [family(&app, "a", 1).await, family(&app, "b", 1).await];
+    let first = id_of(&sign_up(&a, id, &a_me).await);
+    let second = id_of(&sign_up(&b, id, &b_me).await);
+    // Seventy minutes before the start.
+    app.clock.advance(TimeDelta::minutes(530));
+    for caller in [&mut a, &mut b] {
+        caller.refresh().await;
+    }
+    a.delete(&format!("/api/v1/registrations/{first}")).await;
+    let offered = b.get(&format!("/api/v1/registrations/{second}")).await.ok();
+    assert_eq!(
+        (&offered["status"], &offered["offer_expires_at"]),
+        (&json!("offered"), &json!("2026-11-25T19:25:00+08:00"))
+    );
+    app.clock.advance(TimeDelta::minutes(36));
+    b.refresh().await;
+    settle_due(&app.state, app.clock.now()).await.unwrap();
+    assert_eq!(status(&b, &second).await, "cancelled");
+    let notices = b.get("/api/v1/me/notices").await.ok();
+    let expired = notices["items"].as_array().unwrap().iter().find(|one| one["kind"] == "offer_expired");
+    let text = expired.unwrap()["body"].as_str().unwrap();
+    assert!(text.contains("已经收回") && !text.contains("下一位"), "nobody else was in line: {text}");
+    audit(&app, id).await;
 }
 
 async fn leaving_the_line_gives_nobody_a_seat_that_is_none(app: TestApp) {

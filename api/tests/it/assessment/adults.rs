@@ -16,6 +16,7 @@ on_both_databases!(
     glucose_from_a_finger_is_for_reference_only,
     lipids_are_judged_each_and_what_is_not_hdl_together,
     pulse_breath_and_warmth_have_a_usual_range,
+    oxygen_below_94_is_to_be_measured_again_and_uric_acid_above_420_is_high,
     what_nobody_told_is_not_guessed,
     those_in_treatment_have_targets,
 );
@@ -238,6 +239,27 @@ async fn pulse_breath_and_warmth_have_a_usual_range(app: TestApp) {
     ] {
         assert_eq!(code(&app, &man(), &measured, about), expected, "{measured:?}");
     }
+}
+
+async fn oxygen_below_94_is_to_be_measured_again_and_uric_acid_above_420_is_high(app: TestApp) {
+    let oxygen = |value| today(Values { oxygen_saturation_centi_percent: Some(value), ..Values::default() });
+    let uric_acid = |value| today(Values { uric_acid_micromol: Some(value), ..Values::default() });
+    for (measured, about, expected) in [
+        (oxygen(9_500), About::OxygenSaturation, "usual"),
+        (oxygen(9_499), About::OxygenSaturation, "near_limit"),
+        (oxygen(9_400), About::OxygenSaturation, "near_limit"),
+        (oxygen(9_399), About::OxygenSaturation, "low"),
+        (uric_acid(420), About::UricAcid, "usual"),
+        (uric_acid(421), About::UricAcid, "high"),
+    ] {
+        assert_eq!(code(&app, &man(), &measured, about), expected, "{measured:?}");
+    }
+    let told = found(&app, &man(), &oxygen(9_300), About::OxygenSaturation).unwrap();
+    let told = app.state.assessment.current().explain(&told);
+    assert!(told.advice.contains("再测一次") && told.advice.contains("120"), "{}", told.advice);
+    assert!(told.source.contains("不是国家标准"), "{}", told.source);
+    let unknown = Subject { sex: Sex::Unknown, birth_date: None, pregnancy: None };
+    assert_eq!(code(&app, &unknown, &oxygen(9_300), About::OxygenSaturation), "low", "at any age");
 }
 
 async fn what_nobody_told_is_not_guessed(app: TestApp) {

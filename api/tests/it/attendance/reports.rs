@@ -20,6 +20,7 @@ on_both_databases!(
     the_sign_in_sheet_is_what_the_list_says_cell_by_cell,
     the_ledger_of_a_year_counts_people_and_names_none,
     statistics_add_up_by_whatever_they_are_put_together,
+    who_sees_a_part_of_a_series_is_not_told_how_many_are_missing_of_all,
     reports_end_at_the_region_of_the_caller,
 );
 
@@ -122,12 +123,16 @@ async fn the_sign_in_sheet_is_what_the_list_says_cell_by_cell(app: TestApp) {
 }
 
 async fn series(app: &TestApp, target: i32) -> i32 {
+    series_of(app, HERE, target).await
+}
+
+async fn series_of(app: &TestApp, region_code: &'static str, target: i32) -> i32 {
     let now = app.clock.now();
     let row = activity_series::ActiveModel {
         id: ActiveValue::NotSet,
         title: ActiveValue::Set("测试巡讲".to_owned()),
         kind: ActiveValue::Set(Kind::Lecture),
-        region_code: ActiveValue::Set(HERE.to_owned()),
+        region_code: ActiveValue::Set(region_code.to_owned()),
         target_per_year: ActiveValue::Set(Some(target)),
         demo: ActiveValue::Set(false),
         version: ActiveValue::Set(1),
@@ -241,9 +246,23 @@ async fn statistics_add_up_by_whatever_they_are_put_together(app: TestApp) {
     let file = host.get(&format!("/api/v1/activity-statistics?year=2026&region={HERE}&format=xlsx")).await;
     let cells = cells(&file);
     let row = cells.iter().find(|row| row[0] == "测试巡讲").unwrap();
-    assert_eq!((row[1].as_str(), row[10].as_str(), row[11].as_str()), ("2", "3", "1"));
+    assert_eq!((row[1].as_str(), row[11].as_str(), row[12].as_str()), ("2", "3", "1"));
     assert_eq!(cells.last().unwrap()[0], "合计");
     host.get("/api/v1/activity-statistics?by=colour").await.problem(400, "bad_parameter");
+}
+
+async fn who_sees_a_part_of_a_series_is_not_told_how_many_are_missing_of_all(app: TestApp) {
+    let of_street = series_of(&app, "440307009000", 11).await;
+    let row = activity::ActiveModel { series_id: ActiveValue::Set(Some(of_street)), ..lecture(&app) };
+    announce(&app, row).await;
+    let street = app.staff("supervisor", "440307009000").await;
+    let community = app.staff("activity_host", HERE).await;
+    for (caller, is_told) in [(street, true), (community, false)] {
+        let answer = caller.get("/api/v1/activity-statistics?year=2026&by=series").await.ok();
+        let key = json!(of_street.to_string());
+        let group = answer["items"].as_array().unwrap().iter().find(|group| group["key"] == key).unwrap();
+        assert_eq!(group["progress"].is_object(), is_told, "{group}");
+    }
 }
 
 async fn reports_end_at_the_region_of_the_caller(app: TestApp) {

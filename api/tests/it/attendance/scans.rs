@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{ELSEWHERE, HERE, announce, at, family, lecture, scan, seated, sign_up, ticket};
+use crate::activities::alone;
 use crate::support::callers::Caller;
 use crate::support::{TestApp, on_both_databases};
 
@@ -27,6 +28,7 @@ on_both_databases!(
     only_those_who_host_it_check_in,
     whoever_is_known_to_have_come_late_has_no_strike,
     no_shows_are_counted_once_check_in_is_over,
+    who_was_there_can_be_added_on_the_list_for_a_week,
 );
 
 fn check_ins(activity_id: i32) -> String {
@@ -200,7 +202,7 @@ async fn every_reason_to_be_refused_has_a_word_and_a_sentence(app: TestApp) {
         let signed_up = sign_up(&resident, id, &people, Status::Confirmed).await;
         refused(signed_up.id, id, code).await;
     }
-    app.clock.advance(TimeDelta::hours(3) + TimeDelta::seconds(1));
+    app.clock.advance(TimeDelta::days(7) + TimeDelta::hours(3) + TimeDelta::seconds(1));
     let host = app.staff("activity_host", HERE).await;
     let body = json!({"registration_id": signed_up.id, "nonce": "nonce-late"});
     host.post(&check_ins(activity_id), &body).await.problem(409, "check_in_over");
@@ -373,4 +375,17 @@ async fn no_shows_are_counted_once_check_in_is_over(app: TestApp) {
         .map(|name| count[*name].as_i64().unwrap())
         .collect();
     assert_eq!(numbers, [4, 1, 2, 1], "no-shows are confirmed less checked in less excused");
+}
+
+async fn who_was_there_can_be_added_on_the_list_for_a_week(app: TestApp) {
+    let (_, mut resident, activity_id, signed_up) = seated(&app).await;
+    app.clock.advance(TimeDelta::days(2));
+    let host = app.staff("activity_host", HERE).await;
+    let body = json!({"registration_id": signed_up.id, "nonce": "nonce-late"});
+    let added = host.post(&check_ins(activity_id), &body).await.ok();
+    assert_eq!(added["status"], "checked_in");
+    resident.refresh().await;
+    let path = format!("/api/v1/registrations/{}/feedback", signed_up.id);
+    let body = json!({"person_id": alone(&resident)[0], "overall": 5});
+    resident.post(&path, &body).await.ok();
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    ITEMS, delete, number, patch, place, pointers, post, published, publisher, tag_of, without_review,
+    ITEMS, delete, drawn, number, patch, place, pointers, post, published, publisher, tag_of, without_review,
 };
 use crate::access::{ELSEWHERE, HERE};
 use crate::support::callers::Caller;
@@ -20,6 +20,8 @@ on_both_databases!(
     a_place_that_an_import_kept_back_comes_onto_the_map,
     rules_belong_to_regions,
     a_draft_with_a_fault_is_kept_but_not_handed_in,
+    a_deletion_that_waits_says_what_becomes_of_the_place,
+    phone_numbers_that_nobody_can_dial_are_told_to_who_decides,
 );
 
 const DRAFTS: &str = "/api/v1/map/drafts";
@@ -254,4 +256,28 @@ async fn a_draft_with_a_fault_is_kept_but_not_handed_in(app: TestApp) {
         .post(DRAFTS, &json!({"feature_id": 999_999, "base_version": 1}))
         .await
         .problem(404, "feature_not_found");
+}
+
+async fn a_deletion_that_waits_says_what_becomes_of_the_place(app: TestApp) {
+    let id = drawn(&app, HERE).await;
+    let (path, editor) = (format!("{ITEMS}/{id}"), app.staff("editor", HERE).await);
+    let answer = delete(&editor, &path, &tag_of(&app, &path).await).await;
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    let message = answer.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("撤下") && !message.contains("出现"), "{message}");
+    let added = post(&editor, &place("待审健身点", 114.4203, 22.6335)).await;
+    assert!(added.json()["message"].as_str().unwrap().contains("出现"), "{}", added.text());
+}
+
+async fn phone_numbers_that_nobody_can_dial_are_told_to_who_decides(app: TestApp) {
+    let (editor, reviewer) = pair(&app).await;
+    for (phone, is_doubtful) in [("abc", true), ("0755-84206000；12345", false)] {
+        let mut body = place("电话健身点", 114.4203, 22.6335);
+        body["properties"]["phone"] = json!(phone);
+        let answer = post(&editor, &body).await;
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        let draft = reviewer.get(&format!("{DRAFTS}/{}", answer.json()["draft_id"])).await.ok();
+        let told = draft["warnings"].to_string();
+        assert_eq!(told.contains("phone_unread"), is_doubtful, "{phone}: {told}");
+    }
 }

@@ -9,6 +9,7 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     photos_are_added_put_in_order_and_taken_away,
+    photos_are_put_with_the_tag_of_the_place_that_was_read,
     a_photo_that_a_place_shows_cannot_be_deleted,
     photos_of_whoever_may_not_publish_wait,
     wrong_photos_are_refused,
@@ -61,6 +62,24 @@ async fn photos_are_added_put_in_order_and_taken_away(app: TestApp) {
     let history = caller.get(&format!("{shown}/history")).await.ok();
     assert_eq!(history["items"].as_array().unwrap().len(), 6);
     assert_eq!(history["items"][0]["note"], "更换照片");
+}
+
+async fn photos_are_put_with_the_tag_of_the_place_that_was_read(app: TestApp) {
+    let caller = publisher(&app).await;
+    let (path, id) = published(&caller, &place("读了再换照片的点", 114.4203, 22.6335)).await;
+    let picture = uploaded(&caller, photo(800, 600, 36)).await;
+    let address = format!("/api/v1/map/features/{id}/photos");
+    let put = |tag: String| {
+        let body = items(&[&picture["id"]]).to_string();
+        let request =
+            caller.request(reqwest::Method::PUT, &address).header("content-type", "application/json");
+        request.header("if-match", &tag).body(body).send()
+    };
+    let read = tag_of(&app, &path).await;
+    assert_eq!(put(read.clone()).await.ok()["version"], 2);
+    put(read).await.problem(412, "stale_version");
+    assert_eq!(put("*".to_owned()).await.ok()["version"], 2, "the same again is no change");
+    put("2".to_owned()).await.problem(400, "bad_if_match");
 }
 
 async fn a_photo_that_a_place_shows_cannot_be_deleted(app: TestApp) {

@@ -12,6 +12,7 @@ on_both_databases!(
     a_transaction_sent_again_changes_nothing,
     what_was_taken_along_comes_back_as_what_it_was,
     a_transaction_is_written_whole_or_not_at_all,
+    a_laboratorys_fasting_glucose_is_taken_with_a_remark,
     what_the_owner_deleted_does_not_come_back,
     whoever_brings_in_needs_the_scope_and_the_consent,
     nothing_of_a_value_is_told_in_an_error,
@@ -37,6 +38,9 @@ async fn a_transaction_sent_again_changes_nothing(app: TestApp) {
     let told = resource(&li.get(&format!("/fhir/{}", location.split("/_history").next().unwrap())).await);
     assert_eq!(told["component"][0]["valueQuantity"]["value"], 128);
     assert_eq!(told["effectiveDateTime"], "2026-11-20T08:00:00+08:00");
+    let location = first["entry"][1]["response"]["location"].as_str().unwrap();
+    let told = resource(&li.get(&format!("/fhir/{}", location.split("/_history").next().unwrap())).await);
+    assert_eq!(told["effectiveDateTime"], "2026-11-21", "no time is made up");
     let path = format!("/api/v1/people/{}/measurements", li.person_id.unwrap());
     let kept = li.get(&path).await.ok();
     assert_eq!(
@@ -97,6 +101,32 @@ async fn a_transaction_is_written_whole_or_not_at_all(app: TestApp) {
     changed["component"][0]["valueQuantity"]["value"] = json!(130);
     outcome(&bring(&li, &transaction(&[changed])).await, 422, "conflict");
     assert_eq!(count(&li).await, 1);
+}
+
+async fn a_laboratorys_fasting_glucose_is_taken_with_a_remark(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    let glucose = json!({
+        "resourceType": "Observation",
+        "status": "final",
+        "identifier": [{"system": "https://lab.example.cn", "value": "glu-1"}],
+        "category": [{"coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory"
+        }]}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "14771-0"}]},
+        "subject": {"reference": format!("Patient/{}", li.person_id.unwrap())},
+        "effectiveDateTime": "2026-11-20T08:00:00+08:00",
+        "valueQuantity": {
+            "value": 5.6, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"
+        },
+    });
+    let bundle = transaction(&[glucose]);
+    for status in ["201 Created", "200 OK"] {
+        let brought = resource(&bring(&li, &bundle).await);
+        assert_eq!(brought["entry"][0]["response"]["status"], status, "{brought}");
+    }
+    let path = format!("/api/v1/people/{}/measurements?metric=glucose_fasting", li.person_id.unwrap());
+    let kept = li.get(&path).await.ok()["items"][0].clone();
+    assert_eq!((&kept["values"]["value"], &kept["note"]), (&json!(5.6), &json!("静脉血浆")));
 }
 
 async fn what_the_owner_deleted_does_not_come_back(app: TestApp) {

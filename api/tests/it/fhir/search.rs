@@ -144,6 +144,11 @@ async fn everything_goes_along_page_by_page(app: TestApp) {
         let told = outcome(&refused, 400, "invalid");
         assert!(told.to_string().contains("RelatedPerson"), "it says what there is: {told}");
     }
+    for name in ["_since", "start", "end"] {
+        let refused = li.get(&format!("{base}?{name}=ge2026-11-01")).await;
+        let told = outcome(&refused, 400, "invalid").to_string();
+        assert!(told.contains("不加") && !told.contains("ge2026"), "prefixes are of no use here: {told}");
+    }
     app.clock.advance(chrono::TimeDelta::minutes(1));
     measure(&li, "weight", json!({"value": 64.0}), THIS_MORNING).await;
     let since = format!("{base}?_since=2026-11-25T02:00:30Z&_type=Observation");

@@ -34,13 +34,22 @@ async fn figures(caller: &Caller) -> Value {
     caller.get(&format!("{FOLLOW_UPS}/figures")).await.ok()
 }
 
-/// Counted, of, and percent of an indicator in a region.
-fn figure(figures: &Value, region_code: &str, indicator: &str) -> Value {
+/// Everything told of an indicator in a region.
+fn whole<'f>(figures: &'f Value, region_code: &str, indicator: &str) -> &'f Value {
     let regions = figures["regions"].as_array().unwrap();
     let region = regions.iter().find(|region| region["region_code"] == region_code).unwrap();
     let found = region["figures"].as_array().unwrap().iter().find(|figure| figure["indicator"] == indicator);
-    let figure = found.unwrap();
+    found.unwrap()
+}
+
+/// Counted, of, and percent of an indicator in a region.
+fn figure(figures: &Value, region_code: &str, indicator: &str) -> Value {
+    let figure = whole(figures, region_code, indicator);
     json!([figure["counted"], figure["of"], figure["percent"]])
+}
+
+fn ratio(figures: &Value, region_code: &str, indicator: &str) -> Value {
+    whole(figures, region_code, indicator)["ratio"].clone()
 }
 
 const HIDDEN: [Option<i64>; 3] = [None; 3];
@@ -127,5 +136,8 @@ async fn values_that_look_rounded_or_wished_for_are_told_of_enough_persons(app: 
     let told = figures(&officer).await;
     assert_eq!(figure(&told, HERE, "typed_round_digits"), json!([20, 40, 50.0]));
     assert_eq!(figure(&told, HERE, "typed_just_below"), json!([20, 40, 50.0]));
+    assert_eq!(ratio(&told, HERE, "typed_just_below"), json!(1.0), "twenty below for twenty above");
+    assert_eq!(ratio(&told, HERE, "typed_round_digits"), json!(null));
+    assert_eq!(ratio(&told, HERE, "hut_just_below"), json!(null), "nothing to be told");
     assert_eq!(figure(&told, HERE, "hut_round_digits"), json!(HIDDEN));
 }

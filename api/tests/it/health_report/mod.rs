@@ -12,6 +12,7 @@ use crate::support::{TestApp, TestResponse, on_both_databases};
 
 on_both_databases!(
     a_report_is_a_pdf_in_chinese_with_its_font,
+    the_week_at_home_stands_in_the_report,
     a_report_covers_the_days_that_are_asked_for,
     the_table_holds_every_reading_that_counts,
     who_may_not_read_gets_neither,
@@ -83,6 +84,25 @@ async fn a_report_is_a_pdf_in_chinese_with_its_font(app: TestApp) {
     }
     let long = li.get(&path(&li, "report.pdf")).await;
     assert!(pages(&long) > pages(&answer), "{} pages", pages(&long));
+}
+
+async fn the_week_at_home_stands_in_the_report(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    li.patch("/api/v1/me", &json!({"birth_date": "1956-03-08", "sex": "female"})).await.ok();
+    let values = json!({"systolic": 136, "diastolic": 92});
+    measure(&li, "blood_pressure", values.clone(), "2026-11-17T07:00:00+08:00").await;
+    let without = li.get(&path(&li, "report.pdf")).await;
+    assert!(!can_say(&unpacked(&without), "备注计入"), "one morning is no week");
+    for day in 18..=24 {
+        for hour in [7, 20] {
+            let at = format!("2026-11-{day}T{hour:02}:10:00+08:00");
+            measure(&li, "blood_pressure", values.clone(), &at).await;
+        }
+    }
+    let with = li.get(&path(&li, "report.pdf")).await;
+    assert!(can_say(&unpacked(&with), "家庭血压一周表备注不计入平均晚上早上"));
+    let cut_off = li.get(&path(&li, "report.pdf?from=2026-11-20")).await;
+    assert!(!can_say(&unpacked(&cut_off), "备注计入"), "its first days were not asked for");
 }
 
 async fn a_report_covers_the_days_that_are_asked_for(app: TestApp) {

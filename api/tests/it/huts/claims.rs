@@ -19,6 +19,7 @@ mod claiming {
         a_slip_is_good_for_three_days,
         values_wait_sealed_and_are_gone_once_claimed,
         a_slip_with_values_that_no_body_has_says_so,
+        a_slip_with_a_very_high_pressure_says_what_to_do,
         a_slip_goes_to_a_member_of_the_family,
         a_batch_that_is_sent_again_after_the_claim_makes_no_second_slip,
     );
@@ -106,6 +107,20 @@ mod claiming {
             (&claimed["readings"][0]["status"], &claimed["readings"][0]["text"]),
             (&json!("recorded"), &json!(null))
         );
+    }
+
+    async fn a_slip_with_a_very_high_pressure_says_what_to_do(app: TestApp) {
+        let hut = Hut::new(&app).await;
+        let (gateway, li) = (Gateway::new(&hut).await, resident(&app, "li").await);
+        let usual = slip(&hut, &gateway, 143).await;
+        assert_eq!(li.post(CLAIM, &claim(&usual)).await.ok()["advice"], json!(null));
+        let very_high = slip(&hut, &gateway, 206).await;
+        for _ in 0..2 {
+            let claimed = li.post(CLAIM, &claim(&very_high)).await.ok();
+            assert_eq!(claimed["readings"][0]["status"], "recorded");
+            let advice = text(&claimed["advice"]);
+            assert!(advice.contains("再量两次") && !advice.contains("206"), "{claimed}");
+        }
     }
 
     async fn a_slip_goes_to_a_member_of_the_family(app: TestApp) {

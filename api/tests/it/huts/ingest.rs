@@ -10,6 +10,7 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     a_bad_reading_never_keeps_the_others_out,
+    a_reading_that_repeats_another_of_its_batch_is_answered_by_its_own_name,
     a_payload_goes_into_the_record_as_the_device_told_it,
     a_scale_that_tells_the_height_makes_two_readings,
     what_is_no_value_is_kept_sealed_for_three_days_and_answered_again,
@@ -61,8 +62,20 @@ async fn a_bad_reading_never_keeps_the_others_out(app: TestApp) {
         json!("bad_unit"),
     ];
     assert_eq!(each(&answers, "reason"), reasons);
-    assert_eq!(answers[3]["uid"], "good");
+    let uids = [json!(null), json!("unknown"), json!("failed"), json!("good"), json!("kind"), json!("field")];
+    assert_eq!(each(&answers, "uid")[..6], uids, "each is answered by its name, where it has one");
     assert_eq!(answers[3]["claim_code"].as_str().unwrap().len(), 6);
+}
+
+async fn a_reading_that_repeats_another_of_its_batch_is_answered_by_its_own_name(app: TestApp) {
+    let hut = Hut::new(&app).await;
+    let gateway = Gateway::new(&hut).await;
+    let now = app.clock.now();
+    let answers = gateway.deliver(&[hut.pressure("1", 131, now), hut.pressure("2", 131, now)]).await;
+    assert_eq!(each(&answers, "uid"), ["1", "2"]);
+    assert_eq!(each(&answers, "status"), ["unclaimed", "unclaimed"]);
+    assert_eq!(answers[0]["claim_code"], answers[1]["claim_code"], "it is one reading with one slip");
+    assert_eq!(rows(&app).await.len(), 1);
 }
 
 async fn a_payload_goes_into_the_record_as_the_device_told_it(app: TestApp) {

@@ -17,6 +17,7 @@ on_both_databases!(
     scanning_again_is_the_same_session,
     a_hut_reads_the_code_of_a_resident_once,
     values_that_no_body_has_are_told_at_once_and_not_as_saved,
+    whoever_measures_a_very_high_pressure_is_told_what_to_do_and_the_hut_learns_nothing,
     a_weight_that_is_far_from_the_last_is_asked_about,
     without_consent_nobody_measures_into_a_record,
     whoever_withdraws_before_the_batch_comes_gets_a_slip_instead,
@@ -40,6 +41,8 @@ async fn a_resident_scans_measures_and_finds_it_in_the_record(app: TestApp) {
         hut.id,
         text(&shown["code"])
     )));
+    let whole_link = format!("{}/hut/", app.base_url);
+    assert!(text(&shown["text"]).starts_with(&whole_link), "whoever scans it needs all of it");
     assert!(shown["svg"].as_str().unwrap().starts_with("<svg"));
     let session = created(&li.post(&hut.path("/sessions"), &json!({"code": shown["code"]})).await);
     assert_eq!((&session["state"], &session["person_id"]), (&json!("waiting"), &json!(li.person_id)));
@@ -182,6 +185,25 @@ async fn values_that_no_body_has_are_told_at_once_and_not_as_saved(app: TestApp)
     let told = li.get(&hut.path(&format!("/sessions/{}", text(&session["id"])))).await.ok();
     assert_eq!(told["state"], "measured");
     assert!(text(&told["text"]).contains("有一项"), "{told}");
+}
+
+async fn whoever_measures_a_very_high_pressure_is_told_what_to_do_and_the_hut_learns_nothing(app: TestApp) {
+    let hut = Hut::new(&app).await;
+    let (gateway, li) = (Gateway::new(&hut).await, resident(&app, "li").await);
+    for (systolic, is_urgent) in [(179, false), (180, true)] {
+        let session = hut.scanned_by(&li).await;
+        assert_eq!(session["advice"], json!(null));
+        app.clock.advance(seconds(30));
+        let uid = systolic.to_string();
+        let answers = gateway.deliver(&[hut.pressure(&uid, systolic, app.clock.now())]).await;
+        assert_eq!(each(&answers, "status"), ["recorded"]);
+        assert!(!json!(answers).to_string().contains("再量两次"), "others stand before the screen");
+        let told = li.get(&hut.path(&format!("/sessions/{}", text(&session["id"])))).await.ok();
+        assert_eq!(told["state"], "measured");
+        let advice = told["advice"].as_str();
+        assert_eq!(advice.is_some_and(|advice| advice.contains("再量两次")), is_urgent, "{told}");
+        app.clock.advance(seconds(10));
+    }
 }
 
 async fn a_weight_that_is_far_from_the_last_is_asked_about(app: TestApp) {

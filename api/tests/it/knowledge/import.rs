@@ -40,6 +40,8 @@ on_both_databases!(
     what_cannot_be_read_is_refused_and_nothing_is_kept,
     what_could_act_is_left_out_and_told,
     an_import_is_of_a_region,
+    figures_keep_their_meaning_and_every_change_is_told,
+    what_came_can_be_read_again,
 );
 
 async fn import(caller: &Caller, content_type: &str, body: impl Into<Vec<u8>>) -> TestResponse {
@@ -269,4 +271,34 @@ async fn an_import_is_of_a_region(app: TestApp) {
     let kept = article_source::Entity::find().one(app.state.database.reader()).await.unwrap().unwrap();
     assert_eq!(kept.region_code, HERE);
     assert_eq!(kept.imported_by, Some(editor.id));
+}
+
+async fn figures_keep_their_meaning_and_every_change_is_told(app: TestApp) {
+    let editor = editor(&app).await;
+    let html = "<p>血小板 4×10<sup>9</sup>/L，每天<del>不超过10克</del>不超过5克。</p>\
+        <p style=\"position:absolute;left:-9999px\">看不见的字</p>\
+        <table><tr><th>项目<th>时间<th>数</tr><tr><td rowspan=2>血糖<td>空腹<td>6.1</tr><tr><td>餐后<td>7.8</tr></table>";
+    let imported = import(&editor, "text/html", html).await.ok();
+    let body = imported["body_html"].as_str().unwrap();
+    assert!(body.contains("4×10⁹/L，每天不超过5克") && !body.contains("看不见"), "{body}");
+    assert!(body.contains("<td>血糖</td><td>餐后</td><td>7.8</td>"), "{body}");
+    let removed = codes(&imported["report"]["removed"]);
+    assert!(removed.contains(&"struck_out") && removed.contains(&"hidden"), "{removed:?}");
+    assert!(codes(&imported["report"]["simplified"]).contains(&"merged_cells"), "{}", imported["report"]);
+    import(&editor, "application/json", "{\"text\": \"少盐\"}").await.problem(415, "unsupported_media_type");
+}
+
+async fn what_came_can_be_read_again(app: TestApp) {
+    let editor = editor(&app).await;
+    let came = "# 少盐\n\n每天~~十克~~五克。";
+    let imported = import(&editor, "text/markdown", came).await.ok();
+    let path = format!("/api/v1/article-sources/{}", imported["source_id"].as_str().unwrap());
+    let kept = editor.get(&path).await;
+    assert_eq!((kept.status, kept.text()), (200, came));
+    assert!(
+        kept.header("content-disposition").unwrap().starts_with("attachment"),
+        "it is saved, never shown"
+    );
+    app.staff("editor", ELSEWHERE).await.get(&path).await.problem(404, "not_found");
+    app.get(&path).await.problem(401, "login_required");
 }

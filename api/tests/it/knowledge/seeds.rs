@@ -51,6 +51,7 @@ async fn every_article_keeps_the_rules(app: TestApp) {
         assert!(known.audiences.iter().all(|audience| AUDIENCES.contains(&audience.as_str())), "{slug}");
         if is_video {
             assert!(article["video_url"].is_string() && article["cover_url"].is_string(), "{slug}");
+            assert!(characters(&article["video_transcript"]) > 20, "{slug} can be read without sound");
             continue;
         }
         let choices = article["quiz"]["choices"].as_array().unwrap().len();

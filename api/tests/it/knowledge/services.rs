@@ -5,6 +5,7 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     who_saves_lives_comes_first,
+    a_hotline_without_a_number_comes_last,
     a_service_tells_whether_it_is_open_now,
     a_clinic_leads_to_its_place_on_the_map,
     a_door_that_leads_nowhere_is_not_shown,
@@ -19,12 +20,20 @@ async fn who_saves_lives_comes_first(app: TestApp) {
         ("heart_stroke", vec!["emergency-120"]),
         ("mental", vec!["emergency-120", "psychological-12356"]),
         ("sleep", vec!["psychological-12356"]),
+        ("elders", vec!["psychological-12356"]),
+        ("menopause", vec!["psychological-12356"]),
+        ("dementia", vec!["psychological-12356"]),
         // The topic above: whoever reads about chronic disease may need an ambulance, too.
         ("chronic", vec!["emergency-120"]),
     ] {
         let found = each(&app.get(&format!("/api/v1/services?topic={topic}")).await.ok(), "id");
         assert_eq!(found[..first.len()], first, "{topic}: {found:?}");
     }
+}
+
+async fn a_hotline_without_a_number_comes_last(app: TestApp) {
+    let hotlines = each(&app.get("/api/v1/services?kind=hotline").await.ok(), "id");
+    assert_eq!(hotlines.last().map(String::as_str), Some("street-psychological"), "nobody can call it yet");
 }
 
 async fn a_service_tells_whether_it_is_open_now(app: TestApp) {
@@ -40,6 +49,10 @@ async fn a_service_tells_whether_it_is_open_now(app: TestApp) {
     };
     assert_eq!(opening("emergency-120").await.0, "open");
     assert_eq!(opening("psychological-12356").await.0, "unknown", "nobody has checked its hours");
+    let list = app.get("/api/v1/services?topic=mental").await.ok();
+    let hotline = list["items"].as_array().unwrap().iter().find(|item| item["id"] == "psychological-12356");
+    let text = hotline.unwrap()["opening"]["text"].as_str().unwrap();
+    assert!(text.contains("可直接拨打"), "a hotline is called and not asked first: {text}");
     assert_eq!(opening("clinic-02").await.0, "open");
     app.clock.advance(TimeDelta::minutes(119) + TimeDelta::seconds(50));
     assert_eq!(

@@ -12,6 +12,7 @@ use crate::support::{TestApp, TestResponse, on_both_databases};
 on_both_databases!(
     what_is_said_about_a_medium_is_edited_version_by_version,
     a_video_gets_a_poster_and_a_transcript,
+    what_is_said_in_a_video_stands_beside_its_article,
     what_is_shown_somewhere_cannot_be_deleted,
     colleagues_next_door_see_and_change_nothing,
     the_library_is_paged,
@@ -55,6 +56,17 @@ async fn a_video_gets_a_poster_and_a_transcript(app: TestApp) {
     let answer = editor.patch_version(&path(&video), 2, &wrong).await.problem(422, "invalid");
     assert_eq!(answer["errors"][0]["code"], "no_such_picture");
     delete(&editor, &poster, 1).await.problem(409, "media_in_use");
+}
+
+async fn what_is_said_in_a_video_stands_beside_its_article(app: TestApp) {
+    let videos = app.get("/api/v1/articles?kind=video").await.ok();
+    let article = format!("/api/v1/articles/{}", videos["items"][0]["slug"].as_str().unwrap());
+    let url = app.get(&article).await.ok()["video_url"].as_str().unwrap().to_owned();
+    let medium = format!("/api/v1/media/{}", url.split('/').nth(2).unwrap());
+    let keeper = app.staff("editor", "440307009000").await;
+    let version = u32::try_from(keeper.get(&medium).await.ok()["version"].as_u64().unwrap()).unwrap();
+    keeper.patch_version(&medium, version, &json!({"transcript": "一天五克盐。"})).await.ok();
+    assert_eq!(app.get(&article).await.ok()["video_transcript"], "一天五克盐。");
 }
 
 async fn what_is_shown_somewhere_cannot_be_deleted(app: TestApp) {

@@ -12,6 +12,7 @@ on_both_databases!(
     demonstration_places_are_marked_and_real_ones_are_not,
     words_of_a_place_never_become_markup,
     a_page_shows_its_places_in_a_picture_and_leads_on,
+    the_first_page_draws_some_places_of_every_layer,
     a_page_without_places_says_so,
     an_error_is_a_page_in_a_browser_and_a_problem_elsewhere,
     a_slash_too_much_leads_to_the_page,
@@ -146,6 +147,18 @@ async fn a_page_shows_its_places_in_a_picture_and_leads_on(app: TestApp) {
         first.split("<a href=\"").find(|rest| rest.contains("下一页")).unwrap().split('"').next().unwrap();
     let second = page(&app, &next.replace("&amp;", "&")).await;
     assert!(second.contains("这里是第 5 到 8 处。") && second.contains("上一页"));
+}
+
+async fn the_first_page_draws_some_places_of_every_layer(app: TestApp) {
+    let html = page(&app, "/map").await;
+    let picture = html.split("<svg").nth(1).unwrap().split("</svg>").next().unwrap();
+    for layer in ["park", "greenway", "fitness_site"] {
+        let drawn = features(&app, layer).await.into_iter().find(|place| !place["geometry"].is_null());
+        let Some(drawn) = drawn else { continue };
+        assert!(picture.contains(&format!("/map/collections/{layer}/items/{}\"", drawn["id"])), "{layer}");
+    }
+    assert!(!picture.contains("class=\"number\""), "there is no list that numbers would belong to");
+    assert!(picture.matches("<a ").count() <= 240 && html.len() < 1_000_000, "{}", html.len());
 }
 
 async fn a_page_without_places_says_so(app: TestApp) {

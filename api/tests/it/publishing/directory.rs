@@ -7,6 +7,8 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     a_service_is_added_changed_and_taken_away,
+    no_priority_comes_before_who_saves_lives,
+    a_door_that_is_not_enabled_is_found_and_enabled,
     what_is_wrong_with_a_service_is_named,
     an_officer_is_named_by_the_community,
     words_for_a_topic_lead_the_search_at_once,
@@ -44,7 +46,7 @@ async fn a_service_is_added_changed_and_taken_away(app: TestApp) {
     };
     assert_eq!(found("鲸鱼").await, 1);
     let first = app.get(&format!("/api/v1/services?topic=mental&region={HERE}")).await.ok();
-    assert_eq!(first["items"][0]["title"], "鲸鱼热线");
+    assert_eq!(first["items"][2]["title"], "鲸鱼热线");
     worker.put(path, &hotline("海豚热线")).await.problem(428, "version_required");
     worker.put_version(path, 1, &hotline("海豚热线")).await.ok();
     worker.put_version(path, 1, &hotline("别的热线")).await.problem(412, "stale_version");
@@ -59,6 +61,44 @@ async fn a_service_is_added_changed_and_taken_away(app: TestApp) {
     worker.get(path).await.problem(404, "not_found");
     let check = kangtu::search::rebuild::check(&app.state.database, app.clock.now()).await.unwrap();
     assert_eq!(check.faults, Vec::<String>::new());
+}
+
+async fn no_priority_comes_before_who_saves_lives(app: TestApp) {
+    let chief = app.staff("region_admin", HERE).await;
+    for (id, phone) in [("own", "0755-12345678"), ("own-120", "120")] {
+        let mut own = hotline("自家热线");
+        (own["priority"], own["phone"]) = (json!(0), json!(phone));
+        chief.put(&format!("/api/v1/services/{id}"), &own).await.ok();
+    }
+    let first = [json!("emergency-120"), json!("psychological-12356"), json!("own")];
+    let ids = |list: &Value| -> Vec<Value> {
+        list.as_array().unwrap().iter().take(3).map(|item| item["id"].clone()).collect()
+    };
+    let services = app.get(&format!("/api/v1/services?topic=mental&region={HERE}")).await.ok();
+    assert_eq!(ids(&services["items"]), first);
+    let home = app.get(&format!("/api/v1/home?region={HERE}")).await.ok();
+    assert_eq!(ids(&home["hotlines"]), first);
+    let article = app.get("/api/v1/articles/asking-for-psychological-help").await.ok();
+    assert_eq!(ids(&article["hotlines"]), first);
+}
+
+async fn a_door_that_is_not_enabled_is_found_and_enabled(app: TestApp) {
+    let root = app.state.regions.current().root().unwrap().to_owned();
+    let chief = app.staff("region_admin", &root).await;
+    let records = chief.get("/api/v1/service-records").await.ok();
+    let door = records["items"].as_array().unwrap().iter().find(|item| item["id"] == "app-yuejiantong");
+    let (version, mut content) =
+        (door.unwrap()["version"].as_i64().unwrap(), door.unwrap()["content"].clone());
+    assert_eq!(content["enabled"], false);
+    (content["enabled"], content["appid"]) = (json!(true), json!("wx0123456789abcdef"));
+    chief.put_version("/api/v1/services/app-yuejiantong", version, &content).await.ok();
+    let doors = app.get("/api/v1/services?kind=app_link").await.ok();
+    assert_eq!(doors["items"][0]["id"], "app-yuejiantong");
+    let here = app.staff("region_admin", HERE).await.get("/api/v1/service-records").await.ok();
+    let regions: Vec<&Value> =
+        here["items"].as_array().unwrap().iter().map(|item| &item["content"]["region_code"]).collect();
+    assert!(!regions.is_empty() && regions.iter().all(|code| **code == HERE), "{regions:?}");
+    assert_eq!(app.staff("editor", HERE).await.get("/api/v1/service-records").await.status, 403);
 }
 
 async fn what_is_wrong_with_a_service_is_named(app: TestApp) {

@@ -78,7 +78,8 @@ async fn what_is_missing_is_named_before_it_is_asked_for(app: TestApp) {
     content["source_url"] = json!("javascript:alert(1)");
     content["related"] = json!([999_999]);
     content["quiz"] = json!({"question": "?", "choices": ["一"], "answer": 3, "explanation": ""});
-    office.save(&content).await;
+    let saved = office.save(&content).await;
+    assert!(pointers(&saved["todo"]).contains(&"/related"), "an article that is not there is named at once");
     let refused = office.author.post_version(&office.path("/submit"), 2, &json!({})).await;
     let problem = refused.problem(422, "invalid");
     for pointer in ["/title", "/topics", "/source_url", "/related", "/quiz", "/quiz/choices"] {

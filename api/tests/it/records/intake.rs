@@ -178,9 +178,18 @@ async fn what_is_rare_is_asked_again_and_kept_once_confirmed(app: TestApp) {
         let asked = send(&li, slice::from_ref(&rare)).await.remove(0);
         assert_eq!((&asked["status"], &asked["code"]), (&json!("confirm"), &json!(code)), "{rare}");
         assert!(asked["measurement"].is_null());
+        send(&li, slice::from_ref(&rare)).await;
+        let waiting = li.get(&own(&li, "measurements/rejected")).await.ok();
+        let waiting = waiting["items"].as_array().unwrap();
+        assert_eq!(waiting.len(), 1, "who never confirms it has still measured it: once");
+        assert_eq!((&waiting[0]["uid"], &waiting[0]["reason"]), (&rare["uid"], &json!("unconfirmed")));
         let kept = keep(&li, with(rare, &json!({"confirmed": true}))).await;
         assert_eq!(kept["doubt"], code);
+        let waiting = li.get(&own(&li, "measurements/rejected")).await.ok();
+        assert_eq!(waiting["items"], json!([]), "it is in the record now");
     }
+    let in_jin = with(reading("weight", "2026-11-10T09:00:00+08:00", 120.0), &json!({"unit": "斤"}));
+    assert_eq!(keep(&li, in_jin).await["values"]["value"], 60.0, "by its name as by its code");
     let usual = keep(&li, reading("weight", NOON, 66.0)).await;
     assert_eq!(usual["doubt"], Value::Null, "a tenth of the last is still usual");
 }
@@ -324,7 +333,7 @@ async fn an_item_that_cannot_be_read_spoils_no_other_and_lies_in_quarantine(app:
     let good = pressure(NOON, 128, 82);
     let odd = [
         (json!({"posture": "upside"}), "/measurements/1/posture"),
-        (with(good.clone(), &json!({"uid": Uuid::new_v4(), "hut_id": 7})), "/measurements/2/hut_id"),
+        (with(good.clone(), &json!({"uid": Uuid::new_v4(), "hut_id": 7})), "/measurements/2/*"),
         (
             with(pressure(NOON, 1, 1), &json!({"measured_at": "2026-11-24T12:00:00"})),
             "/measurements/3/measured_at",

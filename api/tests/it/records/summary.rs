@@ -3,11 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{agree, keeper, own, pressure, reading, send};
+use crate::access::HERE;
+use crate::huts::{created, place};
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     the_newest_of_everything_comes_with_its_change_and_its_goal,
     help_nearby_needs_a_position_and_the_consent_to_it,
+    a_hut_that_was_closed_is_no_help_nearby,
 );
 
 async fn the_newest_of_everything_comes_with_its_change_and_its_goal(app: TestApp) {
@@ -61,4 +64,23 @@ async fn help_nearby_needs_a_position_and_the_consent_to_it(app: TestApp) {
     assert_eq!(far["nearby"], json!({"health_hut": null, "clinic": null}));
     li.get(&own(&li, "summary?lon=114.4")).await.problem(400, "bad_parameter");
     li.get(&own(&li, "summary?lon=114.4&lat=22&datum=mars")).await.problem(400, "bad_parameter");
+}
+
+async fn a_hut_that_was_closed_is_no_help_nearby(app: TestApp) {
+    let li = keeper(&app, "li").await;
+    agree(&li, "location").await;
+    let hut_keeper = app.staff("hut_keeper", HERE).await;
+    let at = app.get(&format!("/api/v1/map/features/{}", place(&app, HERE).await)).await.ok();
+    let (lon, lat) = (&at["center"]["lon"], &at["center"]["lat"]);
+    let nearest = async || {
+        let summary = li.get(&own(&li, &format!("summary?lon={lon}&lat={lat}"))).await.ok();
+        summary["nearby"]["health_hut"]["id"].clone()
+    };
+    assert_eq!(nearest().await, at["id"], "nobody registered it yet: the map knows best");
+    let hut = created(&hut_keeper.post("/api/v1/huts", &json!({"feature_id": at["id"]})).await);
+    assert_eq!(nearest().await, at["id"]);
+    let path = format!("/api/v1/huts/{}", hut["id"].as_str().unwrap());
+    hut_keeper.patch_version(&path, 1, &json!({"status": "closed"})).await.ok();
+    let next = nearest().await;
+    assert!(next.is_number() && next != at["id"], "the next one that is open: {next}");
 }

@@ -147,6 +147,13 @@ async fn the_week_at_home_leaves_the_first_day_out_and_the_hut_too(app: TestApp)
     assert_eq!(raised["level"], "high", "136/85 is raised at home, not in an office");
     let summary = li.get(&own(&li, "summary")).await.ok();
     assert_eq!(summary["home_week"]["mean"], week["mean"]);
+    send(&li, &[pressure("2026-11-18T07:00:00+08:00", 195, 125)]).await;
+    let finished = li.get(&own(&li, "trends/home-week")).await.ok();
+    assert_eq!((&finished["to"], &finished["complete"]), (&json!("2026-11-24"), &json!(true)));
+    let summary = li.get(&own(&li, "summary")).await.ok();
+    assert_eq!(summary["home_week"]["to"], "2026-11-24", "what was whole yesterday is not unfinished today");
+    let asked_for = li.get(&own(&li, "trends/home-week?ending=2026-11-25")).await.ok();
+    assert_eq!(asked_for["complete"], false);
     let earlier = li.get(&own(&li, "trends/home-week?ending=2026-11-10")).await.ok();
     assert_eq!((&earlier["mean"], &earlier["readings"]), (&Value::Null, &json!(0)));
 }

@@ -61,6 +61,7 @@ async fn live(world: &World, mut browser: Browser) {
     assert_eq!(browser.value("document.querySelector('.card h1')?.textContent").await, title);
     replace_items(&keeper, &list, 2, json!([{"article_id": 1}])).await;
     until_told(&keeper, &screen, "waits_for_files", false).await;
+    let title = until_replaced(&mut browser, &keeper, &list, &title).await;
 
     // What is urgent comes over everything and leaves nothing behind.
     let warning = json!({
@@ -114,6 +115,18 @@ async fn live(world: &World, mut browser: Browser) {
     assert_ne!(next, code);
     drop(browser);
     app.stop().await;
+}
+
+/// Replaces what plays, and waits until the player shows the new item; tells its title.
+async fn until_replaced(browser: &mut Browser, keeper: &Caller, playlist: &str, title: &Value) -> Value {
+    let before = browser.value("document.documentElement.dataset.manifest").await;
+    replace_items(keeper, playlist, 3, json!([{"article_id": 3}])).await;
+    browser.until(&format!("document.documentElement.dataset.manifest !== {before}")).await;
+    assert_eq!(browser.value("document.documentElement.dataset.problem ?? null").await, Value::Null);
+    let cards =
+        "[...document.querySelectorAll('.slide.card:not(.leaving) h1')].map((card) => card.textContent)";
+    let other = format!("{cards}.find((shown) => shown !== {title})");
+    browser.until(&other).await
 }
 
 /// Waits until the player tells something of itself.

@@ -84,6 +84,8 @@ async fn one_wrong_play_does_not_stop_the_others(app: TestApp) {
         of("article-999999", 7),
         of("019a5b3c-0000-7000-8000-000000000000", 8),
         of(&film.to_string(), 9),
+        play(10, now, 0),
+        play(11, now - TimeDelta::hours(3), 9_000),
     ]);
     let taken = player.post("plays", &batch).await.ok();
     assert_eq!(taken["counted"], 2);
@@ -102,6 +104,8 @@ async fn one_wrong_play_does_not_stop_the_others(app: TestApp) {
         (6, "unknown_asset"),
         (7, "unknown_asset"),
         (8, "unknown_asset"),
+        (10, "no_time"),
+        (11, "too_long"),
     ];
     assert_eq!(rejected, expected);
     let many: Vec<Value> = (0..501).map(|number| play(number, now, 1)).collect();

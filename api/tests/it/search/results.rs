@@ -8,6 +8,8 @@ use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
     the_best_result_comes_first,
+    whom_to_call_comes_before_everything,
+    what_more_of_the_words_mean_comes_first,
     words_are_found_however_they_are_typed,
     what_comes_close_is_told_apart,
     hits_are_marked,
@@ -25,7 +27,7 @@ async fn the_best_result_comes_first(app: TestApp) {
         ("高血压", "article video-blood-pressure-at-home"),
         ("量血压", "article home-blood-pressure"),
         ("土洋公园", "place"),
-        ("心肺复苏", "article cpr-and-aed"),
+        ("心肺复苏怎么做", "service emergency-120"),
         ("葵涌社区健康专干", "officer officer-01"),
         ("谣言", "article health-rumours"),
         ("戒烟", "article quit-smoking"),
@@ -36,6 +38,47 @@ async fn the_best_result_comes_first(app: TestApp) {
         assert!(found.first().is_some_and(|id| id.starts_with(first)), "{typed}: {found:?}");
         assert_eq!(results["similar"], false, "{typed}");
     }
+}
+
+async fn whom_to_call_comes_before_everything(app: TestApp) {
+    let (lives, listens) = ("service emergency-120", "service psychological-12356");
+    for typed in ["自杀", "轻生", "自残", "想死", "跳楼", "割腕", "不想活了", "zisha", "孩子 想不开 鼹鼠"]
+    {
+        let found = ids(&search(&app, typed).await);
+        assert_eq!(found.get(..2), Some([listens.to_owned(), lives.to_owned()].as_slice()), "{typed}");
+        let articles = app.get(&format!("{}&kind=article", path(typed))).await.ok();
+        assert!(ids(&articles).iter().all(|id| id.starts_with("article")), "{typed}");
+    }
+    for (typed, first) in [
+        ("打120", lives),
+        ("鼹鼠打120", lives),
+        ("12356是什么电话", listens),
+        ("胸口痛", lives),
+        ("噎住了", lives),
+    ] {
+        assert_eq!(ids(&search(&app, typed).await).first().map(String::as_str), Some(first), "{typed}");
+    }
+    assert_ne!(ids(&search(&app, "慢性病").await)[0], lives, "a whole branch of topics is not urgent");
+}
+
+async fn what_more_of_the_words_mean_comes_first(app: TestApp) {
+    for (typed, first) in [
+        ("老人摔倒", "article calcium-and-falls"),
+        ("宫颈癌疫苗", "article hpv-and-two-cancers"),
+        ("一天喝多少水", "article enough-water"),
+    ] {
+        assert_eq!(ids(&search(&app, typed).await).first().map(String::as_str), Some(first), "{typed}");
+    }
+    // Of what only comes close, the one whose title holds the most of it, and not the newest.
+    publish(&app, draft("whale", "怎样辨鲸鱼", "内容"), always(&app)).await;
+    let close = search(&app, "怎样辨别蘑菇").await;
+    assert_eq!((&close["similar"], ids(&close)[0].as_str()), (&true.into(), "article health-rumours"));
+    assert!(ids(&close).contains(&"article whale".to_owned()));
+    for typed in ["喘气", "腰痛", "吃药", "挂号"] {
+        let results = search(&app, typed).await;
+        assert!(!ids(&results).is_empty() && results["similar"] == false, "{typed}");
+    }
+    assert_eq!(ids(&search(&app, "gao'xueya").await), ids(&search(&app, "gaoxueya").await));
 }
 
 async fn words_are_found_however_they_are_typed(app: TestApp) {

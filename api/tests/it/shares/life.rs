@@ -31,6 +31,8 @@ async fn a_doctor_sees_the_record_and_the_person_sees_that(app: TestApp) {
     li.patch("/api/v1/me", &json!({"name": "李秀英", "birth_date": "1956-03-08", "sex": "female"}))
         .await
         .ok();
+    let before = "2026-11-24T07:00:00+08:00";
+    measure(&li, "blood_pressure", json!({"systolic": 148, "diastolic": 86}), before).await;
     measure(&li, "blood_pressure", json!({"systolic": 152, "diastolic": 88}), THIS_MORNING).await;
     let (made, token) = share(&li, json!({"label": "人民医院王医生", "days": 3, "most_views": 4})).await;
     assert_eq!((&made["state"], &made["views"], &made["most_views"]), (&json!("open"), &json!(0), &json!(4)));
@@ -42,7 +44,8 @@ async fn a_doctor_sees_the_record_and_the_person_sees_that(app: TestApp) {
     assert_eq!(record["sections"][0]["rows"][0]["value"], "152/88 mmHg");
     let page = app.request(Method::POST, &format!("/s/{token}")).send().await;
     assert_eq!((page.status, page.media_type()), (200, "text/html"));
-    for told in ["李秀英", "152/88 mmHg", "不是诊断"] {
+    for told in ["李秀英", "152/88 mmHg", "不是诊断", "收缩压（高压）的正常范围", "舒张压（低压）的正常范围"]
+    {
         assert!(page.text().contains(told), "{told}");
     }
     assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));

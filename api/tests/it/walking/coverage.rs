@@ -9,6 +9,10 @@ use crate::support::{TestApp, on_both_databases};
 on_both_databases!(
     people_and_land_are_counted_along_the_streets,
     few_people_are_never_told,
+    places_those_on_no_path_and_sites_bring_out_no_few_people,
+    a_community_without_a_boundary_has_the_people_who_are_said_to_live_there,
+    a_figure_is_called_by_how_people_get_there,
+    closures_are_among_what_a_figure_was_computed_from,
     without_people_and_streets_the_answer_says_so,
     an_edit_of_the_map_changes_the_answer,
     wrong_questions_are_named,
@@ -79,6 +83,69 @@ async fn few_people_are_never_told(app: TestApp) {
         assert_eq!(community["people"]["covered"], Value::Null, "{name}");
     }
     assert_eq!(answer["people"]["all"]["covered"], 200.0);
+}
+
+async fn places_those_on_no_path_and_sites_bring_out_no_few_people(app: TestApp) {
+    load_river(&app, STREET).await;
+    people(&app, &[(1_000.0, 60.0, 103, ""), (1_000.0, -900.0, 9, "")]).await;
+    let answer = ask(&app, "&next_sites=1").await;
+    assert_eq!(answer["people"]["all"]["uncovered"], 112.0, "{answer}");
+    assert_eq!(answer["people"]["not_snapped"], 10.0, "to ten people");
+    let gaps = answer["uncovered"].as_array().unwrap();
+    let persons: f64 = gaps.iter().filter_map(|gap| gap["persons"].as_f64()).sum();
+    assert_eq!(json!(persons), 100.0, "to ten people");
+    assert_eq!(answer["next_sites"][0]["gains"], 100.0);
+    let notices = answer["notices"].to_string();
+    assert!(notices.contains("取整到十人"), "{notices}");
+}
+
+async fn a_community_without_a_boundary_has_the_people_who_are_said_to_live_there(app: TestApp) {
+    load_river(&app, STREET).await;
+    people(&app, &[(900.0, 0.0, 200, "葵新社区"), (1_000.0, 60.0, 80, "别处")]).await;
+    let street = ask(&app, "").await;
+    let communities = street["communities"].as_array().unwrap();
+    let code_of = |name: &str| communities.iter().find(|one| one["name"] == name).unwrap()["code"].clone();
+    let of = |code: Value| {
+        let path = format!("{COVERAGE}?region={}&layers=clinic", code.as_str().unwrap());
+        let app = app.clone();
+        async move { app.get(&path).await.ok() }
+    };
+    let home = of(code_of("葵新社区")).await;
+    assert_eq!(home["people"]["all"]["total"], 200.0, "{home}");
+    let empty = of(code_of("葵涌社区")).await;
+    let notices = empty["notices"].to_string();
+    assert_eq!(empty["people"], Value::Null);
+    assert!(notices.contains("没有本区划的人") && !notices.contains("没有人口数据"), "{notices}");
+}
+
+async fn a_figure_is_called_by_how_people_get_there(app: TestApp) {
+    load_river(&app, STREET).await;
+    people(&app, &[(900.0, 0.0, 200, "")]).await;
+    for (preset, title) in [
+        ("sport-bike-15min", "骑行可达范围估算"),
+        ("sport-walk-15min", "步行可达范围估算"),
+        ("db37-straight-1000m", "服务半径范围估算"),
+    ] {
+        let answer = ask(&app, &format!("&preset={preset}")).await;
+        assert_eq!(answer["title"], title);
+        let says_why = answer["notices"].to_string().contains("九成");
+        assert_eq!(answer["people"]["p90_minutes"].is_null(), says_why, "{answer}");
+    }
+}
+
+async fn closures_are_among_what_a_figure_was_computed_from(app: TestApp) {
+    load_river(&app, STREET).await;
+    let open = ask(&app, "").await;
+    assert_eq!(open["inputs"]["edits_checksum"], Value::Null);
+    let officer = app.staff("reviewer", STREET).await;
+    let ends = [at(2_050.0, -20.0), at(2_050.0, 20.0)].map(|(lon, lat)| [lon, lat]);
+    let closed = json!({
+        "region_code": STREET, "geometry": {"type": "LineString", "coordinates": ends}, "reason": "维修",
+    });
+    assert_eq!(officer.post("/api/v1/walking/closures", &closed).await.status, 201);
+    let shut = ask(&app, "").await;
+    assert_eq!(shut["inputs"]["edits_checksum"].as_str().map(str::len), Some(64));
+    assert_eq!(shut["inputs"]["network_checksum"], open["inputs"]["network_checksum"]);
 }
 
 async fn without_people_and_streets_the_answer_says_so(app: TestApp) {

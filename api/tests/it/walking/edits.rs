@@ -10,6 +10,7 @@ on_both_databases!(
     a_closure_begins_and_ends_by_itself,
     edits_name_their_version_and_stay_in_their_region,
     what_does_not_fit_is_explained,
+    a_closure_closes_some_path_and_ends_in_the_future,
 );
 
 const CLOSURES: &str = "/api/v1/walking/closures";
@@ -81,13 +82,13 @@ async fn edits_name_their_version_and_stay_in_their_region(app: TestApp) {
     let id = officer.post(CLOSURES, &closed).await.json()["id"].as_i64().unwrap();
     let path = format!("{CLOSURES}/{id}");
     let open_again = json!({
-        "region_code": STREET, "geometry": line(&[at(2_050.0, -40.0), at(2_050.0, -20.0)]), "reason": "改道",
+        "region_code": STREET, "geometry": line(&[at(50.0, -20.0), at(50.0, 20.0)]), "reason": "改道",
     });
     officer.put(&path, &open_again).await.problem(428, "version_required");
     officer.put_version(&path, 7, &open_again).await.problem(412, "stale_version");
     let changed = officer.put_version(&path, 1, &open_again).await;
     assert_eq!((changed.status, changed.header("etag")), (200, Some("\"2\"")));
-    assert!(walk_m(&app).await.is_u64(), "the path is open again");
+    assert!(walk_m(&app).await.is_u64(), "another stretch is closed now");
 
     let elsewhere = app.staff("reviewer", "440307010000").await;
     elsewhere.post(CLOSURES, &closed).await.problem(404, "not_found");
@@ -129,4 +130,32 @@ async fn what_does_not_fit_is_explained(app: TestApp) {
     assert_eq!(refused(backwards, CLOSURES).await, ("/until_at".to_owned(), "bad_period".into()));
     let community = json!({"region_code": "440307009001", "geometry": barrier(), "reason": "x"});
     assert_eq!(refused(community, CLOSURES).await, ("/region_code".to_owned(), "no_network".into()));
+}
+
+async fn a_closure_closes_some_path_and_ends_in_the_future(app: TestApp) {
+    let officer = start(&app).await;
+    let body = |geometry: Value| json!({"region_code": STREET, "geometry": geometry, "reason": "维修"});
+    let point = |(lon, lat): (f64, f64)| json!({"type": "Point", "coordinates": [lon, lat]});
+    let beside = line(&[at(2_050.0, -60.0), at(2_050.0, -20.0)]);
+    for closes_nothing in [beside, point(at(2_050.0, -40.0))] {
+        let problem = officer.post(CLOSURES, &body(closes_nothing)).await.problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["pointer"], "/geometry");
+        assert_eq!(problem["errors"][0]["code"], "closes_nothing");
+        assert!(problem["errors"][0]["message"].as_str().unwrap().contains("横穿"), "{problem}");
+    }
+    let mut over = body(barrier());
+    over["until_at"] = json!(app.clock.now() - TimeDelta::hours(1));
+    let problem = officer.post(CLOSURES, &over).await.problem(422, "invalid");
+    assert_eq!(
+        (&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]),
+        (&json!("/until_at"), &json!("bad_period"))
+    );
+    assert_eq!(officer.get(CLOSURES).await.ok()["items"], json!([]));
+
+    let near = officer.post(CLOSURES, &body(point(at(2_050.0, -20.0)))).await;
+    assert_eq!(near.status, 201, "{}", near.text());
+    assert_eq!(walk_m(&app).await, Value::Null);
+    // What is closed may be drawn anew.
+    let id = near.json()["id"].as_i64().unwrap();
+    assert_eq!(officer.put_version(&format!("{CLOSURES}/{id}"), 1, &body(barrier())).await.status, 200);
 }

@@ -1,9 +1,10 @@
 use geo::{Contains, Geometry, Point};
 use geodata::geometry::read_geometry;
 use geodata::{Datum, Gcj02, Wgs84};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{MAP, STREET, add_place, at, load_river, query};
+use crate::support::callers::Caller;
 use crate::support::{TestApp, on_both_databases};
 
 on_both_databases!(
@@ -11,6 +12,8 @@ on_both_databases!(
     what_is_within_reach_is_told_by_layer,
     older_people_reach_less,
     without_streets_the_circle_is_flagged,
+    a_closure_around_somebody_never_makes_the_reach_larger,
+    who_is_too_far_from_every_path_is_told_so,
     the_answer_is_in_the_datum_of_the_question,
     wrong_parameters_are_named,
 );
@@ -81,6 +84,51 @@ async fn without_streets_the_circle_is_flagged(app: TestApp) {
     let size_m2 = areas[2]["area_m2"].as_f64().unwrap();
     assert!((size_m2 - expected_m2).abs() < 0.02 * expected_m2, "{size_m2}");
     assert!(answer["layers"][0]["count"].as_u64().unwrap() >= 1);
+}
+
+/// Closes both banks from so many metres east of the corner to so many.
+async fn close(officer: &Caller, from_m: f64, to_m: f64) {
+    let corners = [(from_m, -200.0), (to_m, -200.0), (to_m, 200.0), (from_m, 200.0), (from_m, -200.0)];
+    let ring: Vec<[f64; 2]> = corners.iter().map(|(east_m, north_m)| at(*east_m, *north_m).into()).collect();
+    let closed = json!({
+        "region_code": STREET, "geometry": {"type": "Polygon", "coordinates": [ring]}, "reason": "台风",
+    });
+    assert_eq!(officer.post("/api/v1/walking/closures", &closed).await.status, 201);
+}
+
+async fn a_closure_around_somebody_never_makes_the_reach_larger(app: TestApp) {
+    load_river(&app, STREET).await;
+    add_place(&app, "clinic", "这岸诊所", at(1_400.0, 0.0)).await;
+    let officer = app.staff("reviewer", STREET).await;
+    let open = reach(&app, at(1_000.0, 0.0), "&layers=clinic").await;
+    assert!(open["layers"].to_string().contains("这岸诊所"), "{open}");
+
+    close(&officer, 600.0, 1_300.0).await;
+    let shut = reach(&app, at(1_000.0, 0.0), "&layers=clinic").await;
+    assert_eq!(shut["method"], "network");
+    assert!(shut["notice"].as_str().unwrap().contains("封闭"), "{shut}");
+    assert!(
+        shut["areas"].as_array().unwrap().iter().all(|area| area["area_m2"].as_f64() == Some(0.0)),
+        "{shut}"
+    );
+    assert_eq!(shut["layers"], json!([]));
+    let near = format!("{MAP}/nearest?{}&layers=clinic&limit=1&by=walk", query(at(1_000.0, 0.0)));
+    let near = app.get(&near).await.ok();
+    assert_eq!((&near["items"][0]["name"], &near["items"][0]["walk_m"]), (&"这岸诊所".into(), &Value::Null));
+
+    // A place that is closed off is not reached in a straight line either.
+    close(&officer, 1_300.0, 1_700.0).await;
+    let beside = reach(&app, at(1_900.0, 0.0), "&layers=clinic").await;
+    assert_eq!((&beside["method"], &beside["notice"]), (&"network".into(), &Value::Null));
+    assert!(!beside["layers"].to_string().contains("这岸诊所"), "{beside}");
+}
+
+async fn who_is_too_far_from_every_path_is_told_so(app: TestApp) {
+    load_river(&app, STREET).await;
+    let answer = reach(&app, at(1_000.0, -200.0), "").await;
+    assert_eq!(answer["method"], "straight");
+    let notice = answer["notice"].as_str().unwrap();
+    assert!(notice.contains("150 米") && !notice.contains("没有步行路网"), "{notice}");
 }
 
 async fn the_answer_is_in_the_datum_of_the_question(app: TestApp) {

@@ -9,8 +9,8 @@ use geo::{Coord, Intersects, Line, LineString, Polygon};
 use super::Envelope;
 
 /// Cells of a side.
-const SIDE: usize = 64;
-const SIDE_F: f64 = 64.0;
+const SIDE: usize = 128;
+const SIDE_F: f64 = 128.0;
 
 /// What a cell that is not outside adds to [`Raster::sums`].
 const NOT_OUTSIDE: u32 = 1 << 16;

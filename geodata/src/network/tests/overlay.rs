@@ -1,4 +1,4 @@
-use geo::{LineString, Point};
+use geo::{Geometry, LineString, Point};
 
 use super::*;
 
@@ -88,4 +88,21 @@ fn the_nearest_path_wins_and_a_cut_off_courtyard_only_where_nothing_else_is() {
     assert!(off(at(510.0, 160.0)).is_some_and(|off| (199..=202).contains(&off)), "nothing but a courtyard");
     assert_eq!(off(at(510.0, -151.0)), None);
     assert!(off(at(510.0, -149.0)).is_some());
+}
+
+#[test]
+fn a_closure_that_meets_no_path_closes_nothing() {
+    let streets = banks();
+    let across = line(&[at(150.0, -20.0), at(150.0, 20.0)]);
+    let beside = line(&[at(150.0, -60.0), at(150.0, -20.0)]);
+    let point = |at: Wgs84| -> Geometry<f64> { Point::new(at.lon, at.lat).into() };
+    let open = Network::new(&streets);
+    assert!(open.takes_closure(&across.clone().into()) && !open.takes_closure(&beside.into()));
+    assert!(open.takes_closure(&point(at(150.0, -20.0))) && !open.takes_closure(&point(at(150.0, -40.0))));
+    assert!(!open.is_closed_at(at(150.0, 0.0)));
+
+    let overlay = Overlay { closures: vec![across.clone().into()], links: Vec::new() };
+    let closed = Network::with(&streets, &overlay);
+    assert!(closed.takes_closure(&across.into()), "it is drawn anew where it is");
+    assert!(closed.is_closed_at(at(150.0, 0.0)) && !closed.is_closed_at(at(700.0, 0.0)));
 }

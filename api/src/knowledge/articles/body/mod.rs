@@ -5,14 +5,16 @@
 //! nothing of a source that has no block can be in it.
 
 mod elements;
+mod list;
 mod notes;
 mod reader;
 mod render;
+mod script;
 mod style;
 mod table;
 mod text;
 
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -67,6 +69,9 @@ pub enum Block {
         ordered: bool,
         /// The items; those of a list within a list follow the item they belong to.
         items: Vec<Line>,
+        /// Number of the first item; left out where it is 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start: Option<u32>,
     },
     /// A table.
     Table {
@@ -145,7 +150,7 @@ pub fn media_id(address: &str) -> Option<Uuid> {
     if plain { Uuid::try_parse(id).ok() } else { None }
 }
 
-/// Reads Markdown (`CommonMark` with tables). Pictures that are not on this server are left out.
+/// Reads Markdown (`CommonMark` with tables and struck-out text). Pictures that are not on this server are left out.
 pub fn from_markdown(markdown: &str) -> Body {
     Body::of(own_pictures(read_markdown(markdown).blocks))
 }
@@ -158,7 +163,17 @@ pub fn from_html(html: &str) -> Body {
 /// Reads Markdown with all that there is to tell about it.
 pub fn read_markdown(markdown: &str) -> Reading {
     let mut written = String::new();
-    html::push_html(&mut written, Parser::new_ext(markdown, Options::ENABLE_TABLES));
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let events = Parser::new_ext(markdown, options).into_offset_iter().map(|(event, place)| match event {
+        // 5~10克，20~30克: one tilde is a range and strikes nothing out.
+        Event::Start(Tag::Strikethrough) | Event::End(TagEnd::Strikethrough)
+            if !markdown.get(place.clone()).is_some_and(|struck| struck.starts_with("~~")) =>
+        {
+            Event::Text("~".into())
+        }
+        event => event,
+    });
+    html::push_html(&mut written, events);
     read_html(&written)
 }
 

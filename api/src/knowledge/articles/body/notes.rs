@@ -17,6 +17,10 @@ pub enum Note {
     LinkUnwrapped,
     /// Lists within lists became one.
     ListFlattened,
+    /// A cell that reached over several rows is written in each of them.
+    CellRepeated,
+    /// Text above or below the line came to stand on it.
+    ScriptFlattened,
     /// The title was cut.
     TitleCut,
     /// Programs and what would start them.
@@ -27,6 +31,8 @@ pub enum Note {
     HiddenRemoved,
     /// Text that somebody had deleted in a document that keeps track of changes.
     DeletionRemoved,
+    /// Text that is struck out.
+    StruckRemoved,
     /// Pictures that only count readers.
     TrackerRemoved,
     /// Drawings and what moves in them.

@@ -4,6 +4,7 @@
 //! a shallow one, and a `section` that only decorates is nothing. What is not text, list, table or picture
 //! is noted and left out.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,9 @@ use html5ever::tokenizer::{
 use super::elements::{
     Role, attribute, description, is_picture_address, is_void, left_out, raw_text, role_of, runs_programs,
 };
+use super::list::OpenList;
 use super::notes::{Note, Notes};
+use super::script::Script;
 use super::style::{HEADING_PX, Style};
 use super::table::Table;
 use super::text::{LineBuilder, ends_a_sentence, plain, unmarked};
@@ -45,6 +48,8 @@ const DEEPEST: usize = 256;
 const MOST_BLOCKS: usize = 3_000;
 /// Text of one article.
 const MOST_CHARS: usize = 200_000;
+/// Largest number that the first item of a list may have.
+const LARGEST_START: u32 = 9_999;
 /// Longest line that can be meant as a heading.
 const HEADING_CHARS: usize = 30;
 /// Reads HTML. Of a saved page of 公众号 only the article is read.
@@ -103,6 +108,9 @@ struct Reader {
     /// The element whose content is left out, and how many of its name are open.
     skipped: Option<(String, u32)>,
     list: OpenList,
+    /// Number of the item that is being read in the outermost list, and of the one that follows it.
+    item_number: u32,
+    next_number: u32,
     table: Option<Table>,
     /// The title that the page gives itself.
     page_title: LineBuilder,
@@ -110,26 +118,6 @@ struct Reader {
     shown_title: Option<String>,
     waits_for_article: bool,
     chars: usize,
-}
-
-/// How far the list that is the last block has been read.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum OpenList {
-    /// The last block is no list, or one that has ended.
-    #[default]
-    None,
-    /// The next line begins an item.
-    BetweenItems,
-    /// The next line belongs to the last item.
-    InItem,
-}
-
-impl OpenList {
-    fn begin_item(&mut self) {
-        if *self == Self::InItem {
-            *self = Self::BetweenItems;
-        }
-    }
 }
 
 impl Reader {
@@ -188,6 +176,9 @@ impl Reader {
             "b" | "strong" | "em" | "i" | "th" => style.strong = true,
             "center" => style.centred = true,
             "pre" => style.preformatted = true,
+            "sup" => style.script = Script::Above,
+            "sub" => style.script = Script::Below,
+            "del" | "s" | "strike" => style.struck = true,
             "a" if self.reads() => self.reading.notes.add(Note::LinkUnwrapped),
             _ => {}
         }
@@ -228,9 +219,20 @@ impl Reader {
 
     fn begin(&mut self, role: Role, tag: &Tag) {
         match role {
-            Role::List { .. } if self.lists() == 0 => self.list = OpenList::None,
+            Role::List { .. } if self.lists() == 0 => {
+                self.list = OpenList::None;
+                let first = attribute(tag, "start").and_then(|start| start.trim().parse::<u32>().ok());
+                self.item_number = first.filter(|first| *first <= LARGEST_START).unwrap_or(1);
+                self.next_number = self.item_number;
+            }
             Role::List { .. } if self.reads() => self.reading.notes.add(Note::ListFlattened),
-            Role::Item => self.list.begin_item(),
+            Role::Item => {
+                self.list.begin_item();
+                if self.lists() == 1 {
+                    self.item_number = self.next_number;
+                    self.next_number = self.next_number.saturating_add(1);
+                }
+            }
             Role::Table => {
                 let reads = self.reads();
                 match &mut self.table {
@@ -241,9 +243,9 @@ impl Reader {
             }
             Role::Row => self.table.iter_mut().for_each(Table::begin_row),
             Role::Cell => {
-                let columns =
-                    attribute(tag, "colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1);
-                self.table.iter_mut().for_each(|table| table.begin_cell(columns));
+                let span = |name| attribute(tag, name).and_then(|span| span.trim().parse().ok()).unwrap_or(1);
+                let (columns, rows) = (span("colspan"), span("rowspan"));
+                self.table.iter_mut().for_each(|table| table.begin_cell(columns, rows));
             }
             _ => {}
         }
@@ -311,7 +313,11 @@ impl Reader {
             self.table = Some(table);
             return;
         }
+        let repeats = table.repeats();
         let (blocks, is_table) = table.blocks();
+        if is_table && repeats {
+            self.reading.notes.add(Note::CellRepeated);
+        }
         if !is_table && !blocks.is_empty() {
             self.reading.notes.add(Note::TableUnwrapped);
         }
@@ -330,9 +336,10 @@ impl Reader {
         }
         let style = self.style();
         let in_title = self.frames.iter().any(|frame| frame.role == Role::Title);
-        if style.hidden {
+        if style.hides_text() || style.struck {
             if self.reads() && !text.trim().is_empty() {
-                self.reading.notes.add(Note::HiddenRemoved);
+                let note = if style.struck { Note::StruckRemoved } else { Note::HiddenRemoved };
+                self.reading.notes.add(note);
             }
             return;
         }
@@ -345,7 +352,11 @@ impl Reader {
         }
         self.chars += text.len() / 2;
         let large = style.size_px >= HEADING_PX;
-        self.line.push_sized(text, style.strong, large, style.preformatted);
+        let written = style.script.written(text).unwrap_or_else(|| {
+            self.reading.notes.add(Note::ScriptFlattened);
+            Cow::Borrowed(text)
+        });
+        self.line.push_sized(&written, style.strong, large, style.preformatted);
     }
 
     fn break_line(&mut self) {
@@ -399,7 +410,12 @@ impl Reader {
                 Some(last) if list == OpenList::InItem => LineBuilder::append_line(last, line),
                 _ => items.push(line),
             },
-            _ => self.add(Block::List { ordered: outermost.unwrap_or(false), items: vec![line] }),
+            _ => {
+                let ordered = outermost.unwrap_or(false);
+                // Also where a picture parts the list.
+                let start = Some(self.item_number).filter(|number| ordered && *number != 1);
+                self.add(Block::List { ordered, items: vec![line], start });
+            }
         }
     }
 

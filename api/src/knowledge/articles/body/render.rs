@@ -31,9 +31,12 @@ fn write(block: &Block, html: &mut String) {
             element("p", text, html);
             html.push_str("</blockquote>");
         }
-        Block::List { ordered, items } => {
+        Block::List { ordered, items, start } => {
             let tag = if *ordered { "ol" } else { "ul" };
-            open(tag, html);
+            match start.filter(|_| *ordered) {
+                Some(first) => html.extend(["<ol start=\"", &first.to_string(), "\">"]),
+                None => open(tag, html),
+            }
             for item in items {
                 element("li", item, html);
             }

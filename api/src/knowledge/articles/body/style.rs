@@ -1,7 +1,14 @@
 //! The few things that the style of an element tells about its text.
 
+use super::script::Script;
+
 /// Smallest size in pixels at which a short line is meant as a heading.
 pub(super) const HEADING_PX: u16 = 20;
+
+/// Text of this size and smaller is not meant to be read.
+const UNREADABLE_PX: u16 = 2;
+/// What is moved so far lies off every page.
+const OFF_PAGE_PX: f32 = -500.0;
 
 /// How text looks; inherited by what stands within.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,6 +20,14 @@ pub(super) struct Style {
     pub(super) strong: bool,
     pub(super) centred: bool,
     pub(super) hidden: bool,
+    /// Whether it is too small to be seen, unless what stands within is larger again.
+    pub(super) too_small: bool,
+    /// Whether its lines have no height.
+    pub(super) flat: bool,
+    /// Whether it is struck out.
+    pub(super) struck: bool,
+    /// Where it stands.
+    pub(super) script: Script,
     /// Of the text, in pixels; 0 where nothing says it.
     pub(super) size_px: u16,
     /// Whether spaces and line ends are kept.
@@ -33,10 +48,16 @@ pub(super) struct Remarks {
 }
 
 impl Style {
+    /// Whether nobody sees text that looks so. A picture without text is seen whatever the size of text is.
+    pub(super) fn hides_text(&self) -> bool {
+        self.hidden || self.too_small || self.flat
+    }
+
     /// What the attribute changes.
     pub(super) fn apply(&mut self, attribute: &str) -> Remarks {
         let mut remarks = Remarks::default();
         let (mut no_height, mut overflow_hidden) = (false, false);
+        let (mut positioned, mut off_page) = (false, false);
         for declaration in attribute.split(';') {
             let Some((name, value)) = declaration.split_once(':') else {
                 continue;
@@ -57,7 +78,7 @@ impl Style {
                     if let Some(size) = pixels(value) {
                         remarks.size = true;
                         self.size_px = size;
-                        self.hidden |= size == 0;
+                        self.too_small = size <= UNREADABLE_PX;
                     }
                 }
                 "width" | "height" | "max-height" => {
@@ -72,17 +93,60 @@ impl Style {
                     remarks.background_picture |= value.contains("url(");
                     remarks.colour |= !value.contains("url(");
                 }
-                "position" => remarks.position |= value == "fixed" || value == "absolute",
+                "line-height" => self.flat = pixels(value) == Some(0),
+                "left" | "top" | "right" | "bottom" => off_page |= is_off_page(value),
+                "text-indent" | "margin-left" | "margin-top" => self.hidden |= is_off_page(value),
+                "transform" => self.hidden |= shrinks_to_nothing(value),
+                "clip" | "clip-path" => self.hidden |= clips_everything(value),
+                "text-decoration" | "text-decoration-line" => self.struck |= value.contains("line-through"),
+                "vertical-align" if value == "super" => self.script = Script::Above,
+                "vertical-align" if value == "sub" => self.script = Script::Below,
+                "position" => {
+                    positioned = value != "static";
+                    remarks.position |= value == "fixed" || value == "absolute";
+                }
                 _ => {}
             }
         }
-        self.hidden |= no_height && overflow_hidden;
+        self.hidden |= (no_height && overflow_hidden) || (positioned && off_page);
         remarks
     }
 }
 
 fn is_bold(value: &str) -> bool {
     matches!(value, "bold" | "bolder") || value.parse::<u16>().is_ok_and(|weight| weight >= 600)
+}
+
+/// Whether a length, in whatever unit, moves something off every page.
+fn is_off_page(value: &str) -> bool {
+    let number =
+        value.trim_end_matches(|character: char| character.is_ascii_alphabetic() || character == '%');
+    let farthest = if value.ends_with("em") { OFF_PAGE_PX / 10.0 } else { OFF_PAGE_PX };
+    number.parse::<f32>().is_ok_and(|length| length <= farthest)
+}
+
+/// `scale(0)`, also of one direction.
+fn shrinks_to_nothing(value: &str) -> bool {
+    ["scale(", "scalex(", "scaley(", "scale3d("].iter().any(|function| {
+        let factors = value.split_once(function).and_then(|(_, rest)| rest.split_once(')'));
+        factors.is_some_and(|(factors, _)| {
+            factors
+                .split(',')
+                .any(|factor| factor.trim().parse::<f32>().is_ok_and(|factor| factor.abs() < 0.05))
+        })
+    })
+}
+
+/// A rectangle of no size: `rect(0 0 0 0)`, `rect(1px, 1px, 1px, 1px)`, or set in by half from every side.
+fn clips_everything(value: &str) -> bool {
+    let within = |function: &str| value.strip_prefix(function).and_then(|rest| rest.strip_suffix(')'));
+    if let Some(sides) = within("rect(") {
+        let sides: Vec<u16> =
+            sides.split([',', ' ']).filter(|side| !side.is_empty()).filter_map(pixels).collect();
+        return matches!(sides.as_slice(), [top, right, bottom, left] if bottom <= top || right <= left);
+    }
+    let inset = within("inset(").and_then(|sides| sides.trim().strip_suffix('%'));
+    inset.and_then(|percent| percent.parse::<f32>().ok()).is_some_and(|percent| percent >= 50.0)
 }
 
 /// A length in pixels; points are 4/3 of one, other units are not counted.
@@ -121,13 +185,50 @@ mod tests {
 
     #[test]
     fn what_nobody_shall_see_is_found() {
-        for hidden in
-            ["display:none", "visibility: hidden", "opacity:0", "font-size:0px", "height:0;overflow:hidden"]
-        {
-            assert!(styled(hidden).0.hidden, "{hidden}");
+        for hidden in [
+            "display:none",
+            "visibility: hidden",
+            "opacity:0",
+            "font-size:0px",
+            "font-size: 1px",
+            "line-height:0",
+            "height:0;overflow:hidden",
+            "position:absolute; left:-9999px",
+            "top:-999em;position:relative",
+            "text-indent:-9999px",
+            "transform: scale(0)",
+            "transform:rotate(1deg) scale(0, 1)",
+            "position:absolute;clip:rect(0 0 0 0)",
+            "clip: rect(1px, 1px, 1px, 1px)",
+            "clip-path:inset(50%)",
+        ] {
+            assert!(styled(hidden).0.hides_text(), "{hidden}");
         }
-        for shown in ["display:block", "opacity:0.9", "height:0", "overflow:hidden"] {
-            assert!(!styled(shown).0.hidden, "{shown}");
+        for shown in [
+            "display:block",
+            "opacity:0.9",
+            "height:0",
+            "overflow:hidden",
+            "font-size:12px",
+            "line-height:1.75",
+            "left:-9999px",
+            "position:relative;left:-8px",
+            "text-indent:2em",
+            "text-indent:-2em",
+            "margin-left:-15px",
+            "transform:scale(0.9)",
+            "clip:rect(0px,60px,200px,0px)",
+            "clip-path:inset(10%)",
+        ] {
+            assert!(!styled(shown).0.hides_text(), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_stands_within_may_be_large_enough_again() {
+        let mut style = styled("font-size:0;line-height:0").0;
+        assert!(style.hides_text() && !style.hidden, "a picture in it is seen");
+        style.apply("font-size:15px;line-height:1.6");
+        assert!(!style.hides_text());
     }
 }

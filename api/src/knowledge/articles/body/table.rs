@@ -5,6 +5,10 @@ use super::{Block, Line};
 
 /// Cells that one cell may stand for.
 const WIDEST: usize = 20;
+/// Rows that one cell may reach over.
+const TALLEST: usize = 1_000;
+/// A longer text is not written in every row that its cell reaches over.
+const REPEATED_CHARS: usize = 60;
 /// Cells of one table.
 const MOST_CELLS: usize = 5_000;
 
@@ -20,6 +24,9 @@ pub(super) struct Table {
     /// Tables within this one; what they hold belongs to the cell they stand in.
     nested: u32,
     cells: usize,
+    /// For each column, into how many of the next rows the cell above reaches.
+    reaching: Vec<usize>,
+    repeats: bool,
 }
 
 impl Table {
@@ -36,6 +43,7 @@ impl Table {
 
     pub(super) fn begin_row(&mut self) {
         if self.nested == 0 {
+            self.finish_row();
             self.rows.push(Vec::new());
             self.row_is_open = true;
             self.column = None;
@@ -44,25 +52,74 @@ impl Table {
 
     pub(super) fn end_row(&mut self) {
         if self.nested == 0 {
-            self.row_is_open = false;
-            self.column = None;
+            self.finish_row();
         }
     }
 
-    /// Begins a cell that is this many columns wide; its text stands in the first.
-    pub(super) fn begin_cell(&mut self, columns: usize) {
+    fn finish_row(&mut self) {
+        if !std::mem::take(&mut self.row_is_open) {
+            return;
+        }
+        self.column = None;
+        if self.rows.last().is_some_and(Vec::is_empty) {
+            // Nothing but what reaches into it.
+            self.rows.pop();
+            self.reaching.iter_mut().for_each(|rows| *rows = rows.saturating_sub(1));
+            return;
+        }
+        let last = self.reaching.iter().rposition(|rows| *rows > 0).map_or(0, |place| place + 1);
+        while self.rows.last().is_some_and(|row| row.len() < last) && self.cells <= MOST_CELLS {
+            if !self.continue_cell() {
+                self.push_cells(1);
+            }
+        }
+    }
+
+    /// Writes the cell above in this row, too, if it reaches into the next column of it.
+    fn continue_cell(&mut self) -> bool {
+        let Some((row, above)) = self.rows.split_last_mut() else { return false };
+        let column = row.len();
+        let Some(rows) = self.reaching.get_mut(column).filter(|rows| **rows > 0) else { return false };
+        *rows -= 1;
+        let cell = above.last().and_then(|above| above.get(column));
+        let is_short =
+            |cell: &&Line| cell.iter().map(|span| span.text.chars().count()).sum::<usize>() <= REPEATED_CHARS;
+        row.push(cell.filter(is_short).cloned().unwrap_or_default());
+        self.cells += 1;
+        self.repeats = true;
+        true
+    }
+
+    fn push_cells(&mut self, columns: usize) {
+        self.cells += columns;
+        if let Some(row) = self.rows.last_mut() {
+            row.resize(row.len() + columns, Line::new());
+        }
+    }
+
+    /// Whether a cell that reaches over several rows was written in each of them.
+    pub(super) fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    /// Begins a cell that is this many columns wide and rows high; its text stands in the first of the columns.
+    pub(super) fn begin_cell(&mut self, columns: usize, rows: usize) {
         if self.nested > 0 || self.cells > MOST_CELLS {
             return;
         }
         if !self.row_is_open {
             self.begin_row();
         }
+        while self.cells <= MOST_CELLS && self.continue_cell() {}
         let columns = columns.clamp(1, WIDEST);
-        self.cells += columns;
-        if let Some(row) = self.rows.last_mut() {
-            self.column = Some(row.len());
-            row.resize(row.len() + columns, Line::new());
+        let begin = self.rows.last().map_or(0, Vec::len);
+        self.column = Some(begin);
+        self.push_cells(columns);
+        let below = rows.clamp(1, TALLEST) - 1;
+        if self.reaching.len() < begin + columns {
+            self.reaching.resize(begin + columns, 0);
         }
+        self.reaching.iter_mut().skip(begin).take(columns).for_each(|rows| *rows = below);
     }
 
     pub(super) fn add_line(&mut self, line: Line) {
@@ -79,6 +136,7 @@ impl Table {
 
     /// What it is in the end, and whether that is a table.
     pub(super) fn blocks(mut self) -> (Vec<Block>, bool) {
+        self.finish_row();
         self.rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let is_table = self.rows.len() > 1 && columns > 1;

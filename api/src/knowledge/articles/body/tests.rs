@@ -81,6 +81,72 @@ fn lists_keep_their_items_whole() {
 }
 
 #[test]
+fn figures_above_and_below_the_line_stay_figures() {
+    let html =
+        "<p>血小板 4×10<sup>9</sup>/L，CO<sub>2</sub>，50 m<span style=\"vertical-align:super\">2</span></p>";
+    let read = read_html(html);
+    assert_eq!(
+        (plain_text(&read.blocks).as_str(), read.notes),
+        ("血小板 4×10⁹/L，CO₂，50 m²\n", Notes::default())
+    );
+    let read = read_html("<p>见说明<sup>注①</sup></p>");
+    assert_eq!(plain_text(&read.blocks), "见说明注①\n");
+    assert_eq!(read.notes.times(Note::ScriptFlattened), 1);
+}
+
+#[test]
+fn what_is_struck_out_is_left_out_and_noted() {
+    for html in [
+        "<p>每天<del>不超过10克</del>不超过5克</p>",
+        "<p>每天<s>不超过<b>10</b>克</s>不超过5克</p>",
+        "<p>每天<span style=\"text-decoration: line-through\">不超过10克</span>不超过5克</p>",
+    ] {
+        let read = read_html(html);
+        assert_eq!(plain_text(&read.blocks), "每天不超过5克\n", "{html}");
+        assert!(read.notes.times(Note::StruckRemoved) > 0, "{html}");
+    }
+    let read = read_markdown("每天~~不超过10克~~不超过5克，油25~30克，水1500~1700毫升");
+    assert_eq!(plain_text(&read.blocks), "每天不超过5克，油25~30克，水1500~1700毫升\n");
+    assert_eq!(read.notes.times(Note::StruckRemoved), 1);
+}
+
+#[test]
+fn a_cell_over_several_rows_moves_no_figure_to_another_column() {
+    let html = "<table><tr><th>项目<th>时间<th>数</tr>\
+        <tr><td rowspan=2>血糖<td>空腹<td>6.1</tr><tr><td>餐后<td>7.8</tr>\
+        <tr><td>血压<td rowspan=\"3\">早上<td>130</tr><tr><td>心率<td>80</tr><tr><td>体重</tr></table>";
+    let read = read_html(html);
+    let [Block::Table { head, rows }] = &read.blocks[..] else { panic!("{:?}", read.blocks) };
+    let told = |cells: &[Line]| cells.iter().map(|cell| text::plain(cell)).collect::<Vec<_>>().join("|");
+    assert_eq!(told(head), "项目|时间|数");
+    let rows: Vec<String> = rows.iter().map(|cells| told(cells)).collect();
+    assert_eq!(rows, ["血糖|空腹|6.1", "血糖|餐后|7.8", "血压|早上|130", "心率|早上|80", "体重|早上|"]);
+    assert_eq!(read.notes.times(Note::CellRepeated), 1);
+    let reaching = "<td rowspan=65000>字".repeat(20);
+    let tall = format!("<table><tr>{reaching}</tr>{}</table>", "<tr><td>行</tr>".repeat(3_000));
+    assert!(text(&tall).len() < 100_000, "no table grows without end");
+}
+
+#[test]
+fn a_list_keeps_the_numbers_it_has() {
+    let line = |text: &str| json!([{"text": text, "strong": false}]);
+    let parted =
+        "<ol start=\"5\"><li>五</li><li>六<img src=\"https://mmbiz.qpic.cn/a\"></li><li>七</li></ol>";
+    let image = json!({"kind": "image", "src": "https://mmbiz.qpic.cn/a"});
+    let seven = json!({"kind": "list", "ordered": true, "items": [line("七")], "start": 7});
+    assert_eq!(
+        blocks(parted),
+        json!([
+            {"kind": "list", "ordered": true, "items": [line("五"), line("六")], "start": 5},
+            image,
+            seven,
+        ])
+    );
+    assert_eq!(from_markdown("3. 丙\n4. 丁\n").html, "<ol start=\"3\"><li>丙</li><li>丁</li></ol>\n");
+    assert_eq!(from_html("<ul start=4><li>甲</ul>").html, "<ul><li>甲</li></ul>\n");
+}
+
+#[test]
 fn a_table_that_only_places_things_is_unwrapped() {
     let html =
         "<table><tr><td><p>左</p></td><td><img data-src=\"https://mmbiz.qpic.cn/a\">右</td></tr></table>";

@@ -111,6 +111,54 @@ fn what_the_text_does_not_say_any_more_is_noted() {
 }
 
 #[test]
+fn figures_keep_their_place_and_what_is_struck_out_goes() {
+    let run =
+        |properties: &str, text: &str| format!("<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>");
+    let body = format!(
+        "<w:p>{}{}{}{}{}</w:p>",
+        run("", "10"),
+        run("<w:vertAlign w:val=\"superscript\"/>", "9"),
+        run("<w:vertAlign w:val=\"subscript\"/><w:b/>", "2"),
+        run("<w:strike/>", "不超过10克"),
+        run("<w:strike w:val=\"0\"/>", "不超过5克"),
+    );
+    let read = read(document(&body)).unwrap();
+    assert_eq!(read.html, "<p>10<sup>9</sup><sub><b>2</b></sub>不超过5克</p>");
+    assert_eq!(read.notes.times(Note::StruckRemoved), 1);
+}
+
+#[test]
+fn a_list_goes_on_with_its_numbers_after_a_paragraph() {
+    let item = |text: &str| {
+        format!(
+            "<w:p><w:pPr><w:numPr><w:numId w:val=\"3\"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+        )
+    };
+    let body = format!("{}{}{}{}", item("甲"), item("乙"), p("说明"), item("丙"));
+    assert_eq!(html(&body), "<ol><li>甲</li><li>乙</li></ol><p>说明</p><ol start=\"3\"><li>丙</li></ol>");
+    let xml = "<w:numbering><w:abstractNum w:abstractNumId=\"1\"><w:lvl><w:start w:val=\"5\"/><w:numFmt w:val=\"decimal\"/></w:lvl>\
+        <w:lvl><w:start w:val=\"1\"/></w:lvl></w:abstractNum><w:num w:numId=\"8\"><w:abstractNumId w:val=\"1\"/></w:num>\
+        <w:num w:numId=\"9\"><w:abstractNumId w:val=\"1\"/><w:lvlOverride><w:startOverride w:val=\"2\"/></w:lvlOverride></w:num></w:numbering>";
+    let read = numbering(xml).unwrap();
+    assert_eq!((read["8"].first, read["9"].first, read["8"].has_numbers), (Some(5), Some(2), true));
+}
+
+#[test]
+fn what_a_picture_shows_is_kept() {
+    let picture = |said: &str| {
+        format!(
+            "<w:p><w:r><w:drawing><wp:docPr id=\"1\" descr=\"{said}\"/><a:blip r:embed=\"rId5\"/></w:drawing></w:r></w:p>"
+        )
+    };
+    let body = format!("{}{}", picture("量血压的姿势"), picture("图片包含 桌子&#xA;描述已自动生成"));
+    assert_eq!(
+        html(&body),
+        "<p><img src=\"embedded:word/media/image1.png\" alt=\"量血压的姿势\"></p>\
+         <p><img src=\"embedded:word/media/image1.png\"></p>"
+    );
+}
+
+#[test]
 fn what_is_no_document_is_refused_by_its_name() {
     let xml = |text: &str| packed(&[("word/document.xml", text.as_bytes())]);
     for (file, refusal) in [

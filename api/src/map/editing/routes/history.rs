@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, get, post, put};
 use super::drafts::created;
 use super::place;
 use crate::error::ApiResult;
-use crate::http::if_match::IfMatch;
 use crate::http::personal;
 use crate::identity::caller::Permitted;
 use crate::identity::permission::{EditMap, ReadMapDrafts};
@@ -15,6 +14,7 @@ use crate::map::editing::dto::{
 };
 use crate::map::editing::editor::Editor;
 use crate::map::editing::{photos, versions};
+use crate::map::ogc::Seen;
 use crate::openapi::ProblemResponses;
 use crate::state::AppState;
 
@@ -113,7 +113,8 @@ pub(in crate::map::editing) async fn restore_place_version(
     tag = "map-editing",
     params(
         ("id" = i32, Path, description = "Number of the place"),
-        ("If-Match" = String, Header, description = "Version of the place that was seen")
+        ("If-Match" = String, Header,
+            description = "Tag of the place that was read, or its version in quotes; `*` for whatever it is now")
     ),
     request_body = NewPlacePhotos,
     security(("access_token" = [])),
@@ -131,11 +132,11 @@ pub(in crate::map::editing) async fn put_place_photos(
     request: HttpRequest,
     state: Data<AppState>,
     id: Path<String>,
-    seen: IfMatch,
+    seen: Seen,
     body: Json<NewPlacePhotos>,
 ) -> ApiResult<HttpResponse> {
     let editor = Editor::new(&caller, &request, &state);
-    let done = photos::put(&state, editor, place(&id)?, seen, body.into_inner()).await?;
+    let done = photos::put(&state, editor, place(&id)?, &seen, body.into_inner()).await?;
     let status = if done.draft_id.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok(personal::versioned(status, done.version, &done))
 }

@@ -14,6 +14,9 @@ const SMALLEST_SPAN_DEG: f64 = 0.003;
 const MARGIN: f64 = 0.08;
 /// Metres in a degree of latitude on a sphere of the mean Earth radius.
 const DEGREE_M: f64 = 111_195.0;
+/// What the eye tells apart in a picture of a few shapes, and in one of many.
+const FINE_STEP: f64 = 0.5;
+const COARSE_STEP: f64 = 2.5;
 /// Scale bars are shorter than this.
 const LONGEST_BAR: f64 = 200.0;
 
@@ -23,6 +26,8 @@ const LONGEST_BAR: f64 = 200.0;
 pub(super) struct Frame {
     /// Height of the picture.
     pub(super) height: f64,
+    /// Positions closer to the last one than this are not drawn.
+    pub(super) step: f64,
     middle: Coord<f64>,
     /// Picture units per degree of latitude.
     scale: f64,
@@ -52,7 +57,12 @@ impl Frame {
         height_deg = height_deg.max(width_deg * FLATTEST);
         width_deg = width_deg.max(height_deg / TALLEST);
         let scale = WIDTH / width_deg;
-        Self { height: (height_deg * scale).round(), middle, scale, shrink }
+        Self { height: (height_deg * scale).round(), step: FINE_STEP, middle, scale, shrink }
+    }
+
+    /// The same for many shapes, of which each needs fewer positions.
+    pub(super) fn coarse(self) -> Self {
+        Self { step: COARSE_STEP, ..self }
     }
 
     /// Where a position falls; x to the right, y downwards.

@@ -1,12 +1,19 @@
 //! The landing page: what this is, for a resident and for a GIS officer.
 
-use geodata::snapshot::LayerSnapshot;
+use std::cmp::Reverse;
+
+use geo::HasDimensions;
+use geodata::snapshot::{Feature, LayerSnapshot, PageQuery};
 use maud::{Markup, html};
 
 use super::layout;
+use super::picture;
 use crate::map::ogc::dto::LandingPage;
 use crate::map::ogc::links::MapUrl;
 use crate::map::published::MapState;
+
+/// Places that the picture shows at most.
+const MOST_DRAWN: usize = 240;
 
 /// The page.
 pub(in crate::map::ogc) fn page(url: &MapUrl, map: &MapState, landing: &LandingPage) -> Markup {
@@ -14,6 +21,10 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, map: &MapState, landing: &LandingP
         div itemscope itemtype="https://schema.org/DataCatalog" {
             h1 itemprop="name" { (landing.title) }
             p itemprop="description" { (landing.description) }
+            @if let Some(overview) = overview(url, map) {
+                (overview)
+                p.quiet { "图上是各图层的部分地点，点一下看详情；全部地点在下面的图层里。" }
+            }
             (layers(url, map))
         }
         (for_gis(url))
@@ -25,6 +36,18 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, map: &MapState, landing: &LandingP
         }
     };
     layout::page(&landing.title, &[], &landing.links, &content)
+}
+
+/// Some places of every layer in one picture.
+fn overview(url: &MapUrl, map: &MapState) -> Option<Markup> {
+    let share = PageQuery { limit: (MOST_DRAWN / map.layers.len().max(1)).max(1), ..PageQuery::default() };
+    let layers = map.layers.iter().filter_map(|layer| map.snapshot.layer(&layer.id));
+    let mut places: Vec<&Feature> =
+        layers.flat_map(|layer| map.snapshot.page(layer, &share).features).collect();
+    // Spots stay visible above the areas they lie in.
+    places.sort_by_key(|place| Reverse(place.geometry().map(HasDimensions::dimensions)));
+    let address = |place: &Feature| Some(url.item(place.layer(), place.id()));
+    picture::overview(&places, "健康地图上的地点", address)
 }
 
 fn layers(url: &MapUrl, map: &MapState) -> Markup {

@@ -8,10 +8,9 @@ use geodata::geometry::anchor;
 use geodata::snapshot::Feature;
 use maud::{Markup, html};
 
+use super::fields::Fields;
 use super::frame::{Frame, WIDTH};
 
-/// Positions closer to the last one than this are not drawn.
-const STEP: f64 = 0.5;
 const SPOT_RADIUS: &str = "11";
 /// Shapes smaller than this in both directions are drawn as a spot.
 const SMALLEST_SHAPE: f64 = 18.0;
@@ -31,22 +30,37 @@ pub(super) fn picture(
     label: &str,
     href: impl Fn(&Feature) -> Option<String>,
 ) -> Option<Markup> {
-    let extent = features
-        .iter()
-        .filter_map(|feature| Bbox::of(feature.geometry()?))
-        .reduce(|extent, other| extent.union(&other))?;
-    let frame = Frame::around(&extent);
+    let extent = extent_of(features)?;
+    Some(drawn(features, label, href, (extent, Frame::around(&extent)), is_numbered(features)))
+}
+
+/// The same for many places, without numbers, since they stand in no list beside it.
+pub(super) fn overview(
+    features: &[&Feature],
+    label: &str,
+    href: impl Fn(&Feature) -> Option<String>,
+) -> Option<Markup> {
+    let extent = extent_of(features)?;
+    Some(drawn(features, label, href, (extent, Frame::around(&extent).coarse()), false))
+}
+
+fn drawn(
+    features: &[&Feature],
+    label: &str,
+    href: impl Fn(&Feature) -> Option<String>,
+    (extent, frame): (Bbox, Frame),
+    numbered: bool,
+) -> Markup {
     let bar = frame.scale_bar();
-    let numbered = is_numbered(features);
     let height = frame.height + FOOT;
     let foot = height - 14.0;
-    Some(html! {
+    html! {
         figure {
             svg viewBox={ "0 0 " (WIDTH) " " (height) } role="group" aria-label=(label) {
                 @for (place, feature) in features.iter().enumerate() {
                     @if let Some(geometry) = feature.geometry() {
                         a href=[href(feature)] {
-                            title { (feature.name()) }
+                            title { (feature.name()) @if is_demonstration(feature) { "（示例数据）" } }
                             (visible(&frame, geometry))
                             @if numbered { (number(&frame, geometry, place + 1)) }
                         }
@@ -57,7 +71,16 @@ pub(super) fn picture(
             }
             figcaption { (caption(&extent)) }
         }
-    })
+    }
+}
+
+fn extent_of(features: &[&Feature]) -> Option<Bbox> {
+    let extents = features.iter().filter_map(|feature| Bbox::of(feature.geometry()?));
+    extents.reduce(|extent, other| extent.union(&other))
+}
+
+fn is_demonstration(feature: &Feature) -> bool {
+    Fields::of(feature).is_demonstration()
 }
 
 /// The shape, or a spot where the shape would be a speck.
@@ -107,13 +130,14 @@ fn area(frame: &Frame, polygons: &[Polygon<f64>]) -> Markup {
 }
 
 fn path<'l>(frame: &Frame, lines: impl IntoIterator<Item = &'l LineString<f64>>) -> String {
+    let is_same = |a: Coord<f64>, b: Coord<f64>| (a.x - b.x).abs().max((a.y - b.y).abs()) < frame.step;
     let mut path = String::new();
     for line in lines {
         let mut last: Option<Coord<f64>> = None;
         for at in line.coords().map(|position| frame.place(*position)) {
             let command = match last {
                 None => 'M',
-                Some(last) if (at.x - last.x).abs() < STEP && (at.y - last.y).abs() < STEP => continue,
+                Some(last) if is_same(last, at) => continue,
                 Some(_) => 'L',
             };
             // Writing into a string cannot fail.

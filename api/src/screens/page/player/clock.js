@@ -9,6 +9,8 @@ const HALF_A_SECOND_MS = 500;
 export class Clock {
   #memory;
   #offsetMs = null;
+  // All of them, also those of a slide that is not in the page while something else plays.
+  #places = document.querySelectorAll("[data-clock]");
   zone = "Asia/Shanghai";
 
   constructor(memory) {
@@ -28,7 +30,8 @@ export class Clock {
     const serverMs = Date.parse(dateHeader ?? "");
     if (Number.isNaN(serverMs)) return;
     this.#offsetMs = Math.round(serverMs + HALF_A_SECOND_MS - (before + after) / 2);
-    await this.#memory.set("clock", { offsetMs: this.#offsetMs, serverMs });
+    // The answer that told the time counts also where the time cannot be kept.
+    await this.#memory.set("clock", { offsetMs: this.#offsetMs, serverMs }).catch(() => undefined);
   }
 
   // Milliseconds since 1970, or null where it is unknown.
@@ -48,7 +51,7 @@ export class Clock {
       time: told({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
       date: `${told({ year: "numeric", month: "long", day: "numeric" })} ${told({ weekday: "long" })}`,
     };
-    for (const place of document.querySelectorAll("[data-clock]")) {
+    for (const place of this.#places) {
       const text = texts[place.dataset.clock];
       if (place.textContent !== text) place.textContent = text;
     }

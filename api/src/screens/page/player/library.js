@@ -60,10 +60,11 @@ export class Library {
     this.#here.add(asset.url);
   }
 
-  // Notes what a programme names, and forgets what none has named for long.
-  async adopt(manifest, nowMs) {
+  // Notes what a programme names, and forgets what none has named for long. What the one before it named was
+  // named until now.
+  async adopt(manifest, before, nowMs) {
     if (!this.works) return;
-    for (const asset of manifest.assets) this.#used[asset.url] = nowMs;
+    for (const asset of [...(before?.assets ?? []), ...manifest.assets]) this.#used[asset.url] = nowMs;
     const named = new Set(manifest.assets.map((asset) => asset.url));
     for (const url of [...this.#here]) {
       if (!named.has(url) && nowMs - (this.#used[url] ?? 0) > UNUSED_MS) await this.#delete(url);

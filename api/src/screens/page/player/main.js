@@ -32,6 +32,8 @@ const link = new Link(clock);
 const library = new Library(memory);
 const plays = new Plays(memory, link, clock);
 const stage = new Stage();
+// Taken once: the stage takes the slide that holds it out of the page while something plays.
+const placeName = document.getElementById("place");
 
 let device = null;
 // What plays, and what the server said last.
@@ -64,13 +66,17 @@ function view(name) {
 
 // ---- The programme ----
 
-async function adopt(fresh, tag) {
+// What plays is kept before it is played: switched off a moment later, the screen goes on with the same.
+async function keep(fresh, tag) {
+  await memory.set("manifest", { manifest: fresh, tag });
+  await library.adopt(fresh, manifest, clock.now() ?? Date.now());
+}
+
+function adopt(fresh, tag) {
   manifest = fresh;
   clock.zone = fresh.time_zone;
-  document.getElementById("place").textContent = fresh.screen_name;
+  placeName.textContent = fresh.screen_name;
   set("manifest", tag);
-  await memory.set("manifest", { manifest: fresh, tag });
-  await library.adopt(fresh, clock.now() ?? Date.now());
 }
 
 // Fetches the files of a new manifest, and then plays it.
@@ -82,18 +88,26 @@ async function prepare(fresh, tag) {
   try {
     await library.fetchAll(fresh, signal);
     if (signal.aborted) return;
+    await keep(fresh, tag);
+    if (signal.aborted) return;
     const before = current();
-    await adopt(fresh, tag);
-    const after = current();
-    if (before.playlist !== after.playlist || before.slot !== after.slot) interrupt();
+    adopt(fresh, tag);
+    if (isOver(before, current())) interrupt();
     waitsForFiles = false;
     set("problem", null);
   } catch (error) {
     if (signal.aborted) return;
     // The old programme goes on; the next question asks for everything again.
     set("problem", String(error));
+    waitsForFiles = true;
     if (seenTag === tag) seenTag = null;
   }
+}
+
+// Whether the item that plays must not play to its end: it is another list's time, or it was taken out.
+function isOver(before, after) {
+  if (before.playlist !== after.playlist || before.slot !== after.slot) return true;
+  return item !== null && !after.items.some((one) => one.key === item.key);
 }
 
 function current() {
@@ -116,15 +130,18 @@ async function poll() {
   }
   if (answer.status !== 200) return;
   const fresh = await answer.json();
-  seenTag = answer.headers.get("etag");
+  const tag = answer.headers.get("etag");
+  // Seen only when it can be kept: otherwise the next question asks for it again.
+  seenTag = null;
   await setEmergency(fresh.emergency);
-  void prepare(fresh, seenTag);
+  seenTag = tag;
+  void prepare(fresh, tag);
 }
 
 async function setEmergency(message) {
   emergency = message;
-  await memory.set("emergency", message);
   showEmergency();
+  await memory.set("emergency", message);
 }
 
 async function beat() {
@@ -146,10 +163,14 @@ async function forgetDevice() {
   fetching?.abort();
   device = null;
   link.token = null;
-  await memory.remove("device", "manifest", "emergency");
-  await memory.forgetAllPlays();
-  await library.clear();
-  location.reload();
+  try {
+    await memory.remove("device", "manifest", "emergency");
+    await memory.forgetAllPlays();
+    await library.clear();
+  } finally {
+    // What could not be forgotten is tried again then; nothing plays on for a screen that is none any more.
+    location.reload();
+  }
 }
 
 // Does something again and again; without the network it is tried at its next turn.
@@ -257,7 +278,8 @@ async function step() {
   const startedMs = clock.now();
   const volume = isQuiet(manifest, startedMs) ? 0 : manifest.volume;
   const { shown, completed } = await stage.play(item, manifest, { volume, signal });
-  if (shown) await plays.add({ item, slot: decision.slot, startedMs, completed });
+  // A play that cannot be noted must not keep the next item from being shown.
+  if (shown) await plays.add({ item, slot: decision.slot, startedMs, completed }).catch(console.error);
   // What cannot be shown is passed over, but never so fast that nothing else can be.
   else if (!signal.aborted) await pause(1_000);
 }
@@ -306,7 +328,7 @@ async function begin() {
   emergency = (await memory.get("emergency")) ?? null;
   const kept = await memory.get("manifest");
   if (kept) {
-    await adopt(kept.manifest, kept.tag);
+    adopt(kept.manifest, kept.tag);
     // Where the browser lost files, they are asked for again.
     if (library.hasAll(kept.manifest)) seenTag = kept.tag;
   }
