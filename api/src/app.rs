@@ -268,6 +268,7 @@ pub fn routes(services: &mut ServiceConfig<'_>) {
         .service(utoipa_actix_web::scope("/fhir").configure(fhir::configure))
         .configure(media::configure_files)
         .configure(shares::configure_pages)
+        .configure(huts::configure_page)
         .service(utoipa_actix_web::scope("/wechat").configure(wechat::push::configure))
         .configure(knowledge::configure_pages)
         .configure(wechat::verification_files::configure);

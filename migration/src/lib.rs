@@ -43,7 +43,7 @@ mod m20261129_000170_create_pregnancy;
 mod m20261129_000180_narrow_search_index;
 mod m20261130_000181_gather_search_index;
 mod m20261130_000191_create_screen_alarm;
-mod m20261130_000221_add_crisis_words;
+mod m20261130_000221_add_topic_words;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000180_narrow_search_index::Migration),
             Box::new(m20261130_000181_gather_search_index::Migration),
             Box::new(m20261130_000191_create_screen_alarm::Migration),
-            Box::new(m20261130_000221_add_crisis_words::Migration),
+            Box::new(m20261130_000221_add_topic_words::Migration),
         ]
     }
 }

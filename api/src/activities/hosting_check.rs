@@ -42,6 +42,12 @@ pub(super) fn checked(
     Ok(draft)
 }
 
+/// What breaks a line or is not seen: controls, line and paragraph separators, zero-width marks.
+fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}')
+}
+
 /// The only text that may have several lines.
 const DESCRIPTION: &str = "/description";
 
@@ -50,7 +56,7 @@ fn lengths(content: &ActivityContent, errors: &mut FieldErrors) {
         let length = text.map(|text| text.trim().chars().count());
         if length.is_some_and(|length| length < least || length > most) {
             errors.add(pointer, "bad_length", format!("请填写 {least} 到 {most} 个字。"));
-        } else if pointer != DESCRIPTION && text.is_some_and(|text| text.trim().contains(char::is_control)) {
+        } else if pointer != DESCRIPTION && text.is_some_and(|text| text.trim().contains(is_unseen)) {
             errors.add(pointer, "not_one_line", "请写成一行，不要换行。");
         }
     };

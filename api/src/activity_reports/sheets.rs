@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use entity::activity::{self, Kind, VenueType};
+use entity::registration::Status;
 use sea_orm::ActiveEnum;
 
 use super::dto::{ActivityStatistics, LedgerLine, StatisticsNumbers};
@@ -30,6 +31,12 @@ pub(super) fn sign_in(
     let zone = zone_of(activity);
     let people =
         || registrations.iter().flat_map(|listed| listed.people.iter().map(move |one| (listed, one)));
+    // Whoever was taken out of a registration that goes on is not expected.
+    let people = || {
+        people().filter(|(listed, one)| {
+            listed.row.status == Status::Cancelled || one.guest.row.status != Status::Cancelled
+        })
+    };
     let mut rows: Vec<Vec<Cell>> =
         people().zip(1_i32..).map(|((listed, one), number)| row(number, listed, one, zone)).collect();
     let named = i32::try_from(rows.len()).unwrap_or(i32::MAX);

@@ -1,6 +1,7 @@
 //! All readings as a table (RFC 4180), with a byte order mark, without which Excel takes it for GBK.
 
 use chrono::{DateTime, FixedOffset, Offset, Utc};
+use entity::measurement::{Clock, Source};
 use uuid::Uuid;
 
 use super::build::{Days, arm_words, posture_words, source_words};
@@ -58,7 +59,7 @@ fn cells(metric: &Metric, reading: &Reading, result: String) -> [String; 13] {
     let context = reading.content.as_ref().map(|content| &content.context);
     let unit = metric.components.first().map(|component| component.unit_name.clone());
     [
-        measured_at(reading).format("%Y-%m-%d %H:%M:%S %:z").to_string(),
+        when(reading),
         metric.name.clone(),
         metric.text(steps),
         number(0).unwrap_or_default(),
@@ -87,6 +88,13 @@ fn meal_words(meal: Meal) -> &'static str {
         Meal::AfterMeal => "饭后",
         Meal::Bedtime => "睡前",
     }
+}
+
+/// When it was measured; only the day where a hospital told no more.
+fn when(reading: &Reading) -> String {
+    let is_day_only = reading.row.source == Source::Import && reading.row.clock == Clock::Unknown;
+    let form = if is_day_only { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M:%S %:z" };
+    measured_at(reading).format(form).to_string()
 }
 
 fn measured_at(reading: &Reading) -> DateTime<FixedOffset> {

@@ -39,8 +39,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Route(Option<Rc<str>>);
 
 impl Route {
+    /// By the decoded path, as handlers are found: else one letter that is written `%6F` hides a request from whatever
+    /// goes by its route.
     fn of(request: &ServiceRequest) -> Self {
-        Self(request.match_pattern().map(Rc::from))
+        Self(request.resource_map().match_pattern(request.match_info().as_str()).map(Rc::from))
     }
 
     /// The path with the names of its parameters; `None` where nothing is.
@@ -73,7 +75,7 @@ pub async fn observe(
     let route = Route::of(&request);
     request.extensions_mut().insert(route.clone());
     let forms = request.app_data::<web::Data<ErrorForms>>().map(|forms| *forms.get_ref()).unwrap_or_default();
-    let form = forms.of(request.path());
+    let form = forms.of(request.match_info().as_str());
     let in_flight = state.metrics.request_began();
     let answer = next.call(request).await;
     drop(in_flight);

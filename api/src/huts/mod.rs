@@ -33,6 +33,11 @@ const FORMER_GATEWAY_KEY: Column = Column { table: "hut_gateway", column: "forme
 /// Where values stand sealed until it is known whose they are.
 const VALUES: Column = Column { table: "hut_reading", column: "values_cell" };
 
+/// Adds what a browser sees of a hut.
+pub fn configure_page(services: &mut ServiceConfig<'_>) {
+    services.configure(sessions::configure_page);
+}
+
 /// Adds huts, gateways and claims below `/api/v1`.
 pub fn configure(services: &mut ServiceConfig<'_>) {
     services

@@ -91,7 +91,7 @@ fn offered(zone: Tz, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Rel
         return None;
     }
     // Half of what is left, so that the next in line gets a turn, too.
-    let answer_time = if left < LAST_HOUR {
+    let answer_time = if left <= LAST_HOUR {
         left
     } else if left < SHORTEST {
         left / 2

@@ -1,11 +1,12 @@
-//! The order of what was found: whom to call at once, then what is called so, then what is about it, then what
+//! The order of what was found: whom to call or go to at once, then what is called so, then what is about it, then what
 //! mentions it, then what is about something that is called a little like it.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use entity::service::Kind;
 
 use super::find::{Finding, Found, find};
 use super::index::DocKind;
@@ -13,7 +14,7 @@ use super::names::Thing;
 use super::question::Question;
 use super::sources::Sources;
 use super::text::{Run, normalized};
-use super::tokens::{pairs, phrases, typed_runs};
+use super::tokens::{may_be_pinyin, pairs, phrases, syllables, typed_runs};
 use crate::database::Database;
 use crate::error::ApiResult;
 use crate::knowledge::published::Knowledge;
@@ -59,7 +60,7 @@ pub async fn ranked(
         let called = titled.filter(|title| holds_all(title, &wanted));
         // Of titles that hold what was typed, the one with the fewest other words means it most.
         let closeness = called.map_or(usize::MAX, |title| title.chars().count());
-        let about = aboutness(&sources.knowledge, found, &question.topics);
+        let about = aboutness(&sources.knowledge, found, &question.topics, &wanted);
         let standing = (found.loosely, Reverse(found.by_title));
         let matching = (closeness, Reverse(common), standing);
         (called_at.unwrap_or(usize::MAX), matching, found.thing.kind(), about, Reverse(found.id))
@@ -67,8 +68,8 @@ pub async fn ranked(
     Ok(finding)
 }
 
-/// Ids of the services that come before everything else: whose number was typed, and whom to call at once about what
-/// was typed.
+/// Ids of the services that come before everything else: whose number was typed, whom to call at once about what was
+/// typed, and where to go with it.
 fn first_called<'k>(
     knowledge: &'k Knowledge,
     phrases: &[String],
@@ -90,11 +91,23 @@ fn first_called<'k>(
             .is_some_and(|phone| !phone.is_empty() && numbers.contains(&phone))
     });
     let mut first: Vec<&str> = dialled.map(|known| known.row.id.as_str()).collect();
-    for number in services::lifelines_about(&knowledge.state.topics, |id| topics.contains_key(id)) {
+    // Initials stand for many words: xt is 血糖 far more often than 胸痛.
+    let means =
+        |id: &str| topics.contains_key(id) && !phrases.iter().all(|typed| is_initials(knowledge, typed));
+    for number in services::lifelines_about(&knowledge.state.topics, means) {
         let line = known().find(|known| services::lifeline(&known.row) == Some(number));
         first.extend(line.map(|known| known.row.id.as_str()).filter(|id| !first.contains(id)));
     }
+    if phrases.iter().any(|typed| services::asks_for_care(typed)) {
+        let clinics = known().filter(|known| known.row.kind == Kind::Clinic);
+        first.extend(clinics.map(|known| known.row.id.as_str()));
+    }
     first
+}
+
+/// Whether letters can only be the beginnings of syllables: they are no pinyin, and no word such as CPR.
+fn is_initials(knowledge: &Knowledge, typed: &str) -> bool {
+    may_be_pinyin(typed) && syllables(typed).is_none() && !knowledge.state.topics.words.is_word(typed)
 }
 
 /// Adds services that are shown whatever else matches.
@@ -151,13 +164,14 @@ fn title<'s>(sources: &'s Sources, found: &Found) -> Option<Cow<'s, str>> {
     }
 }
 
-/// How many of the words that were typed mean what an article is about, the most first, and then how important that is
-/// to it.
+/// How many of the words that were typed mean what an article is about, the most first, then how important that is to
+/// it, and then how much of what was typed stands in its title.
 fn aboutness(
     knowledge: &Knowledge,
     found: &Found,
     topics: &BTreeMap<String, usize>,
-) -> (Reverse<usize>, usize) {
+    phrases: &[String],
+) -> (Reverse<usize>, usize, Reverse<usize>) {
     let article = match found.thing {
         Thing::Article(id) if !topics.is_empty() => knowledge.view.article(id),
         _ => None,
@@ -165,5 +179,13 @@ fn aboutness(
     let about = article.map(|article| article.topics.as_slice()).unwrap_or_default();
     let words = about.iter().filter_map(|id| topics.get(id)).max();
     let place = about.iter().position(|id| topics.contains_key(id));
-    (Reverse(words.copied().unwrap_or_default()), place.unwrap_or(usize::MAX))
+    let shared = article.filter(|_| words.is_some()).map_or(0, |article| shared(&article.title, phrases));
+    (Reverse(words.copied().unwrap_or_default()), place.unwrap_or(usize::MAX), Reverse(shared))
+}
+
+/// Chinese characters of what was typed that a title holds: 吃药 means the 药箱 more than other things of its topic.
+fn shared(title: &str, phrases: &[String]) -> usize {
+    let typed: BTreeSet<char> = phrases.iter().flat_map(|phrase| phrase.chars()).collect();
+    let title = normalized(title);
+    typed.into_iter().filter(|character| !character.is_ascii() && title.contains(*character)).count()
 }

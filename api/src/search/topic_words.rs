@@ -91,6 +91,11 @@ impl TopicWords {
         named
     }
 
+    /// Whether it is a word for a topic as it stands, and not only the way in which one is typed.
+    pub(super) fn is_word(&self, typed: &str) -> bool {
+        self.words.contains_key(typed)
+    }
+
     /// The topics of which one of the other words that people use holds this part of a query.
     pub(super) fn touched_by(&self, run: &Run) -> BTreeSet<&str> {
         self.holding(&self.in_synonyms, run).collect()

@@ -12,6 +12,7 @@ use crate::support::{TestApp, TestResponse, on_both_databases};
 
 on_both_databases!(in world:
     a_flood_from_one_address_is_turned_away_until_it_has_waited,
+    a_letter_that_is_written_in_hexadecimal_opens_no_second_budget,
     an_invented_forwarding_header_opens_no_second_budget,
     a_named_proxy_gives_each_client_a_budget_of_its_own,
     a_flood_of_log_ins_is_in_the_audit_log_and_does_not_fill_it,
@@ -52,6 +53,24 @@ async fn a_flood_from_one_address_is_turned_away_until_it_has_waited(world: &Wor
     let wait_s: i64 = refusal.header("retry-after").unwrap().parse().unwrap();
     app.clock.advance(TimeDelta::seconds(wait_s));
     app.get(LAYERS).await.ok();
+    app.stop().await;
+}
+
+async fn a_letter_that_is_written_in_hexadecimal_opens_no_second_budget(world: &World) {
+    let app = limited(world, &[]).await;
+    let claim = json!({"code": "ABCD-2345"});
+    let mut answered = 0;
+    for path in ["/api/v1/readings/claim", "/api/v1/readings/cl%61im", "/api/v1/r%65adings/claim"] {
+        for _ in 0..60 {
+            answered +=
+                u32::from(app.request(reqwest::Method::POST, path).json(&claim).send().await.status != 429);
+        }
+    }
+    assert_eq!(answered, 60, "what one address may claim at once");
+    app.stop().await;
+    // Nor does it hide a parameter from the contract.
+    let app = TestApp::start(world.settings(), Clock::fixed(wednesday_morning())).await;
+    app.get("/api/v1/activ%69ties?wangjianguo=1").await.problem(400, "bad_parameter");
     app.stop().await;
 }
 

@@ -307,10 +307,20 @@ impl Tally<'_, '_> {
             let own = spots.iter().zip(owners).filter(|(_, owner)| **owner == Some(number));
             self.share(own.map(|(spot, _)| (spot, spot.weight / scale)))
         };
+        // Of a community without a boundary nothing is known while nobody is said to live there and people live
+        // in no community: they may be its own.
+        let is_known = |area: &Area<'_>, number: usize| {
+            area.shape.is_some() || homes.contains(&Some(number)) || !homes.contains(&None)
+        };
         let told = communities.iter().zip(0..).map(|(area, number)| CoverageOfArea {
             code: area.code.to_owned(),
             name: area.name.to_owned(),
-            people: self.work.inputs.residents.map(|_| of(self.homes, &homes, number, 1.0)),
+            people: self
+                .work
+                .inputs
+                .residents
+                .filter(|_| is_known(area, number))
+                .map(|_| of(self.homes, &homes, number, 1.0)),
             land_km2: area.shape.map(|_| of(self.land, &lands, number, M2_PER_KM2)),
         });
         told.collect()

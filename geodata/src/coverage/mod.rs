@@ -2,7 +2,8 @@
 //! a preset that says what near enough means.
 //!
 //! [`compute()`] is a function of its [`Inputs`] alone: the same inputs give the same result on every machine.
-//! [`Coverage::published`] leaves out numbers that would tell of a few people.
+//! [`Coverage::published`] leaves out numbers that would tell of a few people;
+//! [`Coverage::published_to_ten`] is for everybody, who may compare answers.
 
 mod compute;
 mod grid;

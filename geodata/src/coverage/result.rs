@@ -75,7 +75,7 @@ pub struct CoverageOfArea {
     pub code: String,
     /// Its name.
     pub name: String,
-    /// Its people, where known.
+    /// Its people, where known: by its boundary, or because people are said to live there.
     pub people: Option<Share>,
     /// Its land in square kilometres, where its boundary is known.
     pub land_km2: Option<Share>,

@@ -9,6 +9,10 @@
 //! and the others are one division of them, those whom new sites would help are another. Between the two, and between
 //! them and communities, kinds and ages, no sum holds that could be closed; so both are told to ten people only, and
 //! what is left of a subtraction across them is the rounding.
+//!
+//! Whoever may ask again with other layers subtracts one answer from another. So everybody is told all numbers of
+//! people but the total to ten only, and times in whole minutes where many people have them. What is
+//! left within one answer is closed as before, and rounding only takes away from what the rest tells.
 
 use super::result::{Coverage, KindCoverage, PeopleCoverage, Share, Site, UncoveredPlace};
 
@@ -18,6 +22,9 @@ const FEWEST: f64 = 5.0;
 const NOBODY: f64 = 1e-6;
 /// What overlaps with other groups that are told is told to ten people.
 const COARSE: f64 = 10.0;
+/// Times are told where at least so many people are covered: then a whole minute of the mean is a hundred minutes
+/// together, such as ten people with ten minutes each, and a tenth of the people are at least ten.
+const MANY: f64 = 100.0;
 /// A new site helps at least so many people, and so many or nobody stay without: rounded numbers tell fewer apart.
 const FEWEST_HELPED: f64 = 10.0;
 
@@ -25,7 +32,25 @@ impl Coverage {
     /// The result as it may be published: persons are whole numbers; groups of 1 to 4 are left out, with the
     /// rest of their whole, and with others where a subtraction would bring them out.
     #[must_use]
-    pub fn published(mut self) -> Self {
+    pub fn published(self) -> Self {
+        self.suppressed(|persons| Some(tens(persons)))
+    }
+
+    /// The result as everybody may be told, who may ask again and again with other questions: numbers of people
+    /// but the total are told to ten people, rounded down, and fewer than ten not at all.
+    #[must_use]
+    pub fn published_to_ten(self) -> Self {
+        self.suppressed(tens_down).to_ten(Some)
+    }
+
+    /// As [`Coverage::published_to_ten`], where also the total is part of that of a larger region.
+    #[must_use]
+    pub fn published_to_ten_as_part(self) -> Self {
+        self.suppressed(tens_down).to_ten(tens_down)
+    }
+
+    /// What overlaps is rounded.
+    fn suppressed(mut self, round: Round) -> Self {
         let Some(people) = &mut self.people else { return self };
         let all = Exact::of(&people.all);
         let mut communities: Vec<&mut Share> =
@@ -37,10 +62,27 @@ impl Coverage {
         publish_people(people, all);
         let whole = told_whole(&people.all, all);
         let not_snapped = people.not_snapped.unwrap_or_default();
-        publish_uncovered(&mut people.not_snapped, &mut self.uncovered, whole);
+        publish_uncovered(&mut people.not_snapped, &mut self.uncovered, whole, round);
         let is_told = people.not_snapped.is_some();
         let near_a_path = whole.map(|whole| if is_told { whole - not_snapped } else { whole });
-        publish_sites(&mut self.next_sites, near_a_path);
+        publish_sites(&mut self.next_sites, near_a_path, round);
+        self
+    }
+
+    fn to_ten(mut self, whole: Round) -> Self {
+        let Some(people) = &mut self.people else { return self };
+        let of_kinds = self.kinds.iter_mut().filter_map(|kind| kind.people.as_mut());
+        for share in of_kinds.chain([&mut people.all]) {
+            *share = share_to_ten(share, whole);
+        }
+        let of_communities = self.communities.iter_mut().filter_map(|community| community.people.as_mut());
+        for share in of_communities.chain(people.by_age.iter_mut().flatten()) {
+            *share = share_to_ten(share, tens_down);
+        }
+        let has_many = people.all.covered.is_some_and(|covered| covered >= MANY);
+        let whole_minutes = |minutes: Option<f64>| minutes.filter(|_| has_many).map(f64::round);
+        people.mean_minutes = whole_minutes(people.mean_minutes);
+        people.p90_minutes = whole_minutes(people.p90_minutes);
         self
     }
 
@@ -64,6 +106,9 @@ impl Coverage {
         told
     }
 }
+
+/// How persons are rounded; `None` where they are not told.
+type Round = fn(f64) -> Option<f64>;
 
 /// People before any are left out.
 #[derive(Debug, Clone, Copy, Default)]
@@ -235,7 +280,12 @@ fn told_whole(published: &Share, all: Exact) -> Option<f64> {
 
 /// Those on no path, those who live in uncovered places, and the others are apart, so they are told as one division
 /// of the whole.
-fn publish_uncovered(not_snapped: &mut Option<f64>, places: &mut [UncoveredPlace], whole: Option<f64>) {
+fn publish_uncovered(
+    not_snapped: &mut Option<f64>,
+    places: &mut [UncoveredPlace],
+    whole: Option<f64>,
+    round: Round,
+) {
     let mut groups: Vec<&mut Option<f64>> = places.iter_mut().map(|place| &mut place.persons).collect();
     groups.push(not_snapped);
     let persons: Vec<f64> = groups.iter().map(|group| group.unwrap_or_default()).collect();
@@ -249,12 +299,12 @@ fn publish_uncovered(not_snapped: &mut Option<f64>, places: &mut [UncoveredPlace
         parts.close(Told::Nothing, &TOTAL);
     }
     for (group, part) in groups.into_iter().zip(&parts.parts) {
-        *group = group.and_then(told).map(tens).filter(|_| part.told > Told::Nothing);
+        *group = group.and_then(told).and_then(round).filter(|_| part.told > Told::Nothing);
     }
 }
 
 /// A site for a few people stands where they live, so it is left out; so is the last one that leaves a few without.
-fn publish_sites(sites: &mut Vec<Site>, whole: Option<f64>) {
+fn publish_sites(sites: &mut Vec<Site>, whole: Option<f64>, round: Round) {
     let is_fewer = |persons: f64| persons.round() > 0.0 && persons.round() < FEWEST_HELPED;
     sites.retain(|site| site.gains.is_some_and(|gains| gains.round() >= FEWEST_HELPED));
     // Each gains no more than the one before it, so the last is the smallest.
@@ -262,7 +312,7 @@ fn publish_sites(sites: &mut Vec<Site>, whole: Option<f64>) {
         sites.pop();
     }
     for site in sites {
-        site.gains = site.gains.map(tens);
+        site.gains = site.gains.and_then(round);
     }
 }
 
@@ -293,4 +343,21 @@ fn told(persons: f64) -> Option<f64> {
 
 fn tens(persons: f64) -> f64 {
     (persons.round() / COARSE).round() * COARSE
+}
+
+/// Rounded down, so that parts never have more people than their whole; `None` for fewer than ten.
+fn tens_down(persons: f64) -> Option<f64> {
+    let persons = persons.round();
+    (persons <= 0.0 || persons >= COARSE).then(|| (persons / COARSE).floor() * COARSE)
+}
+
+/// What is covered is told to ten people, and what is not is the rest of the whole. Nobody stays nobody.
+fn share_to_ten(share: &Share, whole: Round) -> Share {
+    let total = share.total.filter(|total| tens_down(*total).is_some()).and_then(whole);
+    let covered = share.covered.and_then(tens_down).zip(share.uncovered).and_then(|(covered, uncovered)| {
+        let rest = tens_down(uncovered)?;
+        if rest > 0.0 { Some(covered) } else { total }
+    });
+    let covered = covered.filter(|_| total.is_some());
+    Share { covered, uncovered: total.zip(covered).map(|(total, covered)| total - covered), total }
 }

@@ -233,6 +233,71 @@ fn a_part_of_what_was_told_elsewhere_is_told_to_ten_people() {
     assert_eq!(told.communities[0].people.unwrap().total, Some(100.0));
 }
 
+#[test]
+fn two_layer_sets_that_differ_by_three_people_tell_everybody_the_same() {
+    let mut town = river_town();
+    let homes = [home(at(400.0, 0.0), 100.0), home(at(2_500.0, 0.0), 3.0), home(at(500.0, 100.0), 60.0)];
+    town.residents.points = homes.to_vec();
+    let park = town.compute("gb-network-1000m", |_| {});
+    town.kinds.push(("court".to_owned(), vec![point(at(2_500.0, 10.0))]));
+    let both = town.compute("gb-network-1000m", |_| {});
+    let of = |found: &Coverage| found.people.as_ref().unwrap().all;
+    assert_eq!((of(&park).covered, of(&both).covered), (Some(100.0), Some(103.0)));
+    let told = Share { covered: Some(100.0), uncovered: Some(63.0), total: Some(163.0) };
+    assert_eq!([of(&park.published_to_ten()), of(&both.published_to_ten())], [told, told]);
+}
+
+#[test]
+fn everybody_is_told_tens_that_add_up_and_fewer_than_ten_not_at_all() {
+    let of = |covered, uncovered| found(covered, &[uncovered], 0, 0, &[]).published_to_ten();
+    let all = |covered, uncovered| of(covered, uncovered).people.unwrap().all;
+    let share = |covered, uncovered, total| Share { covered, uncovered, total: Some(total) };
+    assert_eq!(all(109, 46), share(Some(100.0), Some(55.0), 155.0));
+    assert_eq!(persons_told(&of(109, 46)), [Some(40.0)]);
+    assert_eq!(all(109, 0), share(Some(109.0), Some(0.0), 109.0), "all are covered");
+    assert_eq!(all(0, 46), share(Some(0.0), Some(46.0), 46.0), "nobody is covered");
+    assert_eq!(all(109, 7), share(None, None, 116.0));
+    assert_eq!(all(7, 109), share(None, None, 116.0));
+    assert_eq!(all(7, 0), Share { covered: None, uncovered: None, total: None });
+    let part = found(109, &[46], 0, 0, &[]).published_to_ten_as_part().people.unwrap().all;
+    assert_eq!(part, share(Some(100.0), Some(50.0), 150.0));
+}
+
+#[test]
+fn everybody_is_told_times_in_whole_minutes_and_only_of_many() {
+    let times = |covered: u32, uncovered: u32| {
+        let mut found = found(covered, &[uncovered], 0, 0, &[]);
+        let people = found.people.as_mut().unwrap();
+        (people.mean_minutes, people.p90_minutes) = (Some(17.1), Some(24.6));
+        let told = found.published_to_ten().people.unwrap();
+        (told.mean_minutes, told.p90_minutes)
+    };
+    assert_eq!(times(103, 60), (Some(17.0), Some(25.0)));
+    assert_eq!(times(99, 60), (None, None));
+    assert_eq!(times(103, 3), (None, None), "the few who are not covered would come out");
+}
+
+/// Communities of the town whose boundaries are not known.
+const WITHOUT_BOUNDARIES: &[Area<'static>] =
+    &[Area { code: "south", name: "south", shape: None }, Area { code: "north", name: "north", shape: None }];
+
+#[test]
+fn where_people_may_live_in_a_community_their_number_is_not_said_to_be_nobody() {
+    let mut town = river_town();
+    let totals = |town: &Town| {
+        let found = town.compute("gb-network-1000m", |inputs| inputs.communities = WITHOUT_BOUNDARIES);
+        let of = |area: &CoverageOfArea| area.people.map(|share| share.total.unwrap());
+        found.communities.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(totals(&town), [None, None], "nobody says who lives where");
+    town.residents.points[0].community = Some("south".to_owned());
+    assert_eq!(totals(&town), [Some(100.0), None], "the others may live in the north");
+    for home in &mut town.residents.points {
+        home.community = Some("south".to_owned());
+    }
+    assert_eq!(totals(&town), [Some(167.0), Some(0.0)]);
+}
+
 /// What is found where so many people are covered, and the others live in places, on no path, or elsewhere.
 fn found(covered: u32, places: &[u32], not_snapped: u32, elsewhere: u32, gains: &[u32]) -> Coverage {
     let uncovered = places.iter().sum::<u32>() + not_snapped + elsewhere;
@@ -295,6 +360,15 @@ fn a_few_covered_people_do_not_come_out_of_those_who_are_not() {
 
 #[test]
 fn whoever_knows_all_numbers_and_sums_and_rules_finds_no_few_people() {
+    tells_no_few_people(Coverage::published, 500);
+}
+
+#[test]
+fn neither_does_whoever_knows_what_everybody_is_told() {
+    tells_no_few_people(Coverage::published_to_ten, 20);
+}
+
+fn tells_no_few_people(published: fn(Coverage) -> Coverage, least_ways: usize) {
     const MOST: u32 = 16;
     // All ways in which up to so many people could be spread, by what is told of them.
     let mut ways: BTreeMap<String, Vec<[u32; 5]>> = BTreeMap::new();
@@ -302,12 +376,12 @@ fn whoever_knows_all_numbers_and_sums_and_rules_finds_no_few_people() {
         .map(|way| [0, 1, 2, 3, 4].map(|group| way / (MOST + 1).pow(group) % (MOST + 1)));
     for spread in spreads.filter(|spread| spread.iter().sum::<u32>() <= MOST) {
         let [covered, one, other, not_snapped, elsewhere] = spread;
-        let told = found(covered, &[one, other], not_snapped, elsewhere, &[]).published();
+        let told = published(found(covered, &[one, other], not_snapped, elsewhere, &[]));
         let people = told.people.as_ref().unwrap();
         let key = format!("{:?} {:?} {:?}", people.all, persons_told(&told), people.not_snapped);
         ways.entry(key).or_default().push(spread);
     }
-    assert!(ways.len() > 500, "{}", ways.len());
+    assert!(ways.len() > least_ways, "{}", ways.len());
     for (told, spreads) in ways {
         for group in 0..5 {
             let possible: BTreeSet<u32> = spreads.iter().map(|spread| spread[group]).collect();
@@ -416,6 +490,35 @@ proptest! {
                 prop_assert!(!(1.0..5.0).contains(&(people.all.total.unwrap() - overlap)));
             }
         }
+    }
+
+    #[test]
+    fn what_everybody_is_told_is_tens_that_add_up(
+        persons in prop::collection::vec((0.0..4_000.0_f64, -60.0..320.0_f64, 0.0..60.0_f64), 1..12),
+    ) {
+        let mut town = river_town();
+        town.residents.points = persons.iter().map(|(x, y, persons)| home(at(*x, *y), persons.floor())).collect();
+        let exact = town.compute("gb-network-1000m", |inputs| inputs.next_sites = 2);
+        let told = exact.clone().published_to_ten();
+        let people = told.people.as_ref().unwrap();
+        let whole = exact.people.unwrap().all.total.unwrap();
+        let parts: Vec<Share> = told.communities.iter().map(|area| area.people.unwrap()).collect();
+        let kinds = told.kinds.iter().map(|kind| kind.people.unwrap());
+        for share in parts.iter().copied().chain(kinds).chain([people.all]) {
+            let numbers = [share.covered, share.uncovered, share.total];
+            prop_assert!(numbers.iter().flatten().all(|number| *number == 0.0 || *number >= 10.0), "{share:?}");
+            prop_assert_eq!(share.covered.is_some(), share.uncovered.is_some());
+            if let [Some(covered), Some(uncovered), Some(total)] = numbers {
+                prop_assert_eq!(covered + uncovered, total);
+                prop_assert!(covered % 10.0 == 0.0 || covered == whole, "{share:?}");
+            }
+        }
+        prop_assert!(parts.iter().filter_map(|part| part.total).all(|total| total % 10.0 == 0.0));
+        prop_assert!(parts.iter().filter_map(|part| part.total).sum::<f64>() <= whole);
+        let places = told.uncovered.iter().filter_map(|place| place.persons);
+        let apart: Vec<f64> = places.chain(people.not_snapped).collect();
+        prop_assert!(apart.iter().all(|persons| persons % 10.0 == 0.0), "{apart:?}");
+        prop_assert!(people.all.uncovered.is_none_or(|uncovered| apart.iter().sum::<f64>() <= uncovered));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, Data};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
 use entity::{hut, hut_gateway};
 use futures_util::future::LocalBoxFuture;
@@ -19,6 +19,7 @@ use crate::hex::bytes_of;
 use crate::http::client_address::ClientAddress;
 use crate::http::extract;
 use crate::http::known_names::KnownNames;
+use crate::http::observation::Route;
 use crate::huts::{FORMER_GATEWAY_KEY, GATEWAY_KEY};
 use crate::state::AppState;
 use crate::vault::{CellAddress, Column};
@@ -129,7 +130,8 @@ impl FromRequest for SignedMessage {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<Data<AppState>>().cloned();
-        let (address, path) = (ClientAddress::of(request), request.match_pattern());
+        let address = ClientAddress::of(request);
+        let path = request.extensions().get::<Route>().and_then(|route| route.pattern().map(str::to_owned));
         let header =
             |name| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (gateway_id, signature) = (header(GATEWAY), header(SIGNATURE));

@@ -6,6 +6,7 @@
 mod dto;
 mod find;
 mod open;
+mod page;
 mod routes;
 mod service;
 mod span;
@@ -14,6 +15,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) use self::service::end_for_closing;
 pub(super) use self::span::{Span, first_that_covers};
+
+/// Adds the page below `/hut`.
+pub(super) fn configure_page(services: &mut ServiceConfig<'_>) {
+    services.service(page::show_hut_page);
+}
 
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
     services

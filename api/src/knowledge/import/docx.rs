@@ -2,6 +2,8 @@
 //! pictures. How it is laid out stays behind.
 
 mod numbering;
+mod styles;
+mod tables;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,8 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use self::numbering::{Numbering, numbering};
+use self::styles::{Meaning, styles};
+use self::tables::{CELL, Tables};
 use super::package::{MOST_PICTURE_BYTES, Package};
 use super::source::Refusal;
 use crate::knowledge::articles::body::{EMBEDDED, Note, Notes};
@@ -50,7 +54,8 @@ pub(super) fn read(file: Vec<u8>) -> Result<Document, Refusal> {
             pictures.insert(format!("{EMBEDDED}{target}"), bytes);
         }
     }
-    Ok(Document { title: writer.title, html: writer.html, pictures, notes: writer.notes })
+    let html = writer.tables.with_rows(writer.html);
+    Ok(Document { title: writer.title, html, pictures, notes: writer.notes })
 }
 
 /// What the XML says, element by element.
@@ -108,49 +113,6 @@ fn attribute(element: &BytesStart<'_>, local_name: &str) -> Option<String> {
 
 fn is_on(element: &BytesStart<'_>) -> bool {
     !matches!(attribute(element, "val").as_deref(), Some("0" | "false" | "off" | "none"))
-}
-
-/// What a style means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
-    Title,
-    /// 1 is the highest.
-    Heading(u32),
-}
-
-/// Styles by id. Word writes their English names whatever language it speaks; WPS and others Chinese ones.
-fn styles(xml: &str) -> Result<BTreeMap<String, Meaning>, Refusal> {
-    let (mut meanings, mut id) = (BTreeMap::new(), None);
-    walk(xml, |step| {
-        if let Step::Open(element) = step {
-            match element.local_name().into_inner() {
-                "style" => id = attribute(element, "styleId"),
-                "name" => {
-                    let meaning = attribute(element, "val").and_then(|name| meaning_of(&name));
-                    if let Some((id, meaning)) = id.clone().zip(meaning) {
-                        meanings.insert(id, meaning);
-                    }
-                }
-                "outlineLvl" => {
-                    let level = attribute(element, "val").and_then(|level| level.parse::<u32>().ok());
-                    if let Some((id, level)) = id.clone().zip(level.filter(|level| *level < 9)) {
-                        meanings.entry(id).or_insert(Meaning::Heading(level + 1));
-                    }
-                }
-                _ => {}
-            }
-        }
-    })?;
-    Ok(meanings)
-}
-
-fn meaning_of(name: &str) -> Option<Meaning> {
-    let name = name.trim().to_lowercase();
-    if matches!(name.as_str(), "title" | "标题" | "文章标题") {
-        return Some(Meaning::Title);
-    }
-    let level = name.strip_prefix("heading").or_else(|| name.strip_prefix("标题"))?;
-    level.trim().parse().ok().filter(|level| (1..=9).contains(level)).map(Meaning::Heading)
 }
 
 /// Parts that the document refers to, by the id it uses; what lies outside is left out.
@@ -212,7 +174,7 @@ struct Writer {
     run: Run,
     in_text: bool,
     in_run_properties: bool,
-    /// Elements whose content is not shown: what was deleted, and copies for older programs.
+    /// Elements whose content is not shown: what was deleted, how it looked before, and copies for older programs.
     skipped: u32,
     /// Within what was deleted: whether it holds text.
     deletion: Option<bool>,
@@ -221,7 +183,7 @@ struct Writer {
     list: Option<(String, &'static str)>,
     /// What the picture that follows shows.
     description: Option<String>,
-    tables: u32,
+    tables: Tables,
     has_begun: bool,
 }
 
@@ -237,14 +199,13 @@ impl Writer {
 
     fn open_element(&mut self, element: &BytesStart<'_>) {
         let name = element.local_name().into_inner();
-        let is_left_out = matches!(name, "del" | "moveFrom" | "Fallback");
-        if is_left_out || self.skipped > 0 {
+        if is_left_out(name) || self.skipped > 0 {
             match &mut self.deletion {
                 Some(holds_text) => *holds_text |= matches!(name, "t" | "delText"),
                 None if self.skipped == 0 => self.deletion = (name == "del").then_some(false),
                 None => {}
             }
-            self.skipped += u32::from(is_left_out);
+            self.skipped += u32::from(is_left_out(name));
             return;
         }
         let value = || attribute(element, "val");
@@ -297,28 +258,48 @@ impl Writer {
             "noBreakHyphen" => self.text("-"),
             "blip" => self.picture(attribute(element, "embed")),
             "imagedata" => self.picture(attribute(element, "id")),
+            _ => self.open_in_table(name, value),
+        }
+    }
+
+    fn open_in_table(&mut self, name: &str, value: impl Fn() -> Option<String>) {
+        let number = || value().and_then(|columns| columns.parse::<u8>().ok());
+        match name {
             "tbl" => {
                 self.end_list();
-                self.tables += 1;
+                self.tables.begin();
                 self.write("<table>");
             }
-            "tr" => self.write("<tr>"),
-            "tc" => self.write("<td>"),
+            "tr" => {
+                self.tables.begin_row();
+                self.write("<tr>");
+            }
+            "gridBefore" => {
+                let free = self.tables.leave_free(number().map_or(0, usize::from));
+                self.write(&format!("{CELL}></td>").repeat(free));
+            }
+            "tc" => {
+                self.tables.begin_cell(self.html.len());
+                self.write(CELL);
+                self.write(">");
+            }
             "gridSpan" => {
-                if let Some(columns) = value().and_then(|columns| columns.parse::<u8>().ok())
+                if let Some(columns) = number()
                     && self.html.ends_with("<td>")
                 {
+                    self.tables.widen(columns.into());
                     self.html.truncate(self.html.len() - 1);
                     self.write(&format!(" colspan=\"{columns}\">"));
                 }
             }
+            "vMerge" => self.tables.merge(value().as_deref() == Some("restart")),
             _ => {}
         }
     }
 
     fn close_element(&mut self, name: &str) {
         if self.skipped > 0 {
-            self.skipped -= u32::from(matches!(name, "del" | "moveFrom" | "Fallback"));
+            self.skipped -= u32::from(is_left_out(name));
             if self.skipped == 0 && self.deletion.take() == Some(true) {
                 self.notes.add(Note::DeletionRemoved);
             }
@@ -328,16 +309,28 @@ impl Writer {
             "t" => self.in_text = false,
             "rPr" => self.in_run_properties = false,
             "p" => self.end_paragraph(),
-            "tc" => {
-                self.end_list();
-                self.write("</td>");
-            }
+            "tc" => self.end_cell(),
             "tr" => self.write("</tr>"),
             "tbl" => {
-                self.tables = self.tables.saturating_sub(1);
+                self.tables.end();
                 self.write("</table>");
             }
             _ => {}
+        }
+    }
+
+    fn end_cell(&mut self) {
+        self.end_list();
+        let Some(begin) = self.tables.end_cell() else {
+            return self.write("</td>");
+        };
+        let content = self.html.get(begin..).and_then(|cell| cell.split_once('>'));
+        if content.is_some_and(|(_, content)| !content.is_empty()) {
+            // Word shows of merged cells only what stands in the first.
+            self.notes.add(Note::HiddenRemoved);
+        }
+        if self.html.is_char_boundary(begin) {
+            self.html.truncate(begin);
         }
     }
 
@@ -405,7 +398,7 @@ impl Writer {
             let looks_it =
                 paragraph.centred && (paragraph.largest >= TITLE_HALF_POINTS || paragraph.is_strong);
             let is_title =
-                paragraph.meaning == Some(Meaning::Title) || (is_first && self.tables == 0 && looks_it);
+                paragraph.meaning == Some(Meaning::Title) || (is_first && self.tables.is_empty() && looks_it);
             if is_title && self.title.is_none() {
                 self.title = Some(text.to_owned());
                 return;
@@ -458,6 +451,21 @@ impl Writer {
     fn write(&mut self, html: &str) {
         self.html.push_str(html);
     }
+}
+
+/// Whether what such an element holds is not shown.
+fn is_left_out(name: &str) -> bool {
+    matches!(
+        name,
+        "del"
+            | "moveFrom"
+            | "Fallback"
+            | "pPrChange"
+            | "rPrChange"
+            | "tcPrChange"
+            | "trPrChange"
+            | "tblPrChange"
+    )
 }
 
 /// Whether somebody wrote it: Word also lets a program guess what a picture shows.

@@ -26,6 +26,9 @@ const LIFELINES: [&str; 2] = ["120", "12356"];
 const URGENT_TOPICS: [(&str, &[&str]); 3] =
     [("mental", &["12356", "120"]), ("first_aid", &["120"]), ("heart_stroke", &["120"])];
 
+/// What people type who look for a doctor.
+const CARE_WORDS: [&str; 5] = ["挂号", "看病", "看医生", "guahao", "kanbing"];
+
 /// The number of the lifeline that it is; `None` for every other service, whatever its office calls it.
 pub fn lifeline(service: &Model) -> Option<&'static str> {
     let is_national = service.kind == Kind::Hotline && service.region_code.is_none();
@@ -42,6 +45,11 @@ pub fn lifelines_about(topics: &Topics, means: impl Fn(&str) -> bool) -> Vec<&'s
     };
     let urgent = URGENT_TOPICS.iter().filter(|(id, _)| is_meant(id));
     urgent.flat_map(|(_, numbers)| numbers.iter().copied()).collect()
+}
+
+/// Whether somebody who types this looks for a doctor: places that treat people then come before what there is to read.
+pub fn asks_for_care(typed: &str) -> bool {
+    CARE_WORDS.iter().any(|word| typed.contains(word))
 }
 
 /// The order of all lists: lifelines, then the others, then hotlines whose number nobody has filled in yet.

@@ -9,7 +9,7 @@ use super::dto::{
     CoverageAge, CoverageCommunity, CoverageGap, CoverageInputs, CoverageKind, CoverageLand, CoveragePeople,
     CoveragePreset, CoverageReport, CoverageShare, CoverageSite,
 };
-use super::gathering::Gathered;
+use super::gathering::{Audience, Gathered};
 use crate::error::ApiResult;
 
 const WALKED: &str = "步行可达范围估算";
@@ -21,15 +21,19 @@ const NO_NETWORK: &str = "没有步行路网，路程按直线距离乘以 1.3 �
 const NO_BOUNDARY: &str = "没有区划边界，无法按面积估算。";
 const ELSEWHERE: &str = "上级区划的人口数据里没有本区划的人，请检查人口文件里的社区名称和经纬度。";
 const HIDDEN: &str = "不足 5 人的人数不公布，能从合计里减出来的人数也不公布，都留空；没有覆盖到的地块、离路较远和建议点的人数取整到十人。";
+const TO_TEN: &str = "不足 10 人的人数不公布，能从合计里减出来的人数也不公布，都留空；除本区划总人数外，人数都按十人取整（舍去零头），没有覆盖到的人数是总人数减去取整后的覆盖人数。换条件再查，两次结果的差别只精确到十人。";
+const NO_TIMES: &str = "覆盖到的不足 100 人，或人数没有公布，所以平均分钟数和“九成居民所需的分钟数”留空。";
+const NO_PEOPLE_OF_COMMUNITY: &str = "有的社区没有边界，人口数据里也没有写明谁住在那里，算不出人数，留空；请在人口文件里填写 community（社区）一列后重新载入。";
 const NO_P90: &str = "有一成以上的人离得太远，没有量他们的路程，所以“九成居民所需的分钟数”留空。";
 const SOME_WITHOUT_BOUNDARY: &str = "没有边界的社区不能按面积估算，面积留空。";
 const PART: &str = "人口数据是按上级区划载入的，本区划的人数取整到十人。";
+const PART_TO_TEN: &str = "人口数据是按上级区划载入的，所以本区划的总人数也按十人取整。";
 const NOT_DRAWN: &str = "没有区划边界，画不出没有覆盖到的地块；没有覆盖到的人数见人口数字。";
 const DECIMALS: u8 = 6;
 
 /// Computes and words.
-pub(super) fn report(gathered: &Gathered) -> ApiResult<CoverageReport> {
-    let found = gathered.compute()?;
+pub(super) fn report(gathered: &Gathered, audience: Audience) -> ApiResult<CoverageReport> {
+    let found = gathered.compute(audience)?;
     let preset = gathered.question.preset()?;
     let kept = &gathered.kept;
     let mut notices = vec![NOT_A_SURVEY.to_owned()];
@@ -43,9 +47,16 @@ pub(super) fn report(gathered: &Gathered) -> ApiResult<CoverageReport> {
     say(found.method == CoverageMethod::StraightInstead, NO_NETWORK);
     say(found.area.is_none(), NO_BOUNDARY);
     say(found.area.is_none() && gathered.has_residents(), NOT_DRAWN);
-    say(gathered.has_residents(), HIDDEN);
-    say(gathered.has_part_of_residents(), PART);
-    say(found.people.as_ref().is_some_and(|people| people.p90_minutes.is_none() && is_told(people)), NO_P90);
+    let (hidden, part) = match audience {
+        Audience::Operator => (HIDDEN, PART),
+        Audience::Everybody => (TO_TEN, PART_TO_TEN),
+    };
+    say(gathered.has_residents(), hidden);
+    say(gathered.has_part_of_residents(), part);
+    let lacks_times = found.people.as_ref().and_then(|people| why_no_times(people, audience));
+    say(lacks_times.is_some(), lacks_times.unwrap_or_default());
+    let lacks_people = found.communities.iter().any(|community| community.people.is_none());
+    say(gathered.has_residents() && lacks_people, NO_PEOPLE_OF_COMMUNITY);
     let lacks_boundary = found.communities.iter().any(|community| community.land_km2.is_none());
     say(found.area.is_some() && lacks_boundary, SOME_WITHOUT_BOUNDARY);
     Ok(CoverageReport {
@@ -90,6 +101,15 @@ pub(super) fn report(gathered: &Gathered) -> ApiResult<CoverageReport> {
         uncovered: gaps(&found)?,
         next_sites: sites(&found),
     })
+}
+
+/// Why no time is told within which nine of ten people have enough kinds; `None` where it is.
+fn why_no_times(people: &PeopleCoverage, audience: Audience) -> Option<&'static str> {
+    if people.p90_minutes.is_some() || !is_told(people) {
+        return None;
+    }
+    let are_hidden = audience == Audience::Everybody && people.mean_minutes.is_none();
+    Some(if are_hidden { NO_TIMES } else { NO_P90 })
 }
 
 /// Whether there are people whose number is told.

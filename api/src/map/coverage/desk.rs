@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::answer;
 use super::dto::CoverageReport;
-use super::gathering::Gathered;
+use super::gathering::{Audience, Gathered};
 use super::question::Question;
 use crate::error::{ApiError, ApiResult};
 use crate::state::AppState;
@@ -80,7 +80,7 @@ pub(super) async fn compute(
     let gathered = Gathered::now(&state.database, &map, &walking, &regions, question).await?;
     let gathered = Arc::new(gathered);
     let computed = Arc::clone(&gathered);
-    let report = tokio::task::spawn_blocking(move || answer::report(&computed))
+    let report = tokio::task::spawn_blocking(move || answer::report(&computed, Audience::Everybody))
         .await
         .context("a computation was interrupted")??;
     Ok((report, gathered))

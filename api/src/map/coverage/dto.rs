@@ -95,14 +95,14 @@ pub struct CoverageInputs {
     pub residents_checksum: Option<String>,
 }
 
-/// A part of a whole. Numbers that would tell of fewer than five people are `null`, and those from which they
-/// could be worked out.
+/// A part of a whole. Numbers of fewer than ten people are `null`, and those from which fewer than five could be
+/// worked out. Numbers of people but the total of the region are told to ten, rounded down.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CoverageShare {
     /// Covered.
     #[schema(minimum = 0)]
     pub covered: Option<f64>,
-    /// Not covered.
+    /// Not covered; of people, the total less those covered as they are told.
     #[schema(minimum = 0)]
     pub uncovered: Option<f64>,
     /// Both.
@@ -122,10 +122,11 @@ pub struct CoveragePeople {
     pub by_age: Vec<CoverageAge>,
     /// Persons farther than 150 m from every path, to ten; they are not covered.
     pub not_snapped: Option<f64>,
-    /// Mean minutes to enough kinds, of those who have them within three times the distance.
+    /// Mean whole minutes to enough kinds, of those who have them within three times the distance; `null` where fewer
+    /// than a hundred people are covered or their number is not told.
     pub mean_minutes: Option<f64>,
-    /// Minutes within which nine of ten have enough kinds; `null` where more than one of ten are too far away to be
-    /// measured.
+    /// Whole minutes within which nine of ten have enough kinds; `null` where the mean is, and where more than one of
+    /// ten are too far away to be measured.
     pub p90_minutes: Option<f64>,
 }
 
@@ -157,7 +158,7 @@ pub struct CoverageCommunity {
     pub code: String,
     /// Name.
     pub name: String,
-    /// Persons, where known.
+    /// Persons; `null` where the boundary is not known and nobody is said to live there.
     pub people: Option<CoverageShare>,
     /// Square kilometres, where the boundary is known.
     pub land_km2: Option<CoverageShare>,

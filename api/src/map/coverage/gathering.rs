@@ -33,6 +33,15 @@ const MOST_PLACES: usize = 200_000;
 /// Inputs that are kept do not unpack to more.
 const MOST_KEPT_BYTES: u64 = 256 << 20;
 
+/// Who is told a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Whoever runs the commands of this server.
+    Operator,
+    /// Everybody, who may ask again with other layers and subtract the answers.
+    Everybody,
+}
+
 /// What a result depends on, besides streets and residents, which have editions of their own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Kept {
@@ -229,8 +238,8 @@ impl Gathered {
         })
     }
 
-    /// Computes what may be published.
-    pub(super) fn compute(&self) -> ApiResult<Coverage> {
+    /// Computes what these may be told.
+    pub(super) fn compute(&self, audience: Audience) -> ApiResult<Coverage> {
         let kinds: Vec<Kind<'_>> = self
             .question
             .layers
@@ -261,7 +270,12 @@ impl Gathered {
             next_sites: self.question.next_sites,
         };
         let found = compute(&inputs);
-        Ok(if self.has_part_of_residents() { found.published_as_part() } else { found.published() })
+        Ok(match (audience, self.has_part_of_residents()) {
+            (Audience::Operator, false) => found.published(),
+            (Audience::Operator, true) => found.published_as_part(),
+            (Audience::Everybody, false) => found.published_to_ten(),
+            (Audience::Everybody, true) => found.published_to_ten_as_part(),
+        })
     }
 
     /// Whether numbers of people are known.

@@ -16,8 +16,9 @@ const A_WHILE: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
 /// Tells from how much of a region, and for how many of its people, places are near enough.
 ///
-/// The figure is an estimate from the map and never that of a survey. Numbers that would tell of fewer than five
-/// people are `null`. 503 while many others are being computed.
+/// The figure is an estimate from the map and never that of a survey. Numbers of fewer than ten people are `null`, and
+/// those from which fewer than five could be worked out. Numbers of people but the total of the region are told to ten,
+/// rounded down, so differences between answers are good to ten people only. 503 while many others are being computed.
 #[utoipa::path(
     tag = "map",
     params(CoverageParameters),

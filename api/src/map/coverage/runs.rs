@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::answer;
 use super::dto::CoverageReport;
-use super::gathering::{Gathered, HomeRegion, Kept, RegionResidents};
+use super::gathering::{Audience, Gathered, HomeRegion, Kept, RegionResidents};
 use super::question::Question;
 use crate::database::Database;
 use crate::error::ApiResult;
@@ -35,7 +35,7 @@ pub async fn run(
 ) -> ApiResult<CoverageReport> {
     let gathered = Gathered::now(database, map, walking, regions, question).await?;
     let computed = tokio::task::spawn_blocking(move || {
-        let report = answer::report(&gathered)?;
+        let report = answer::report(&gathered, Audience::Operator)?;
         Ok::<_, crate::error::ApiError>((report, gathered))
     });
     let (report, gathered) = computed.await.context("a computation was interrupted")??;
@@ -77,7 +77,7 @@ pub async fn again(database: &Database, id: Uuid) -> anyhow::Result<(Value, Cove
     let residents = residents(database, &row.region_code, row.residents_checksum.as_deref(), &kept).await?;
     let report = tokio::task::spawn_blocking(move || {
         let gathered = Gathered::again(question, kept, streets.as_ref(), residents)?;
-        answer::report(&gathered).map_err(anyhow::Error::new)
+        answer::report(&gathered, Audience::Operator).map_err(anyhow::Error::new)
     });
     Ok((row.result, report.await??))
 }

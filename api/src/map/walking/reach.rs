@@ -85,7 +85,8 @@ fn told(minutes: u32, area: MultiPolygon<f64>, datum: Datum) -> ApiResult<ReachA
     write_geometry(&to_datum(&area, datum), DECIMALS, &mut text);
     let text = String::from_utf8(text).context("a geometry is no text")?;
     let geometry = RawValue::from_string(text).context("a geometry is no JSON")?;
-    Ok(ReachArea { minutes, area_m2: area_m2(&area).round(), geometry })
+    // The sum of nothing is a negative zero.
+    Ok(ReachArea { minutes, area_m2: area_m2(&area).round() + 0.0, geometry })
 }
 
 fn reached(map: &MapState, ways: &WaysFrom<'_>, query: &ReachQuery) -> Vec<ReachLayer> {

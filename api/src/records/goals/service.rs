@@ -92,7 +92,9 @@ pub(super) fn checked(metric: &Metric, goal: &NewGoal) -> ApiResult<Limits> {
         errors.add("/limits", "missing", "请至少填写一项目标。");
     }
     for (code, given) in &goal.limits {
-        let pointer = format!("/limits/{}", code.replace('~', "~0").replace('/', "~1"));
+        // A made-up name is not repeated.
+        let known = metric.component(code).map_or("*", |component| component.code.as_str());
+        let pointer = format!("/limits/{known}");
         match within(metric, code, given, goal.unit.as_deref()) {
             Some(read) => {
                 limits.insert(code.clone(), read);

@@ -220,6 +220,12 @@ impl AssessmentView {
         Self { explanation: bands.explain(finding), finding: finding.clone() }
     }
 
+    /// The same with other advice.
+    pub(in crate::records) fn advising(mut self, advice: &str) -> Self {
+        advice.clone_into(&mut self.explanation.advice);
+        self
+    }
+
     /// How much it matters, and what is told.
     pub(in crate::records) fn told(&self) -> (Level, &Explanation) {
         (self.finding.level, &self.explanation)

@@ -9,7 +9,7 @@ use super::buckets::{Sums, TrendBucket, sum_up};
 use super::dto::{HomeDay, HomeMean, HomeWeek, Trend, TrendFigures, TrendPoint};
 use super::home::{self, Mean, Taken, Week};
 use super::shading;
-use crate::assessment::{About, Measured, Setting, Subject, Values};
+use crate::assessment::{About, Bands, Finding, Measured, Setting, Subject, Values};
 use crate::error::{ApiError, ApiResult};
 use crate::people::age::civil_day;
 use crate::people::{no_such_person, profile};
@@ -191,8 +191,15 @@ async fn view_of(
         morning: week.morning.map(mean_view),
         evening: week.evening.map(mean_view),
         days: week.days.iter().map(day_view).collect(),
-        assessment: found.iter().map(|finding| AssessmentView::new(finding, &bands)).collect(),
+        assessment: found.iter().map(|finding| verdict(finding, &bands, week.is_complete)).collect(),
     })
+}
+
+/// What the mean means. Whoever has measured for a week need not be asked to.
+fn verdict(finding: &Finding, bands: &Bands, is_complete: bool) -> AssessmentView {
+    const AFTER_A_WEEK: &str = "这已经是七天的平均值，请带着这份记录去看医生。";
+    let view = AssessmentView::new(finding, bands);
+    if is_complete && finding.code == "home_raised" { view.advising(AFTER_A_WEEK) } else { view }
 }
 
 /// A reading by the clocks of its place.

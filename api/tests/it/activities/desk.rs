@@ -124,7 +124,7 @@ async fn whoever_is_checked_in_keeps_the_seat_when_it_is_called_off_or_the_perso
     let starts_at = now + TimeDelta::minutes(30);
     let times = json!({
         "capacity": 9, "starts_at": starts_at, "ends_at": starts_at + TimeDelta::hours(2),
-        "signup_closes_at": starts_at, "check_in_opens_at": now, "check_in_closes_at": starts_at + TimeDelta::hours(2),
+        "sign_up_closes_at": starts_at, "check_in_opens_at": now, "check_in_closes_at": starts_at + TimeDelta::hours(2),
     });
     let id = publish_at_once(&app, &lecture_with(now, &times)).await;
     let (li, wang) = (app.resident("li").await, app.resident("wang").await);

@@ -12,12 +12,14 @@ use sea_orm::{ActiveValue, EntityTrait};
 use serde_json::{Value, json};
 
 use super::{ELSEWHERE, HERE, announce, family, lecture, seated, sign_up, ticket};
+use crate::activities;
 use crate::support::callers::Caller;
 use crate::support::{TestApp, TestResponse, on_both_databases};
 
 on_both_databases!(
     those_who_host_it_see_the_list_and_everybody_on_it_sees_that,
     the_sign_in_sheet_is_what_the_list_says_cell_by_cell,
+    whoever_was_taken_out_of_a_family_is_not_on_the_sheet,
     the_ledger_of_a_year_counts_people_and_names_none,
     statistics_add_up_by_whatever_they_are_put_together,
     who_sees_a_part_of_a_series_is_not_told_how_many_are_missing_of_all,
@@ -181,6 +183,21 @@ async fn a_year(app: &TestApp) -> i32 {
     app.clock.advance(TimeDelta::hours(5));
     announce(app, of_series(lecture(app))).await;
     series_id
+}
+
+async fn whoever_was_taken_out_of_a_family_is_not_on_the_sheet(app: TestApp) {
+    let content = activities::lecture_with(app.clock.now(), &json!({"capacity": 9}));
+    let id = activities::publish_at_once(&app, &content).await;
+    let (resident, people) = family(&app, "li").await;
+    let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
+    let entry = activities::id_of(&activities::sign_up(&resident, id, &ids).await);
+    let path = format!("/api/v1/registrations/{entry}/people/{}", ids[1]);
+    assert_eq!(resident.delete(&path).await.status, 204);
+    let host = app.staff("activity_host", HERE).await;
+    let path = format!("/api/v1/activities/{id}/registrations");
+    let cells = cells(&host.request(Method::GET, &path).header("accept", XLSX).send().await);
+    assert!(cells[3][0].contains("名单 1 人"), "{:?}", cells[3]);
+    assert!(cells.iter().flatten().all(|cell| cell != "已取消"));
 }
 
 async fn the_ledger_of_a_year_counts_people_and_names_none(app: TestApp) {

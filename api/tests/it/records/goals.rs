@@ -42,6 +42,7 @@ async fn a_goal_that_nobody_can_reach_is_refused(app: TestApp) {
     ] {
         let refused = li.put(&own(&li, "goals/weight"), &json!({"limits": limits})).await;
         refused.problem(422, "invalid");
+        assert!(!refused.text().contains("mood"), "a made-up name is not repeated: {}", refused.text());
     }
     let goal = json!({"limits": {"value": {"to": 5}}});
     li.put(&own(&li, "goals/mood"), &goal).await.problem(404, "no_such_metric");

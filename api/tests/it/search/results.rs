@@ -42,8 +42,21 @@ async fn the_best_result_comes_first(app: TestApp) {
 
 async fn whom_to_call_comes_before_everything(app: TestApp) {
     let (lives, listens) = ("service emergency-120", "service psychological-12356");
-    for typed in ["自杀", "轻生", "自残", "想死", "跳楼", "割腕", "不想活了", "zisha", "孩子 想不开 鼹鼠"]
-    {
+    for typed in [
+        "自杀",
+        "轻生",
+        "自残",
+        "想死",
+        "跳楼",
+        "割腕",
+        "不想活了",
+        "zisha",
+        "孩子 想不开 鼹鼠",
+        "活够了",
+        "活着好累",
+        "没意思",
+        "活着没意思",
+    ] {
         let found = ids(&search(&app, typed).await);
         assert_eq!(found.get(..2), Some([listens.to_owned(), lives.to_owned()].as_slice()), "{typed}");
         let articles = app.get(&format!("{}&kind=article", path(typed))).await.ok();
@@ -55,10 +68,21 @@ async fn whom_to_call_comes_before_everything(app: TestApp) {
         ("12356是什么电话", listens),
         ("胸口痛", lives),
         ("噎住了", lives),
+        ("胸痛", lives),
+        ("喘不上气", lives),
+        ("半边手脚没力", lives),
+        ("爷爷晕倒了", lives),
+        ("触电", lives),
+        ("救护车", lives),
+        ("CPR", lives),
     ] {
         assert_eq!(ids(&search(&app, typed).await).first().map(String::as_str), Some(first), "{typed}");
     }
     assert_ne!(ids(&search(&app, "慢性病").await)[0], lives, "a whole branch of topics is not urgent");
+    assert_ne!(ids(&search(&app, "xt").await)[0], lives, "initials stand for many words");
+    for typed in ["挂号", "guahao", "老人看病"] {
+        assert!(ids(&search(&app, typed).await)[0].starts_with("service clinic"), "{typed}");
+    }
 }
 
 async fn what_more_of_the_words_mean_comes_first(app: TestApp) {
@@ -66,6 +90,7 @@ async fn what_more_of_the_words_mean_comes_first(app: TestApp) {
         ("老人摔倒", "article calcium-and-falls"),
         ("宫颈癌疫苗", "article hpv-and-two-cancers"),
         ("一天喝多少水", "article enough-water"),
+        ("吃药", "article family-medicine-box"),
     ] {
         assert_eq!(ids(&search(&app, typed).await).first().map(String::as_str), Some(first), "{typed}");
     }

@@ -9,6 +9,8 @@ use crate::support::{TestApp, on_both_databases};
 on_both_databases!(
     people_and_land_are_counted_along_the_streets,
     few_people_are_never_told,
+    two_questions_that_differ_by_three_people_are_answered_alike,
+    people_of_whom_no_community_is_known_are_not_said_to_be_nobody,
     places_those_on_no_path_and_sites_bring_out_no_few_people,
     a_community_without_a_boundary_has_the_people_who_are_said_to_live_there,
     a_figure_is_called_by_how_people_get_there,
@@ -85,11 +87,40 @@ async fn few_people_are_never_told(app: TestApp) {
     assert_eq!(answer["people"]["all"]["covered"], 200.0);
 }
 
+async fn two_questions_that_differ_by_three_people_are_answered_alike(app: TestApp) {
+    load_river(&app, STREET).await;
+    add_place(&app, "clinic", "河边诊所", at(1_000.0, 0.0)).await;
+    add_place(&app, "park", "河口公园", at(2_900.0, 0.0)).await;
+    people(&app, &[(900.0, 0.0, 200, ""), (2_900.0, 0.0, 3, ""), (1_000.0, 60.0, 90, "")]).await;
+    let clinic = ask(&app, "").await;
+    let both = app.get(&format!("{COVERAGE}?region={STREET}&layers=clinic,park")).await.ok();
+    let all = json!({"covered": 200.0, "uncovered": 93.0, "total": 293.0, "ratio": 0.6826});
+    assert_eq!((&clinic["people"]["all"], &both["people"]["all"]), (&all, &all));
+    for answer in [clinic, both] {
+        let minutes = answer["people"]["mean_minutes"].as_f64().unwrap();
+        assert_eq!(json!(minutes), json!(minutes.round()), "whole minutes");
+        assert!(answer["notices"].to_string().contains("只精确到十人"), "{answer}");
+    }
+}
+
+async fn people_of_whom_no_community_is_known_are_not_said_to_be_nobody(app: TestApp) {
+    load_river(&app, STREET).await;
+    people(&app, &[(900.0, 0.0, 200, ""), (1_000.0, 60.0, 50, "")]).await;
+    let answer = ask(&app, "").await;
+    let communities = answer["communities"].as_array().unwrap();
+    assert!(communities.iter().all(|community| community["people"].is_null()), "{answer}");
+    assert!(answer["notices"].to_string().contains("算不出人数"), "{answer}");
+
+    people(&app, &[(900.0, 0.0, 200, "葵涌社区"), (1_000.0, 60.0, 50, "葵新社区")]).await;
+    let answer = ask(&app, "").await;
+    assert!(!answer["notices"].to_string().contains("算不出人数"), "{answer}");
+}
+
 async fn places_those_on_no_path_and_sites_bring_out_no_few_people(app: TestApp) {
     load_river(&app, STREET).await;
-    people(&app, &[(1_000.0, 60.0, 103, ""), (1_000.0, -900.0, 9, "")]).await;
+    people(&app, &[(1_000.0, 60.0, 103, ""), (1_000.0, -900.0, 19, "")]).await;
     let answer = ask(&app, "&next_sites=1").await;
-    assert_eq!(answer["people"]["all"]["uncovered"], 112.0, "{answer}");
+    assert_eq!(answer["people"]["all"]["uncovered"], 122.0, "{answer}");
     assert_eq!(answer["people"]["not_snapped"], 10.0, "to ten people");
     let gaps = answer["uncovered"].as_array().unwrap();
     let persons: f64 = gaps.iter().filter_map(|gap| gap["persons"].as_f64()).sum();

@@ -111,6 +111,7 @@ async fn a_closure_around_somebody_never_makes_the_reach_larger(app: TestApp) {
         shut["areas"].as_array().unwrap().iter().all(|area| area["area_m2"].as_f64() == Some(0.0)),
         "{shut}"
     );
+    assert!(!shut.to_string().contains("-0.0"), "nothing is no negative area: {shut}");
     assert_eq!(shut["layers"], json!([]));
     let near = format!("{MAP}/nearest?{}&layers=clinic&limit=1&by=walk", query(at(1_000.0, 0.0)));
     let near = app.get(&near).await.ok();

@@ -81,6 +81,35 @@ fn lists_tables_and_pictures_are_kept() {
 }
 
 #[test]
+fn cells_that_are_merged_downwards_reach_over_their_rows() {
+    let cell = |properties: &str, text: &str| format!("<w:tc><w:tcPr>{properties}</w:tcPr>{}</w:tc>", p(text));
+    let below = "<w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc>";
+    let body = format!(
+        "<w:tbl><w:tr>{}{}</w:tr><w:tr>{}{}</w:tr><w:tr>{below}{}</w:tr>\
+         <w:tr><w:tc><w:tcPr><w:vMerge w:val=\"continue\"/></w:tcPr>{}</w:tc>{}</w:tr><w:tr>{}{}</w:tr></w:tbl>",
+        cell("<w:gridSpan w:val=\"2\"/>", "项目"),
+        cell("", "数"),
+        cell("<w:gridSpan w:val=\"2\"/><w:vMerge w:val=\"restart\"/>", "血糖"),
+        cell("", "6.1"),
+        cell("", "7.8"),
+        p("藏"),
+        cell("<w:tcPrChange><w:tcPr><w:vMerge/></w:tcPr></w:tcPrChange>", "11.1"),
+        cell("", "血压"),
+        cell("", "130"),
+    )
+    .replace("<w:tc><w:tcPr><w:vMerge", "<w:tc><w:tcPr><w:gridSpan w:val=\"2\"/><w:vMerge");
+    let read = read(document(&body)).unwrap();
+    assert_eq!(
+        read.html,
+        "<table><tr><td colspan=\"2\"><p>项目</p></td><td><p>数</p></td></tr>\
+         <tr><td rowspan=\"3\" colspan=\"2\"><p>血糖</p></td><td><p>6.1</p></td></tr>\
+         <tr><td><p>7.8</p></td></tr><tr><td><p>11.1</p></td></tr>\
+         <tr><td><p>血压</p></td><td><p>130</p></td></tr></table>"
+    );
+    assert_eq!(read.notes.times(Note::HiddenRemoved), 1, "what stood in a merged cell is told");
+}
+
+#[test]
 fn what_was_deleted_or_hidden_is_not_shown_and_nothing_is_markup() {
     let body = "<w:p><w:del><w:r><w:t>旧</w:t></w:r></w:del><w:ins><w:r><w:t>新</w:t></w:r></w:ins>\
         <w:r><w:rPr><w:vanish/></w:rPr><w:t>藏</w:t></w:r><w:r><w:t>&lt;script&gt;&amp;&#x4E2D;</w:t></w:r>\
@@ -190,7 +219,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn no_body_breaks_it(body in "(<w:(p|r|t|tbl|tr|tc|del|b|sz|br|numId|gridSpan)( w:val=\"[0-9a-z]{0,3}\")?/?>|</w:(p|r|t|tbl|tr|tc|del)>|[a字&<>\"]){0,40}") {
+    fn no_body_breaks_it(body in "(<w:(p|r|t|tbl|tr|tc|del|b|sz|br|numId|gridSpan|vMerge|gridBefore)( w:val=\"[0-9a-z]{0,3}\")?/?>|</w:(p|r|t|tbl|tr|tc|del)>|[a字&<>\"]){0,40}") {
         let _ = read(document(&body));
     }
 
