@@ -328,10 +328,9 @@ fn unit(about: About) -> (&'static str, u32) {
         | About::LdlCholesterol
         | About::HdlCholesterol
         | About::NonHdlCholesterol => ("mmol/L", 2),
-        About::Hba1c => ("%", 2),
+        About::Hba1c | About::OxygenSaturation => ("%", 2),
         About::WeightForAge | About::PregnancyGain => ("kg", 3),
         About::PregnancyWeeklyGain => ("kg/周", 3),
-        About::OxygenSaturation => ("%", 2),
         About::UricAcid => ("μmol/L", 0),
     }
 }

@@ -27,7 +27,9 @@ impl KnownNames {
         B::schemas(&mut schemas);
         let mut names = Self::default();
         names.add(&B::schema());
-        schemas.iter().for_each(|(_, schema)| names.add(schema));
+        for (_, schema) in &schemas {
+            names.add(schema);
+        }
         names
     }
 

@@ -40,13 +40,13 @@ impl Coverage {
     /// but the total are told to ten people, rounded down, and fewer than ten not at all.
     #[must_use]
     pub fn published_to_ten(self) -> Self {
-        self.suppressed(tens_down).to_ten(Some)
+        self.suppressed(tens_down).told_to_ten(Some)
     }
 
     /// As [`Coverage::published_to_ten`], where also the total is part of that of a larger region.
     #[must_use]
     pub fn published_to_ten_as_part(self) -> Self {
-        self.suppressed(tens_down).to_ten(tens_down)
+        self.suppressed(tens_down).told_to_ten(tens_down)
     }
 
     /// What overlaps is rounded.
@@ -69,7 +69,7 @@ impl Coverage {
         self
     }
 
-    fn to_ten(mut self, whole: Round) -> Self {
+    fn told_to_ten(mut self, whole: Round) -> Self {
         let Some(people) = &mut self.people else { return self };
         let of_kinds = self.kinds.iter_mut().filter_map(|kind| kind.people.as_mut());
         for share in of_kinds.chain([&mut people.all]) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::body::{self, Body};
+use super::body::{self, Body, Note};
 use super::dto::ArticleQuiz;
 use super::write::{ArticleDraft, Media};
 use crate::error::{ApiError, ApiResult, FieldError};
@@ -150,6 +150,15 @@ impl BodySource {
             BodyFormat::Html => body::from_html(&self.text),
             BodyFormat::Markdown => body::from_markdown(&self.text),
         }
+    }
+
+    /// Whether some of it is struck out, which residents are not shown.
+    pub fn is_partly_struck(&self) -> bool {
+        let reading = match self.format {
+            BodyFormat::Html => body::read_html(&self.text),
+            BodyFormat::Markdown => body::read_markdown(&self.text),
+        };
+        reading.notes.times(Note::StruckRemoved) > 0
     }
 }
 

@@ -85,6 +85,11 @@ fn told(note: Note) -> (bool, &'static str, &'static str) {
         Note::TableUnwrapped => (false, "layout_tables", "只用来排版的表格变成了普通段落。"),
         Note::LinkUnwrapped => (false, "links", "链接变成了普通文字，小程序里点不开外面的网页。"),
         Note::ListFlattened => (false, "nested_lists", "列表里的小列表并成了一层，请看看层次是否还清楚。"),
+        Note::NumbersLost => (false, "list_numbers", "有的列表编号没有照原样保留，请核对编号。"),
+        Note::CellSplit => {
+            (false, "wide_cells", "跨列合并的单元格拆开了，文字留在第一格，旁边的格是空的，请核对表格。")
+        }
+        Note::FootnoteMoved => (false, "footnotes", "脚注移到了文章末尾，请看看是否合适。"),
         Note::CellRepeated => {
             (false, "merged_cells", "跨行合并的单元格拆开了，每一行都写上同样的内容，请核对表格。")
         }

@@ -100,10 +100,11 @@ pub(super) async fn create(
     new: NewArticle,
 ) -> ApiResult<ArticleDraftDetail> {
     require_region(state, &worker, new.region_code.as_deref())?;
+    let entered = new.content.body.clone();
     let content = new.content.kept()?;
     let (kind, region_code) = (article::Kind::from(new.kind), new.region_code);
     let beginning = Beginning { kind, region_code, content, source_id: new.source_id, act: Act::Created };
-    begin(state, worker, beginning).await
+    Ok(warnings::with_entered(begin(state, worker, beginning).await?, &entered))
 }
 
 /// Begins another article that says the same. Whoever qualified read the original has not read the copy.
@@ -192,6 +193,7 @@ pub(super) async fn save(
     seen: IfMatch,
     content: Content,
 ) -> ApiResult<ArticleDraftDetail> {
+    let entered = content.body.clone();
     let content = content.kept()?;
     let now = state.clock.now();
     let by = worker.clone();
@@ -221,7 +223,7 @@ pub(super) async fn save(
         })
     });
     saved.await?;
-    show(state, &worker, id).await
+    Ok(warnings::with_entered(show(state, &worker, id).await?, &entered))
 }
 
 /// Puts content in the place of the working copy; whether its author had not written since the last revision.

@@ -322,6 +322,10 @@ pub(super) struct PlacePhotosDone {
     pub(super) version: i32,
     /// The draft that waits for others to agree; `null` where the photos are shown already.
     pub(super) draft_id: Option<i32>,
+    /// What happens now, in plain Chinese; left out where the photos are shown already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "已送审，审核通过后会更新。")]
+    pub(super) message: Option<String>,
 }
 
 /// How many people have to agree to a change of the map.

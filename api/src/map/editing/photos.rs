@@ -19,6 +19,8 @@ use crate::state::AppState;
 
 const MOST_PHOTOS: usize = 20;
 const LONGEST_TEXT: usize = 100;
+/// What whoever changed the photos is told, once others have to agree.
+const WAITS_TO_CHANGE: &str = "已送审，审核通过后会更新。";
 
 /// Puts these photos in the place of those that a place shows.
 pub(super) async fn put(
@@ -37,7 +39,7 @@ pub(super) async fn put(
     }
     let photos = checked(reader, given.items).await?;
     if photos == shown(reader, id).await? {
-        return Ok(PlacePhotosDone { version: known.version(), draft_id: None });
+        return Ok(PlacePhotosDone { version: known.version(), draft_id: None, message: None });
     }
     let mut place = known.place.clone();
     place.content.photos = Some(photos);
@@ -47,7 +49,8 @@ pub(super) async fn put(
         Done::Published(_) | Done::Retired | Done::Unchanged(_) => None,
     };
     let version = if draft_id.is_none() { known.version() + 1 } else { known.version() };
-    Ok(PlacePhotosDone { version, draft_id })
+    let message = draft_id.map(|_waiting| WAITS_TO_CHANGE.to_owned());
+    Ok(PlacePhotosDone { version, draft_id, message })
 }
 
 /// The photos that a place shows.

@@ -121,6 +121,7 @@ fn page_of(selected: &Selected) -> Page<'_> {
 /// Answers with one place.
 pub(super) fn one(
     asked: &ResourceRequest<'_>,
+    map: &MapState,
     layer: Layer<'_>,
     feature: &Feature,
     (system, uri): (ReferenceSystem, Option<&str>),
@@ -133,7 +134,9 @@ pub(super) fn one(
             (feature_json(feature, system, &body_links)?, system)
         }
         Representation::Html => {
-            let page = pages::feature::page(asked.url(), layer, feature, &links);
+            let photos = i32::try_from(feature.id()).ok().and_then(|id| map.photos.get(&id));
+            let photos = photos.map(|photos| &**photos).unwrap_or_default();
+            let page = pages::feature::page(asked.url(), layer, (feature, photos), &links);
             (page.into_string().into_bytes(), ReferenceSystem::Crs84)
         }
     };

@@ -431,7 +431,7 @@ pub(super) async fn get_item(
     }
     let asked = ResourceRequest::new(&request, &state, ResourceKind::Features, query.f.as_deref())?;
     let layer = Layer::find(&map, &layer_id)?;
-    features::one(&asked, layer, layer.feature(&map, &feature_id)?, (system, uri))
+    features::one(&asked, &map, layer, layer.feature(&map, &feature_id)?, (system, uri))
 }
 
 fn json(document: &impl Serialize) -> ApiResult<Vec<u8>> {

@@ -102,6 +102,7 @@ async fn photos_of_whoever_may_not_publish_wait(app: TestApp) {
     let address = format!("/api/v1/map/features/{id}/photos");
     let answer = editor.put_version(&address, 1, &items(&[&picture["id"]])).await;
     assert_eq!(answer.status, 202, "{}", answer.text());
+    assert_eq!(answer.json()["message"], "已送审，审核通过后会更新。");
     let shown = format!("/api/v1/map/features/{id}");
     assert_eq!(app.get(&shown).await.ok()["photos"], json!([]));
     let draft = format!("/api/v1/map/drafts/{}", answer.json()["draft_id"]);

@@ -66,8 +66,11 @@ async fn brought_up_to_date(world: &World) {
     }
     assert_eq!(broken_constraints(&connection).await, Vec::<String>::new());
     // The words that people type since then lead somewhere, too.
-    for (topic, word) in [("salt", "食盐"), ("salt", "限盐"), ("first_aid", "晕倒"), ("first_aid", "喘不上气")] {
-        let known = format!("SELECT word AS text FROM topic_synonym WHERE topic_id = '{topic}' AND word = '{word}'");
+    for (topic, word) in
+        [("salt", "食盐"), ("salt", "限盐"), ("first_aid", "晕倒"), ("first_aid", "喘不上气")]
+    {
+        let known =
+            format!("SELECT word AS text FROM topic_synonym WHERE topic_id = '{topic}' AND word = '{word}'");
         assert_eq!(texts(&connection, &known).await, [word], "{topic}");
     }
     connection.close().await.unwrap();

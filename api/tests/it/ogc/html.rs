@@ -157,6 +157,9 @@ async fn the_first_page_draws_some_places_of_every_layer(app: TestApp) {
         let Some(drawn) = drawn else { continue };
         assert!(picture.contains(&format!("/map/collections/{layer}/items/{}\"", drawn["id"])), "{layer}");
     }
+    assert!(picture.contains("class=\"layer-0") && picture.contains(" hollow\""), "{picture}");
+    let legend = html.split("class=\"legend\"").nth(1).unwrap().split("</ul>").next().unwrap();
+    assert!(legend.contains("健身绿道") && legend.contains("空心的是示例数据"), "{legend}");
     assert!(!picture.contains("class=\"number\""), "there is no list that numbers would belong to");
     assert!(picture.matches("<a ").count() <= 240 && html.len() < 1_000_000, "{}", html.len());
 }

@@ -16,6 +16,7 @@ on_both_databases!(
     a_notice_needs_neither,
     html_is_kept_as_far_as_residents_can_see_it,
     words_of_the_list_are_pointed_out,
+    what_is_struck_out_is_pointed_out,
     drafts_are_found_by_state_and_words_in_ones_region,
     workers_write_for_their_region_and_below,
     last_years_notice_is_copied,
@@ -185,6 +186,17 @@ async fn words_of_the_list_are_pointed_out(app: TestApp) {
     assert_eq!(warnings[0]["code"], "sensitive_word", "{warnings}");
     assert!(warnings[0]["message"].as_str().unwrap().contains("包治百病"));
     office.submit().await;
+}
+
+async fn what_is_struck_out_is_pointed_out(app: TestApp) {
+    let office = Office::with_draft(&app, &complete("划掉", "每天~~10克~~5克，油25~30克。")).await;
+    assert_eq!(office.now().await["warnings"][0]["code"], "struck_out");
+    let mut content = complete("划掉", "");
+    content["body"] = json!({"format": "html", "text": "<p>每天<s>10克</s>5克</p>"});
+    let saved = office.save(&content).await;
+    assert_eq!(saved["warnings"][0]["code"], "struck_out", "{saved}");
+    assert_eq!(saved["content"]["body"]["text"].as_str().unwrap().trim(), "<p>每天5克</p>");
+    assert_eq!(office.now().await["warnings"], json!([]), "it is gone from what is kept");
 }
 
 async fn drafts_are_found_by_state_and_words_in_ones_region(app: TestApp) {

@@ -90,10 +90,10 @@ async fn few_people_are_never_told(app: TestApp) {
 async fn two_questions_that_differ_by_three_people_are_answered_alike(app: TestApp) {
     load_river(&app, STREET).await;
     add_place(&app, "clinic", "河边诊所", at(1_000.0, 0.0)).await;
-    add_place(&app, "park", "河口公园", at(2_900.0, 0.0)).await;
-    people(&app, &[(900.0, 0.0, 200, ""), (2_900.0, 0.0, 3, ""), (1_000.0, 60.0, 90, "")]).await;
+    add_place(&app, "sports_court", "河口球场", at(2_950.0, 0.0)).await;
+    people(&app, &[(900.0, 0.0, 200, ""), (2_950.0, 0.0, 3, ""), (1_000.0, 60.0, 90, "")]).await;
     let clinic = ask(&app, "").await;
-    let both = app.get(&format!("{COVERAGE}?region={STREET}&layers=clinic,park")).await.ok();
+    let both = app.get(&format!("{COVERAGE}?region={STREET}&layers=clinic,sports_court")).await.ok();
     let all = json!({"covered": 200.0, "uncovered": 93.0, "total": 293.0, "ratio": 0.6826});
     assert_eq!((&clinic["people"]["all"], &both["people"]["all"]), (&all, &all));
     for answer in [clinic, both] {
@@ -127,7 +127,7 @@ async fn places_those_on_no_path_and_sites_bring_out_no_few_people(app: TestApp)
     assert_eq!(json!(persons), 100.0, "to ten people");
     assert_eq!(answer["next_sites"][0]["gains"], 100.0);
     let notices = answer["notices"].to_string();
-    assert!(notices.contains("取整到十人"), "{notices}");
+    assert!(notices.contains("按十人取整"), "{notices}");
 }
 
 async fn a_community_without_a_boundary_has_the_people_who_are_said_to_live_there(app: TestApp) {

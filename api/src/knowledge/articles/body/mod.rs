@@ -6,6 +6,7 @@
 
 mod elements;
 mod list;
+mod markdown;
 mod notes;
 mod reader;
 mod render;
@@ -14,11 +15,11 @@ mod style;
 mod table;
 mod text;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use self::markdown::read_markdown;
 pub use self::notes::{Note, Notes};
 pub use self::reader::{Reading, read_html};
 pub use self::text::LineBuilder;
@@ -150,7 +151,7 @@ pub fn media_id(address: &str) -> Option<Uuid> {
     if plain { Uuid::try_parse(id).ok() } else { None }
 }
 
-/// Reads Markdown (`CommonMark` with tables and struck-out text). Pictures that are not on this server are left out.
+/// Reads Markdown (`CommonMark` with tables, footnotes and struck-out text). Pictures that are not on this server are left out.
 pub fn from_markdown(markdown: &str) -> Body {
     Body::of(own_pictures(read_markdown(markdown).blocks))
 }
@@ -158,23 +159,6 @@ pub fn from_markdown(markdown: &str) -> Body {
 /// Reads HTML as an editor makes it. Pictures that are not on this server are left out.
 pub fn from_html(html: &str) -> Body {
     Body::of(own_pictures(read_html(html).blocks))
-}
-
-/// Reads Markdown with all that there is to tell about it.
-pub fn read_markdown(markdown: &str) -> Reading {
-    let mut written = String::new();
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let events = Parser::new_ext(markdown, options).into_offset_iter().map(|(event, place)| match event {
-        // 5~10克，20~30克: one tilde is a range and strikes nothing out.
-        Event::Start(Tag::Strikethrough) | Event::End(TagEnd::Strikethrough)
-            if !markdown.get(place.clone()).is_some_and(|struck| struck.starts_with("~~")) =>
-        {
-            Event::Text("~".into())
-        }
-        event => event,
-    });
-    html::push_html(&mut written, events);
-    read_html(&written)
 }
 
 fn own_pictures(blocks: Vec<Block>) -> Vec<Block> {

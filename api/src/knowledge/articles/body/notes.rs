@@ -17,8 +17,14 @@ pub enum Note {
     LinkUnwrapped,
     /// Lists within lists became one.
     ListFlattened,
+    /// A list came to be counted otherwise.
+    NumbersLost,
     /// A cell that reached over several rows is written in each of them.
     CellRepeated,
+    /// A cell that was several columns wide became one with empty ones beside it.
+    CellSplit,
+    /// Footnotes came to stand at the end.
+    FootnoteMoved,
     /// Text above or below the line came to stand on it.
     ScriptFlattened,
     /// The title was cut.

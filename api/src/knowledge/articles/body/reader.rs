@@ -4,6 +4,8 @@
 //! a shallow one, and a `section` that only decorates is nothing. What is not text, list, table or picture
 //! is noted and left out.
 
+mod pictures;
+
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -13,10 +15,8 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use super::elements::{
-    Role, attribute, description, is_picture_address, is_void, left_out, raw_text, role_of, runs_programs,
-};
-use super::list::OpenList;
+use super::elements::{Role, attribute, is_void, left_out, raw_text, role_of, runs_programs};
+use super::list::{Counting, OpenList};
 use super::notes::{Note, Notes};
 use super::script::Script;
 use super::style::{HEADING_PX, Style};
@@ -48,8 +48,6 @@ const DEEPEST: usize = 256;
 const MOST_BLOCKS: usize = 3_000;
 /// Text of one article.
 const MOST_CHARS: usize = 200_000;
-/// Largest number that the first item of a list may have.
-const LARGEST_START: u32 = 9_999;
 /// Longest line that can be meant as a heading.
 const HEADING_CHARS: usize = 30;
 /// Reads HTML. Of a saved page of 公众号 only the article is read.
@@ -219,18 +217,18 @@ impl Reader {
 
     fn begin(&mut self, role: Role, tag: &Tag) {
         match role {
-            Role::List { .. } if self.lists() == 0 => {
+            Role::List { ordered } if self.lists() == 0 => {
                 self.list = OpenList::None;
-                let first = attribute(tag, "start").and_then(|start| start.trim().parse::<u32>().ok());
-                self.item_number = first.filter(|first| *first <= LARGEST_START).unwrap_or(1);
+                let counting = Counting::of(tag, "start");
+                self.item_number = counting.number.unwrap_or(1);
                 self.next_number = self.item_number;
+                self.note_counting(ordered && counting.is_lost);
             }
             Role::List { .. } if self.reads() => self.reading.notes.add(Note::ListFlattened),
             Role::Item => {
                 self.list.begin_item();
                 if self.lists() == 1 {
-                    self.item_number = self.next_number;
-                    self.next_number = self.next_number.saturating_add(1);
+                    self.count_item(tag);
                 }
             }
             Role::Table => {
@@ -248,6 +246,25 @@ impl Reader {
                 self.table.iter_mut().for_each(|table| table.begin_cell(columns, rows));
             }
             _ => {}
+        }
+    }
+
+    /// Counts an item of the outermost list. One that is given another number than its turn begins a list of its own,
+    /// since a list counts without gaps.
+    fn count_item(&mut self, tag: &Tag) {
+        let ordered = self.frames.iter().any(|frame| frame.role == Role::List { ordered: true });
+        let counting = Counting::of(tag, "value");
+        self.item_number = counting.number.filter(|_| ordered).unwrap_or(self.next_number);
+        if self.item_number != self.next_number {
+            self.list = OpenList::None;
+        }
+        self.next_number = self.item_number.saturating_add(1);
+        self.note_counting(ordered && counting.is_lost);
+    }
+
+    fn note_counting(&mut self, is_lost: bool) {
+        if is_lost && self.reads() {
+            self.reading.notes.add(Note::NumbersLost);
         }
     }
 
@@ -313,10 +330,10 @@ impl Reader {
             self.table = Some(table);
             return;
         }
-        let repeats = table.repeats();
+        let told = [(table.repeats(), Note::CellRepeated), (table.splits(), Note::CellSplit)];
         let (blocks, is_table) = table.blocks();
-        if is_table && repeats {
-            self.reading.notes.add(Note::CellRepeated);
+        for (_, note) in told.into_iter().filter(|(happened, _)| is_table && *happened) {
+            self.reading.notes.add(note);
         }
         if !is_table && !blocks.is_empty() {
             self.reading.notes.add(Note::TableUnwrapped);
@@ -424,41 +441,6 @@ impl Reader {
             self.reading.blocks.push(block);
         } else {
             self.reading.notes.add(Note::TextCut);
-        }
-    }
-
-    fn image(&mut self, tag: &Tag) {
-        if !self.reads() {
-            return;
-        }
-        let mut style = self.style();
-        let remarks = attribute(tag, "style").map(|css| style.apply(css)).unwrap_or_default();
-        let is_small = |name| {
-            let value = attribute(tag, name).map(|value| value.trim().trim_end_matches("px"));
-            value.and_then(|value| value.parse::<f32>().ok()).is_some_and(|px| px <= 2.0)
-        };
-        if remarks.tiny || is_small("width") || is_small("height") || is_small("data-w") {
-            return self.reading.notes.add(Note::TrackerRemoved);
-        }
-        if style.hidden {
-            return self.reading.notes.add(Note::HiddenRemoved);
-        }
-        // Editors keep the picture in another attribute until it scrolls into sight.
-        let Some(src) = ["data-src", "data-original", "src"]
-            .iter()
-            .filter_map(|name| attribute(tag, name))
-            .find(|src| is_picture_address(src))
-        else {
-            return;
-        };
-        let alt = attribute(tag, "alt").and_then(description);
-        let image = Block::Image { src: src.trim().to_owned(), alt, width: None, height: None };
-        self.end_line();
-        if let Some(table) = &mut self.table {
-            table.add_picture(image);
-        } else {
-            self.list = OpenList::None;
-            self.add(image);
         }
     }
 

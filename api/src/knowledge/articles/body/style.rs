@@ -24,6 +24,10 @@ pub(super) struct Style {
     pub(super) too_small: bool,
     /// Whether its lines have no height.
     pub(super) flat: bool,
+    /// Whether it has no colour, unless what stands within has one again.
+    pub(super) transparent: bool,
+    /// Whether the ground shows in the shape of the text.
+    pub(super) shows_ground: bool,
     /// Whether it is struck out.
     pub(super) struck: bool,
     /// Where it stands.
@@ -50,7 +54,7 @@ pub(super) struct Remarks {
 impl Style {
     /// Whether nobody sees text that looks so. A picture without text is seen whatever the size of text is.
     pub(super) fn hides_text(&self) -> bool {
-        self.hidden || self.too_small || self.flat
+        self.hidden || self.too_small || self.flat || (self.transparent && !self.shows_ground)
     }
 
     /// What the attribute changes.
@@ -88,7 +92,15 @@ impl Style {
                 }
                 "overflow" => overflow_hidden = value == "hidden",
                 "white-space" => self.preformatted = value.starts_with("pre"),
-                "color" | "background-color" => remarks.colour = true,
+                "color" | "-webkit-text-fill-color" => {
+                    remarks.colour = true;
+                    self.transparent = match value {
+                        "inherit" | "currentcolor" | "unset" => self.transparent,
+                        colour => is_transparent(colour),
+                    };
+                }
+                "background-clip" | "-webkit-background-clip" => self.shows_ground = value.contains("text"),
+                "background-color" => remarks.colour = true,
                 "background" | "background-image" => {
                     remarks.background_picture |= value.contains("url(");
                     remarks.colour |= !value.contains("url(");
@@ -111,6 +123,24 @@ impl Style {
         self.hidden |= (no_height && overflow_hidden) || (positioned && off_page);
         remarks
     }
+}
+
+/// `transparent`, or a colour that lets through all that lies behind it.
+fn is_transparent(colour: &str) -> bool {
+    if let Some(digits) = colour.strip_prefix('#') {
+        let alpha = match digits.len() {
+            4 => digits.get(3..),
+            8 => digits.get(6..),
+            _ => None,
+        };
+        return alpha.is_some_and(|alpha| alpha.bytes().all(|digit| digit == b'0'));
+    }
+    let within = ["rgba(", "rgb(", "hsla(", "hsl("].iter().find_map(|function| colour.strip_prefix(function));
+    let alpha = within.and_then(|parts| {
+        parts.trim_end_matches(')').split([',', ' ', '/']).filter(|part| !part.is_empty()).nth(3)
+    });
+    let alpha = alpha.map(|alpha| alpha.trim_end_matches('%').parse::<f32>());
+    colour == "transparent" || matches!(alpha, Some(Ok(alpha)) if alpha < 0.05)
 }
 
 fn is_bold(value: &str) -> bool {
@@ -201,6 +231,10 @@ mod tests {
             "position:absolute;clip:rect(0 0 0 0)",
             "clip: rect(1px, 1px, 1px, 1px)",
             "clip-path:inset(50%)",
+            "color:transparent",
+            "color: rgba(0, 0, 0, 0) !important",
+            "color:rgb(0 0 0 / 0%)",
+            "color:#ffffff00",
         ] {
             assert!(styled(hidden).0.hides_text(), "{hidden}");
         }
@@ -219,6 +253,10 @@ mod tests {
             "transform:scale(0.9)",
             "clip:rect(0px,60px,200px,0px)",
             "clip-path:inset(10%)",
+            "color:rgba(0,0,0,.8)",
+            "color:#000",
+            "color:transparent;background-image:linear-gradient(red,blue);-webkit-background-clip:text",
+            "background-color:transparent",
         ] {
             assert!(!styled(shown).0.hides_text(), "{shown}");
         }

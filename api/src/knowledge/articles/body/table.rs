@@ -27,6 +27,7 @@ pub(super) struct Table {
     /// For each column, into how many of the next rows the cell above reaches.
     reaching: Vec<usize>,
     repeats: bool,
+    splits: bool,
 }
 
 impl Table {
@@ -102,6 +103,11 @@ impl Table {
         self.repeats
     }
 
+    /// Whether a cell was several columns wide.
+    pub(super) fn splits(&self) -> bool {
+        self.splits
+    }
+
     /// Begins a cell that is this many columns wide and rows high; its text stands in the first of the columns.
     pub(super) fn begin_cell(&mut self, columns: usize, rows: usize) {
         if self.nested > 0 || self.cells > MOST_CELLS {
@@ -112,6 +118,7 @@ impl Table {
         }
         while self.cells <= MOST_CELLS && self.continue_cell() {}
         let columns = columns.clamp(1, WIDEST);
+        self.splits |= columns > 1;
         let begin = self.rows.last().map_or(0, Vec::len);
         self.column = Some(begin);
         self.push_cells(columns);

@@ -117,7 +117,7 @@ fn a_cell_over_several_rows_moves_no_figure_to_another_column() {
         <tr><td>血压<td rowspan=\"3\">早上<td>130</tr><tr><td>心率<td>80</tr><tr><td>体重</tr></table>";
     let read = read_html(html);
     let [Block::Table { head, rows }] = &read.blocks[..] else { panic!("{:?}", read.blocks) };
-    let told = |cells: &[Line]| cells.iter().map(|cell| text::plain(cell)).collect::<Vec<_>>().join("|");
+    let told = |cells: &[Line]| cells.iter().map(text::plain).collect::<Vec<_>>().join("|");
     assert_eq!(told(head), "项目|时间|数");
     let rows: Vec<String> = rows.iter().map(|cells| told(cells)).collect();
     assert_eq!(rows, ["血糖|空腹|6.1", "血糖|餐后|7.8", "血压|早上|130", "心率|早上|80", "体重|早上|"]);
@@ -144,6 +144,44 @@ fn a_list_keeps_the_numbers_it_has() {
     );
     assert_eq!(from_markdown("3. 丙\n4. 丁\n").html, "<ol start=\"3\"><li>丙</li><li>丁</li></ol>\n");
     assert_eq!(from_html("<ul start=4><li>甲</ul>").html, "<ul><li>甲</li></ul>\n");
+}
+
+#[test]
+fn an_item_keeps_the_number_that_it_was_given() {
+    let html = |source: &str| from_html(source).html;
+    assert_eq!(
+        html("<ol><li value=3>三</li><li>四</li></ol>"),
+        "<ol start=\"3\"><li>三</li><li>四</li></ol>\n"
+    );
+    assert_eq!(
+        html("<ol><li>一</li><li value=\"5\">五</li><li>六</li></ol>"),
+        "<ol><li>一</li></ol>\n<ol start=\"5\"><li>五</li><li>六</li></ol>\n"
+    );
+    for (source, times) in [
+        ("<ol start=\"-2\"><li>甲</li></ol>", 1),
+        ("<ol><li value=\"99999\">甲</li></ol>", 1),
+        ("<ol type=\"a\"><li>甲</li></ol>", 1),
+        ("<ol reversed><li>甲</li></ol>", 1),
+        ("<ol start=\"2\" type=\"1\"><li>甲</li></ol>", 0),
+        ("<ul><li value=\"-3\">甲</li></ul>", 0),
+    ] {
+        assert_eq!(read_html(source).notes.times(Note::NumbersLost), times, "{source}");
+    }
+}
+
+#[test]
+fn a_cell_that_is_split_is_told() {
+    let html = "<table><tr><th colspan=2>血压<th>说明</tr><tr><td>130<td>80<td>好</tr></table>";
+    let read = read_html(html);
+    assert_eq!((read.notes.times(Note::CellSplit), read.notes.times(Note::CellRepeated)), (1, 0));
+}
+
+#[test]
+fn footnotes_stay_at_the_end_and_lead_nowhere() {
+    let read = read_markdown("每天5克[^1]。\n\n[^1]: 见指南。\n\n少放酱油[^注]。\n\n[^注]: 也少放。\n");
+    assert_eq!(plain_text(&read.blocks), "每天5克[1]。\n少放酱油[注]。\n[1] 见指南。\n[注] 也少放。\n");
+    assert_eq!((read.notes.times(Note::FootnoteMoved), read.notes.times(Note::LinkUnwrapped)), (1, 0));
+    assert_eq!(text("<p style=\"color:transparent\">看<b style=\"color:red\">见</b></p>"), "见\n");
 }
 
 #[test]

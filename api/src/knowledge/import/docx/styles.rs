@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::super::source::Refusal;
 use super::{Step, attribute, walk};
-use crate::knowledge::import::source::Refusal;
 
 /// What a style means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

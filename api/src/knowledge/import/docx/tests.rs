@@ -82,7 +82,8 @@ fn lists_tables_and_pictures_are_kept() {
 
 #[test]
 fn cells_that_are_merged_downwards_reach_over_their_rows() {
-    let cell = |properties: &str, text: &str| format!("<w:tc><w:tcPr>{properties}</w:tcPr>{}</w:tc>", p(text));
+    let cell =
+        |properties: &str, text: &str| format!("<w:tc><w:tcPr>{properties}</w:tcPr>{}</w:tc>", p(text));
     let below = "<w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc>";
     let body = format!(
         "<w:tbl><w:tr>{}{}</w:tr><w:tr>{}{}</w:tr><w:tr>{below}{}</w:tr>\

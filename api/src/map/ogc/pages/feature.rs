@@ -9,12 +9,21 @@ use super::picture::picture;
 use crate::map::ogc::dto::Link;
 use crate::map::ogc::features::Layer;
 use crate::map::ogc::links::MapUrl;
+use crate::map::photos::PlacePhoto;
 
 /// Decimals of a degree that positions are stored with.
 const DECIMALS: u8 = 7;
 
-/// The page.
-pub(in crate::map::ogc) fn page(url: &MapUrl, layer: Layer<'_>, feature: &Feature, links: &[Link]) -> Markup {
+/// Size in which photos are shown, in pixels of width.
+const PHOTO_SIZE: &str = "320";
+
+/// The page of a place with its photos.
+pub(in crate::map::ogc) fn page(
+    url: &MapUrl,
+    layer: Layer<'_>,
+    (feature, photos): (&Feature, &[PlacePhoto]),
+    links: &[Link],
+) -> Markup {
     let fields = Fields::of(feature);
     let name = feature.name();
     let content = html! {
@@ -30,6 +39,7 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, layer: Layer<'_>, feature: &Featur
             } @else {
                 p.quiet { "位置待补充。" }
             }
+            @for shown in photos { (photo(shown, name)) }
             h2 { "全部信息" }
             (fields.table())
             (entrances(feature))
@@ -43,6 +53,25 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, layer: Layer<'_>, feature: &Featur
         Step { href: url.items(&info.id), title: info.title.clone() },
     ];
     layout::page(name, &way, links, &content)
+}
+
+fn photo(photo: &PlacePhoto, name: &str) -> Markup {
+    let small = photo.sizes.iter().find(|(size, ..)| size == PHOTO_SIZE);
+    let file = small.map_or("original", |(size, ..)| size.as_str());
+    let said = [Some(photo.caption.as_str()), photo.alt.as_deref()].into_iter().flatten();
+    let said = said.map(str::trim).find(|said| !said.is_empty()).unwrap_or(name);
+    html! {
+        figure.photo {
+            img src={ "/media/" (photo.media_id) "/" (file) } alt=(said) loading="lazy"
+                width=[small.map(|(_, width, _)| width)] height=[small.map(|(.., height)| height)];
+            @if !photo.caption.is_empty() || !photo.credit.is_empty() {
+                figcaption {
+                    (photo.caption)
+                    @if !photo.credit.is_empty() { small { " 摄影：" (photo.credit) } }
+                }
+            }
+        }
+    }
 }
 
 fn entrances(feature: &Feature) -> Markup {
@@ -111,7 +140,26 @@ mod tests {
             geometry_kinds: vec!["polygon".into()],
         };
         let layer = Layer { info: &info, places: map.layer("park").unwrap() };
-        let shown = page(&MapUrl::at("http://a"), layer, map.feature(7).unwrap(), &[]).into_string();
+        let shown = page(&MapUrl::at("http://a"), layer, (map.feature(7).unwrap(), &[]), &[]).into_string();
         assert!(shown.contains("位置待补充") && !shown.contains("<svg"), "{shown}");
+    }
+
+    #[test]
+    fn a_photo_is_shown_small_with_what_it_shows() {
+        let mut gate = PlacePhoto {
+            media_id: uuid::Uuid::nil(),
+            caption: "正门 \"东\"".into(),
+            credit: String::new(),
+            alt: None,
+            width: Some(1_600),
+            height: Some(1_200),
+            sizes: vec![("320".into(), 320, 240), ("750".into(), 750, 563)],
+        };
+        let shown = photo(&gate, "葵涌公园").into_string();
+        let file = format!("src=\"/media/{}/320\" alt=\"正门 &quot;东&quot;\"", uuid::Uuid::nil());
+        assert!(shown.contains(&file) && shown.contains("width=\"320\" height=\"240\""), "{shown}");
+        (gate.caption, gate.sizes) = (String::new(), Vec::new());
+        let shown = photo(&gate, "葵涌公园").into_string();
+        assert!(shown.contains("/original\" alt=\"葵涌公园\"") && !shown.contains("figcaption"), "{shown}");
     }
 }

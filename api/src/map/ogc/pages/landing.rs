@@ -23,6 +23,7 @@ pub(in crate::map::ogc) fn page(url: &MapUrl, map: &MapState, landing: &LandingP
             p itemprop="description" { (landing.description) }
             @if let Some(overview) = overview(url, map) {
                 (overview)
+                (legend(url, map))
                 p.quiet { "图上是各图层的部分地点，点一下看详情；全部地点在下面的图层里。" }
             }
             (layers(url, map))
@@ -47,7 +48,28 @@ fn overview(url: &MapUrl, map: &MapState) -> Option<Markup> {
     // Spots stay visible above the areas they lie in.
     places.sort_by_key(|place| Reverse(place.geometry().map(HasDimensions::dimensions)));
     let address = |place: &Feature| Some(url.item(place.layer(), place.id()));
-    picture::overview(&places, "健康地图上的地点", address)
+    let colour = |place: &Feature| {
+        let layer = map.layers.iter().position(|layer| layer.id == **place.layer());
+        layer.map(picture::layer_class)
+    };
+    picture::overview(&places, "健康地图上的地点", address, colour)
+}
+
+/// Which colour the places of each layer have in the picture.
+fn legend(url: &MapUrl, map: &MapState) -> Markup {
+    let is_empty = |id: &str| map.snapshot.layer(id).is_none_or(|layer| layer.count() == 0);
+    let layers = map.layers.iter().enumerate().filter(|(_, layer)| !is_empty(&layer.id));
+    html! {
+        ul.legend aria-label="图例" {
+            @for (place, layer) in layers {
+                li {
+                    span class={ "dot " (picture::layer_class(place)) } {}
+                    a href=(url.items(&layer.id)) { (layer.title) }
+                }
+            }
+            li { span class="dot hollow" {} "空心的是示例数据，并不存在" }
+        }
+    }
 }
 
 fn layers(url: &MapUrl, map: &MapState) -> Markup {

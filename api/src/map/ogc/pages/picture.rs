@@ -16,6 +16,8 @@ const SPOT_RADIUS: &str = "11";
 const SMALLEST_SHAPE: f64 = 18.0;
 /// More numbers than this would cover the shapes.
 const MOST_NUMBERS: usize = 40;
+/// Layers that have a colour of their own in the style sheet; further ones begin again.
+const LAYER_COLOURS: usize = 12;
 /// Room below the shapes for the scale bar.
 const FOOT: f64 = 56.0;
 
@@ -31,17 +33,25 @@ pub(super) fn picture(
     href: impl Fn(&Feature) -> Option<String>,
 ) -> Option<Markup> {
     let extent = extent_of(features)?;
-    Some(drawn(features, label, href, (extent, Frame::around(&extent)), is_numbered(features)))
+    let look = (|_: &Feature| None, is_numbered(features));
+    Some(drawn(features, label, href, (extent, Frame::around(&extent)), look))
 }
 
-/// The same for many places, without numbers, since they stand in no list beside it.
+/// The same for many places, without numbers, since they stand in no list beside it. Each has the class that `colour`
+/// gives it, such as [`layer_class`].
 pub(super) fn overview(
     features: &[&Feature],
     label: &str,
     href: impl Fn(&Feature) -> Option<String>,
+    colour: impl Fn(&Feature) -> Option<String>,
 ) -> Option<Markup> {
     let extent = extent_of(features)?;
-    Some(drawn(features, label, href, (extent, Frame::around(&extent).coarse()), false))
+    Some(drawn(features, label, href, (extent, Frame::around(&extent).coarse()), (colour, false)))
+}
+
+/// The class whose colour the layer at this place of the list has.
+pub(super) fn layer_class(place: usize) -> String {
+    format!("layer-{}", place % LAYER_COLOURS)
 }
 
 fn drawn(
@@ -49,7 +59,7 @@ fn drawn(
     label: &str,
     href: impl Fn(&Feature) -> Option<String>,
     (extent, frame): (Bbox, Frame),
-    numbered: bool,
+    (colour, numbered): (impl Fn(&Feature) -> Option<String>, bool),
 ) -> Markup {
     let bar = frame.scale_bar();
     let height = frame.height + FOOT;
@@ -59,7 +69,7 @@ fn drawn(
             svg viewBox={ "0 0 " (WIDTH) " " (height) } role="group" aria-label=(label) {
                 @for (place, feature) in features.iter().enumerate() {
                     @if let Some(geometry) = feature.geometry() {
-                        a href=[href(feature)] {
+                        a href=[href(feature)] class=[look(feature, colour(feature))] {
                             title { (feature.name()) @if is_demonstration(feature) { "（示例数据）" } }
                             (visible(&frame, geometry))
                             @if numbered { (number(&frame, geometry, place + 1)) }
@@ -77,6 +87,15 @@ fn drawn(
 fn extent_of(features: &[&Feature]) -> Option<Bbox> {
     let extents = features.iter().filter_map(|feature| Bbox::of(feature.geometry()?));
     extents.reduce(|extent, other| extent.union(&other))
+}
+
+/// Places that are not real ones are drawn hollow.
+fn look(feature: &Feature, colour: Option<String>) -> Option<String> {
+    match (colour, is_demonstration(feature)) {
+        (Some(colour), true) => Some(format!("{colour} hollow")),
+        (None, true) => Some("hollow".to_owned()),
+        (colour, false) => colour,
+    }
 }
 
 fn is_demonstration(feature: &Feature) -> bool {
