@@ -96,6 +96,7 @@ pub(super) fn is_public(method: &str, path: &str) -> bool {
         || (path.starts_with("/api/v1/map/") && !map_calls::is_meant(method, path))
         || path.starts_with("/media/")
         || path.starts_with("/s/{token}")
+        || path == "/hut/{id}"
         || path.starts_with("/api/v1/shared/{token}")
         || path == "/fhir/metadata"
         || path == "/api/v1/articles/{slug}/reads"
@@ -151,6 +152,7 @@ pub(super) async fn call(method: &str, path: &str, objects: &Objects) -> Call {
         (_, path) if map_calls::is_meant(method, path) => map_calls::call(method, path, objects).await,
         ("GET", "/api/v1/map/changes") => get("/api/v1/map/changes?since=0"),
         ("GET", "/api/v1/map/features/{id}") => get("/api/v1/map/features/1"),
+        ("GET", "/hut/{id}") => get("/hut/019ac1e2-7b1c-7a40-8000-3f2b6d9c1a55"),
         ("GET", "/api/v1/map/reach") => get("/api/v1/map/reach?lon=114.42&lat=22.63"),
         ("GET", "/api/v1/coverage") => get("/api/v1/coverage?region=440307009000&layers=park"),
         ("GET", "/api/v1/map/nearest") => get("/api/v1/map/nearest?lon=114.42&lat=22.63"),
