@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::huts::gateways::Envelope;
@@ -148,6 +148,15 @@ pub(super) struct FoundHutPerson {
 #[serde(deny_unknown_fields)]
 pub(super) struct HutPersonPick {
     pub(super) person_id: Uuid,
+}
+
+/// What stands in the code of a hut. The page does not look at it: only the mini-program opens a session.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct HutPageParameters {
+    /// Code of the moment
+    code: Option<String>,
 }
 
 macro_rules! envelope {

@@ -4,28 +4,19 @@ use actix_web::http::header;
 use actix_web::web::{Path, Query};
 use actix_web::{HttpResponse, get};
 use maud::{DOCTYPE, PreEscaped, html};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::dto::HutPageParameters;
 use crate::http::personal::NO_STORE;
 use crate::openapi::ProblemResponses;
 
 const STYLE: &str = "body{font:1.25rem/1.7 sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem;\
                      color:#222;background:#fff}h1{font-size:1.5rem}";
 
-/// What stands in the code. The page does not look at it: only the mini-program opens a session.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) struct HutPageParameters {
-    code: Option<String>,
-}
-
 /// Tells how to measure: with the mini-program, or with the help of the keeper.
 #[utoipa::path(
     tag = "huts",
-    params(("id" = Uuid, Path, description = "Id of the hut")),
+    params(("id" = Uuid, Path, description = "Id of the hut"), HutPageParameters),
     responses((status = 200, body = String, content_type = "text/html"), ProblemResponses)
 )]
 #[get("/hut/{id}")]

@@ -128,9 +128,9 @@ async fn whoever_is_checked_in_keeps_the_seat_when_it_is_called_off_or_the_perso
     });
     let id = publish_at_once(&app, &lecture_with(now, &times)).await;
     let (li, wang) = (app.resident("li").await, app.resident("wang").await);
-    let child = add(&li, &born("2020-01-01", "child")).await;
+    let mother = add(&li, &born("1950-01-01", "parent")).await;
     let friend = add(&li, &born("1990-01-01", "sibling")).await;
-    let family = [alone(&li), vec![child.clone(), friend]].concat();
+    let family = [alone(&li), vec![mother.clone(), friend]].concat();
     let of_family = id_of(&sign_up(&li, id, &family).await);
     let of_wang = id_of(&sign_up(&wang, id, &alone(&wang)).await);
     let mut host = app.staff("region_admin", HERE).await;
@@ -140,7 +140,7 @@ async fn whoever_is_checked_in_keeps_the_seat_when_it_is_called_off_or_the_perso
     let there = json!([entry["people"][0]["id"], entry["people"][1]["id"]]);
     let body = json!({"registration_id": of_family, "people": there, "nonce": "nonce-0001"});
     host.post(&format!("/api/v1/activities/{id}/check-ins"), &body).await.ok();
-    assert_eq!(li.delete(&format!("/api/v1/me/people/{child}")).await.status, 204);
+    assert_eq!(li.delete(&format!("/api/v1/me/people/{mother}")).await.status, 204);
     let counted = audit(&app, id).await;
     assert_eq!((&counted["taken"], &counted["checked_in"]), (&json!(4), &json!(2)));
     app.clock.advance(TimeDelta::minutes(45));

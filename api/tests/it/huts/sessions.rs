@@ -43,6 +43,10 @@ async fn a_resident_scans_measures_and_finds_it_in_the_record(app: TestApp) {
     )));
     let whole_link = format!("{}/hut/", app.base_url);
     assert!(text(&shown["text"]).starts_with(&whole_link), "whoever scans it needs all of it");
+    // Whoever opens it with the camera of a phone is told how to go on.
+    let page = app.get(text(&shown["text"]).strip_prefix(&app.base_url).unwrap()).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("微信"), "{}", page.text());
     assert!(shown["svg"].as_str().unwrap().starts_with("<svg"));
     let session = created(&li.post(&hut.path("/sessions"), &json!({"code": shown["code"]})).await);
     assert_eq!((&session["state"], &session["person_id"]), (&json!("waiting"), &json!(li.person_id)));
