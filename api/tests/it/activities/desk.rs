@@ -127,31 +127,31 @@ async fn whoever_is_checked_in_keeps_the_seat_when_it_is_called_off_or_the_perso
         "sign_up_closes_at": starts_at, "check_in_opens_at": now, "check_in_closes_at": starts_at + TimeDelta::hours(2),
     });
     let id = publish_at_once(&app, &lecture_with(now, &times)).await;
-    let (li, wang) = (app.resident("li").await, app.resident("wang").await);
+    let (li, mut wang) = (app.resident("li").await, app.resident("wang").await);
     let mother = add(&li, &born("1950-01-01", "parent")).await;
     let friend = add(&li, &born("1990-01-01", "sibling")).await;
     let family = [alone(&li), vec![mother.clone(), friend]].concat();
     let of_family = id_of(&sign_up(&li, id, &family).await);
     let of_wang = id_of(&sign_up(&wang, id, &alone(&wang)).await);
-    let mut host = app.staff("region_admin", HERE).await;
+    let host = app.staff("region_admin", HERE).await;
     let list = host.get(&format!("/api/v1/activities/{id}/registrations")).await.ok();
     let entry =
         list["items"].as_array().unwrap().iter().find(|entry| entry["id"] == json!(of_family)).unwrap();
     let there = json!([entry["people"][0]["id"], entry["people"][1]["id"]]);
     let body = json!({"registration_id": of_family, "people": there, "nonce": "nonce-0001"});
     host.post(&format!("/api/v1/activities/{id}/check-ins"), &body).await.ok();
-    assert_eq!(li.delete(&format!("/api/v1/me/people/{mother}")).await.status, 204);
+    let removal = li.request(Method::DELETE, &format!("/api/v1/me/people/{mother}"));
+    assert_eq!(removal.header("if-match", "\"1\"").send().await.status, 204);
     let counted = audit(&app, id).await;
     assert_eq!((&counted["taken"], &counted["checked_in"]), (&json!(4), &json!(2)));
     app.clock.advance(TimeDelta::minutes(45));
-    host.refresh().await;
+    let host = app.staff("region_admin", HERE).await;
     let version = host.get(&format!("/api/v1/hosted-activities/{id}")).await.ok()["version"].clone();
     let cancel = host.request(Method::POST, &format!("/api/v1/activities/{id}/cancel"));
     let cancel = cancel.header("if-match", &format!("\"{version}\"")).json(&json!({"reason": "停电"}));
     cancel.send().await.ok();
     let counted = audit(&app, id).await;
     assert_eq!((&counted["taken"], &counted["checked_in"]), (&json!(2), &json!(2)));
-    let mut wang = wang;
     wang.refresh().await;
     assert_eq!(status(&wang, &of_wang).await, "cancelled");
 }
