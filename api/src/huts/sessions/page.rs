@@ -3,15 +3,15 @@
 use actix_web::http::header;
 use actix_web::web::{Path, Query};
 use actix_web::{HttpResponse, get};
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::html;
 use uuid::Uuid;
 
 use super::dto::HutPageParameters;
+use crate::http::error_page::plain_page;
 use crate::http::personal::NO_STORE;
 use crate::openapi::ProblemResponses;
 
-const STYLE: &str = "body{font:1.25rem/1.7 sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem;\
-                     color:#222;background:#fff}h1{font-size:1.5rem}";
+const TITLE: &str = "健康小屋测量";
 
 /// Tells how to measure: with the mini-program, or with the help of the keeper.
 #[utoipa::path(
@@ -21,27 +21,16 @@ const STYLE: &str = "body{font:1.25rem/1.7 sans-serif;max-width:36rem;margin:3re
 )]
 #[get("/hut/{id}")]
 pub(super) async fn show_hut_page(_id: Path<Uuid>, _code: Query<HutPageParameters>) -> HttpResponse {
-    let page = html! {
-        (DOCTYPE)
-        html lang="zh-CN" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "健康小屋测量" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    h1 { "健康小屋测量" }
-                    p { "请打开微信，用“扫一扫”扫小屋屏幕上的二维码，进入小程序后再测量。" }
-                    p { "没有微信，或者不会用，请告诉小屋的工作人员，他们会帮您测量。" }
-                }
-            }
+    let body = html! {
+        main {
+            h1 { (TITLE) }
+            p { "请打开微信，用“扫一扫”扫小屋屏幕上的二维码，进入小程序后再测量。" }
+            p { "没有微信，或者不会用，请告诉小屋的工作人员，他们会帮您测量。" }
         }
     };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, NO_STORE))
         .insert_header(("x-robots-tag", "noindex"))
-        .body(page.into_string())
+        .body(plain_page(TITLE, &body))
 }

@@ -64,17 +64,16 @@ async fn the_strict_order_waits_and_the_other_takes_who_fits(app: TestApp) {
     }
 }
 
-async fn near_the_start_a_seat_is_offered_and_goes_on_when_nobody_answers(app: TestApp) {
+/// An activity with one seat. It is 10:00, and it begins at 20:00.
+async fn one_seat_this_evening(app: &TestApp) -> i64 {
     let now = app.clock.now();
-    // 10:00 now; it begins at 20:00 today.
     let starts_at = now + TimeDelta::hours(10);
-    let content = lecture_with(
-        now,
-        &json!({
-            "capacity": 1, "starts_at": starts_at, "ends_at": starts_at + TimeDelta::hours(2),
-        }),
-    );
-    let id = publish_at_once(&app, &content).await;
+    let times = json!({"capacity": 1, "starts_at": starts_at, "ends_at": starts_at + TimeDelta::hours(2)});
+    publish_at_once(app, &lecture_with(now, &times)).await
+}
+
+async fn near_the_start_a_seat_is_offered_and_goes_on_when_nobody_answers(app: TestApp) {
+    let id = one_seat_this_evening(&app).await;
     let [(a, a_me), (mut b, b_me), (mut c, c_me)] =
         [family(&app, "a", 1).await, family(&app, "b", 1).await, family(&app, "c", 1).await];
     let first = id_of(&sign_up(&a, id, &a_me).await);
@@ -114,15 +113,7 @@ async fn near_the_start_a_seat_is_offered_and_goes_on_when_nobody_answers(app: T
 }
 
 async fn in_the_last_hours_an_answer_is_asked_for_sooner_and_no_seat_stays_empty(app: TestApp) {
-    let now = app.clock.now();
-    let starts_at = now + TimeDelta::hours(10);
-    let content = lecture_with(
-        now,
-        &json!({
-            "capacity": 1, "starts_at": starts_at, "ends_at": starts_at + TimeDelta::hours(2),
-        }),
-    );
-    let id = publish_at_once(&app, &content).await;
+    let id = one_seat_this_evening(&app).await;
     let [(mut a, a_me), (mut b, b_me)] = [family(&app, "a", 1).await, family(&app, "b", 1).await];
     let first = id_of(&sign_up(&a, id, &a_me).await);
     let second = id_of(&sign_up(&b, id, &b_me).await);
