@@ -194,12 +194,7 @@ async fn may_give_back(
     people: &[&registration_person::Model],
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
-    let there = check_in::Entity::find()
-        .filter(check_in::Column::RegistrationPersonId.is_in(people.iter().map(|person| person.id)))
-        .filter(check_in::Column::RevertedAt.is_null())
-        .one(transaction)
-        .await?;
-    if there.is_some() {
+    if is_any_there(transaction, people).await? {
         return Err(ApiError::Conflict {
             code: "checked_in", detail: "已经签到，不能再取消报名。".into()
         });
@@ -400,13 +395,13 @@ async fn end_for_absent(
     Ok(())
 }
 
-/// Whether somebody of a registration is checked in.
-pub(super) async fn is_there(
+/// Whether somebody of these is checked in.
+pub(super) async fn is_any_there(
     connection: &impl ConnectionTrait,
-    person: &registration_person::Model,
+    people: &[&registration_person::Model],
 ) -> ApiResult<bool> {
     let found = check_in::Entity::find()
-        .filter(check_in::Column::RegistrationPersonId.eq(person.id))
+        .filter(check_in::Column::RegistrationPersonId.is_in(people.iter().map(|person| person.id)))
         .filter(check_in::Column::RevertedAt.is_null())
         .one(connection)
         .await?;

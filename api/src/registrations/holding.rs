@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use super::cancel::{end_for, is_there};
+use super::cancel::{end_for, is_any_there};
 use super::plan::ANSWERS;
 use super::seats::Locked;
 use crate::error::ApiResult;
@@ -100,7 +100,7 @@ fn erase(
             .await?;
         for person in &living {
             let mut locked = Locked::find(transaction, person.activity_id).await?;
-            if now >= *locked.row.starts_at || is_there(transaction, person).await? {
+            if now >= *locked.row.starts_at || is_any_there(transaction, &[person]).await? {
                 continue;
             }
             let entry = registration::Entity::find_by_id(person.registration_id).one(transaction).await?;
