@@ -25,24 +25,25 @@ impl Network {
     /// outline meets a path; else the place on a path that is nearest to it. Empty where it is farther than
     /// 150 m from every path.
     pub fn accesses(&self, shape: &Geometry<f64>, entrances: &[Wgs84]) -> Vec<Snap> {
-        let known: Vec<Snap> = entrances.iter().filter_map(|entrance| self.snap(*entrance)).collect();
-        if !known.is_empty() {
-            return thinned(known);
+        let mut entered = WaysIn::default();
+        entrances.iter().for_each(|entrance| self.enter(*entrance, SNAP_REACH_M, &mut entered));
+        if entered.are_known() {
+            return entered.open();
         }
         let mut outlines = Outlines::default();
         outlines.add(shape);
-        let mut met: Vec<Snap> = outlines.points.iter().filter_map(|point| self.snap(*point)).collect();
+        outlines.points.iter().for_each(|point| self.enter(*point, SNAP_REACH_M, &mut entered));
         for line in &outlines.lines {
-            self.meet(line, &mut met);
-            self.join(line, &mut met);
+            self.meet(line, &mut entered);
+            self.join(line, &mut entered);
         }
         for ring in &outlines.rings {
-            self.meet(ring, &mut met);
+            self.meet(ring, &mut entered);
         }
-        if met.is_empty() {
-            met.extend(self.nearest_to(&outlines));
+        if !entered.are_known() {
+            entered.open.extend(self.nearest_to(&outlines));
         }
-        thinned(met)
+        entered.open()
     }
 
     /// Whether a place that has no way in had one before closures.
@@ -57,34 +58,69 @@ impl Network {
         positions.any(|at| self.is_closed_at(at))
     }
 
+    /// From a position onto the nearest path within reach.
+    fn enter(&self, position: Wgs84, reach_m: f64, entered: &mut WaysIn) {
+        if let Some(nearest) = self.nearest_path(position, reach_m) {
+            entered.add(self.past_closures(nearest, reach_m));
+        }
+    }
+
     /// Where a line crosses pieces.
-    fn meet(&self, line: &LineString<f64>, met: &mut Vec<Snap>) {
+    fn meet(&self, line: &LineString<f64>, entered: &mut WaysIn) {
         for step in line.lines() {
             let (a, b) = (step.start, step.end);
             let min = Coord { x: a.x.min(b.x), y: a.y.min(b.y) };
             let max = Coord { x: a.x.max(b.x), y: a.y.max(b.y) };
             for number in self.pieces_in(min, max) {
-                let ends = self.piece(number).and_then(|piece| self.ends(piece));
-                let share = ends.and_then(|[start, end]| crossing(start, end, a, b));
-                met.extend(share.and_then(|share| self.snap_at(number, share, 0.0)));
+                let Some(piece) = self.piece(number) else {
+                    continue;
+                };
+                let share = self.ends(piece).and_then(|[start, end]| crossing(start, end, a, b));
+                if let Some(met) = share.and_then(|share| self.snap_at(number, share, 0.0)) {
+                    entered.add(Some(met).filter(|_| !piece.is_closed));
+                }
             }
         }
     }
 
     /// Where a line runs along pieces or ends near one.
-    fn join(&self, line: &LineString<f64>, met: &mut Vec<Snap>) {
+    fn join(&self, line: &LineString<f64>, entered: &mut WaysIn) {
         let last = line.0.len().saturating_sub(1);
         for (place, at) in line.0.iter().enumerate() {
             let reach_m = if place == 0 || place == last { GOES_ON_M } else { SAME_PATH_M };
-            let position = Wgs84 { lon: at.x, lat: at.y };
-            met.extend(self.snap_within(position, reach_m));
+            self.enter(Wgs84 { lon: at.x, lat: at.y }, reach_m, entered);
         }
     }
 
     fn nearest_to(&self, outlines: &Outlines) -> Option<Snap> {
         let lines = outlines.lines.iter().chain(&outlines.rings);
-        let along = lines.flat_map(strides);
-        along.filter_map(|at| self.snap_within(at, SNAP_REACH_M)).min_by_key(|snap| (snap.off_dm, snap.piece))
+        let along = lines.flat_map(strides).filter_map(|at| self.nearest_path(at, SNAP_REACH_M));
+        self.past_closures(along.min_by_key(|snap| (snap.off_dm, snap.piece))?, SNAP_REACH_M)
+    }
+}
+
+/// Ways into a place.
+#[derive(Default)]
+struct WaysIn {
+    open: Vec<Snap>,
+    /// Whether there are others, over closed paths.
+    has_closed: bool,
+}
+
+impl WaysIn {
+    /// One that is open, or `None` for one that is closed.
+    fn add(&mut self, way_in: Option<Snap>) {
+        self.has_closed |= way_in.is_none();
+        self.open.extend(way_in);
+    }
+
+    /// Whether no others are looked for. A place whose gates are closed is not entered over its fence.
+    fn are_known(&self) -> bool {
+        self.has_closed || !self.open.is_empty()
+    }
+
+    fn open(self) -> Vec<Snap> {
+        thinned(self.open)
     }
 }
 

@@ -29,13 +29,19 @@ pub struct Overlay {
 pub struct Network {
     nodes: Vec<Node>,
     pieces: Vec<Piece>,
-    /// Where the arcs of a node begin; one more than nodes.
-    offsets: Vec<u32>,
-    arcs: Vec<Arc>,
+    ways: Adjacency,
+    /// The ways before anything was closed; `None` where nothing is.
+    ways_unclosed: Option<Adjacency>,
     index: RTree<f64>,
     extent: Option<Bbox>,
     largest_part: u32,
-    has_closures: bool,
+}
+
+/// The arcs of all nodes in one run of memory.
+pub(super) struct Adjacency {
+    /// Where the arcs of a node begin; one more than nodes.
+    offsets: Vec<u32>,
+    arcs: Vec<Arc>,
 }
 
 /// An edge with its length.
@@ -118,8 +124,8 @@ impl Network {
         let largest_part = mark_islands(nodes.len(), &mut pieces);
         let index = index(&nodes, &pieces);
         let extent = extent(&nodes);
-        let (offsets, arcs) = adjacency(nodes.len(), &pieces);
-        Self { nodes, pieces, offsets, arcs, index, extent, largest_part, has_closures: false }
+        let ways = Adjacency::of(nodes.len(), &pieces);
+        Self { nodes, pieces, ways, ways_unclosed: None, index, extent, largest_part }
     }
 
     /// How many positions the network has.
@@ -147,10 +153,14 @@ impl Network {
         self.link_ends(link).is_some()
     }
 
-    pub(super) fn arcs_of(&self, node: u32) -> &[Arc] {
-        let node = node as usize;
-        let bounds = self.offsets.get(node).zip(self.offsets.get(node + 1));
-        bounds.and_then(|(start, end)| self.arcs.get(*start as usize..*end as usize)).unwrap_or_default()
+    /// The ways that may be walked.
+    pub(super) fn ways(&self) -> &Adjacency {
+        &self.ways
+    }
+
+    /// The ways that might be walked if nothing were closed.
+    pub(super) fn ways_unclosed(&self) -> &Adjacency {
+        self.ways_unclosed.as_ref().unwrap_or(&self.ways)
     }
 
     pub(super) fn piece(&self, number: u32) -> Option<&Piece> {
@@ -166,24 +176,14 @@ impl Network {
         Some([self.node(piece.from)?.coord(), self.node(piece.to)?.coord()])
     }
 
-    /// Open pieces whose envelope meets a box of degrees.
-    pub(super) fn pieces_in(&self, min: Coord<f64>, max: Coord<f64>) -> impl Iterator<Item = u32> + use<'_> {
-        let all = self.all_pieces_in(min, max);
-        all.filter(|number| self.piece(*number).is_some_and(|piece| !piece.is_closed))
-    }
-
     /// Pieces whose envelope meets a box of degrees, closed ones too.
-    pub(super) fn all_pieces_in(
-        &self,
-        min: Coord<f64>,
-        max: Coord<f64>,
-    ) -> impl Iterator<Item = u32> + use<> {
+    pub(super) fn pieces_in(&self, min: Coord<f64>, max: Coord<f64>) -> impl Iterator<Item = u32> + use<> {
         self.index.search(min.x, min.y, max.x, max.y).into_iter()
     }
 
     /// Whether closures hold.
     pub(super) fn has_closures(&self) -> bool {
-        self.has_closures
+        self.ways_unclosed.is_some()
     }
 
     fn link_ends(&self, link: &LineString<f64>) -> Option<[Snap; 2]> {
@@ -246,13 +246,16 @@ impl Network {
                 shape => closed.extend(self.pieces_that_meet(shape)),
             }
         }
+        if closed.is_empty() {
+            return;
+        }
         for number in closed {
             if let Some(piece) = self.pieces.get_mut(number as usize) {
                 piece.is_closed = true;
-                self.has_closures = true;
             }
         }
-        (self.offsets, self.arcs) = adjacency(self.nodes.len(), &self.pieces);
+        let open = Adjacency::of(self.nodes.len(), &self.pieces);
+        self.ways_unclosed = Some(std::mem::replace(&mut self.ways, open));
     }
 
     fn pieces_that_meet(&self, shape: &Geometry<f64>) -> Vec<u32> {
@@ -330,37 +333,45 @@ fn extent(nodes: &[Node]) -> Option<Bbox> {
     Bbox::new(south_west.lon, south_west.lat, north_east.lon, north_east.lat).ok()
 }
 
-/// Counting sort of the arcs by their node.
-fn adjacency(nodes: usize, pieces: &[Piece]) -> (Vec<u32>, Vec<Arc>) {
-    let mut offsets = vec![0_u32; nodes + 1];
-    let open = || pieces.iter().zip(0_u32..).filter(|(piece, _)| !piece.is_closed);
-    for (piece, _) in open() {
-        for end in [piece.from, piece.to] {
-            if let Some(count) = offsets.get_mut(end as usize + 1) {
-                *count += 1;
+impl Adjacency {
+    /// The arcs of pieces that are not closed, by a counting sort by their node.
+    fn of(nodes: usize, pieces: &[Piece]) -> Self {
+        let mut offsets = vec![0_u32; nodes + 1];
+        let open = || pieces.iter().zip(0_u32..).filter(|(piece, _)| !piece.is_closed);
+        for (piece, _) in open() {
+            for end in [piece.from, piece.to] {
+                if let Some(count) = offsets.get_mut(end as usize + 1) {
+                    *count += 1;
+                }
             }
         }
-    }
-    let mut sum = 0;
-    for offset in &mut offsets {
-        sum += *offset;
-        *offset = sum;
-    }
-    let mut next = offsets.clone();
-    let mut arcs = vec![Arc { to: 0, piece: 0, packed: 0 }; sum as usize];
-    let mut put = |node: u32, arc: Arc| {
-        if let Some(place) = next.get_mut(node as usize) {
-            if let Some(slot) = arcs.get_mut(*place as usize) {
-                *slot = arc;
-            }
-            *place += 1;
+        let mut sum = 0;
+        for offset in &mut offsets {
+            sum += *offset;
+            *offset = sum;
         }
-    };
-    for (piece, number) in open() {
-        put(piece.from, Arc::new(piece.to, number, piece, true, !piece.one_way));
-        put(piece.to, Arc::new(piece.from, number, piece, !piece.one_way, true));
+        let mut next = offsets.clone();
+        let mut arcs = vec![Arc { to: 0, piece: 0, packed: 0 }; sum as usize];
+        let mut put = |node: u32, arc: Arc| {
+            if let Some(place) = next.get_mut(node as usize) {
+                if let Some(slot) = arcs.get_mut(*place as usize) {
+                    *slot = arc;
+                }
+                *place += 1;
+            }
+        };
+        for (piece, number) in open() {
+            put(piece.from, Arc::new(piece.to, number, piece, true, !piece.one_way));
+            put(piece.to, Arc::new(piece.from, number, piece, !piece.one_way, true));
+        }
+        Self { offsets, arcs }
     }
-    (offsets, arcs)
+
+    pub(super) fn arcs_of(&self, node: u32) -> &[Arc] {
+        let node = node as usize;
+        let bounds = self.offsets.get(node).zip(self.offsets.get(node + 1));
+        bounds.and_then(|(start, end)| self.arcs.get(*start as usize..*end as usize)).unwrap_or_default()
+    }
 }
 
 /// Marks the pieces of small parts that are not the largest; tells how many nodes that has.

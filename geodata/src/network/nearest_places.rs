@@ -71,7 +71,7 @@ impl Network {
             }
         }
         while let Some((label, node)) = search.next() {
-            for arc in self.arcs_of(node).iter().filter(|arc| arc.may_enter()) {
+            for arc in self.ways().arcs_of(node).iter().filter(|arc| arc.may_enter()) {
                 let step_dm = pace.cost_dm(arc.length_dm(), arc.steps());
                 let cost_dm = label.cost_dm.saturating_add(step_dm);
                 search.offer(arc.to, Label { cost_dm, facility: label.facility });

@@ -60,6 +60,11 @@ impl Walker {
 }
 
 impl Pace {
+    /// The pace of those whom steps slow down most.
+    pub(super) fn slowest_on_steps() -> Self {
+        Walker::Elder.pace()
+    }
+
     /// How far one comes on the flat, decimetres.
     pub fn budget_dm(self, minutes: u32) -> u32 {
         minutes.saturating_mul(MINUTE_S).saturating_mul(self.speed_mm_s) / MM_PER_DM

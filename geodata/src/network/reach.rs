@@ -8,7 +8,7 @@ use geo::{Coord, MultiPolygon};
 use super::distance_grid::{BESIDE_M, DistanceGrid, Stretch};
 use super::graph::Piece;
 use super::search::Reachable;
-use super::snap::around;
+use super::snap::{SNAP_REACH_M, around};
 use crate::geometry::LocalPlane;
 
 /// Decimetres of a metre.
@@ -22,10 +22,13 @@ impl Reachable<'_> {
             // Not even the path is reached.
             return MultiPolygon::new(Vec::new());
         };
-        let mut grid = DistanceGrid::around(origin.at, f64::from(left_dm.max(origin.off_dm)) / DM_PER_M);
+        let off_m = (f64::from(origin.off_dm) / DM_PER_M).min(SNAP_REACH_M);
+        let mut grid = DistanceGrid::around(origin.at, off_m.max(f64::from(left_dm) / DM_PER_M));
         let plane = LocalPlane::new(origin.at);
         // Who asks stands in the area, also a little beside the path.
-        grid.add_reached([plane.project(origin.asked.into()), Coord { x: 0.0, y: 0.0 }]);
+        let asked = plane.project(origin.asked.into());
+        let onto = if origin.is_past_closure { asked } else { Coord { x: 0.0, y: 0.0 } };
+        grid.add_reached([asked, onto]);
         for stretch in self.draw_reached(&mut grid, &plane, budget_dm) {
             grid.add_unreached(stretch);
         }
@@ -37,6 +40,7 @@ impl Reachable<'_> {
         let network = self.network();
         let mut unreached = Vec::new();
         let [min, max] = around(self.origin().at, grid.half_side_m() + BESIDE_M);
+        // Closed pieces too: what lies beside one is not reached because nobody walks there any more.
         for number in network.pieces_in(min, max) {
             let Some(piece) = network.piece(number) else {
                 continue;
@@ -67,6 +71,9 @@ impl Reachable<'_> {
     fn reached_stretches(&self, number: u32, piece: &Piece, budget_dm: u32) -> Stretches {
         let pace = self.pace();
         let mut stretches = Stretches::default();
+        if piece.is_closed {
+            return stretches;
+        }
         let left_dm = |node: u32| self.node_cost(node).and_then(|cost_dm| budget_dm.checked_sub(cost_dm));
         let far_dm = |left_dm: u32| pace.length_dm(left_dm, piece.steps).min(piece.length_dm);
         if let Some(left_dm) = left_dm(piece.from) {

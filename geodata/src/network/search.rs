@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::graph::{Network, Piece};
+use super::graph::{Adjacency, Network, Piece};
 use super::pace::{Pace, metres};
 use super::snap::Snap;
 use super::visits::{Visit, Visits};
@@ -38,6 +38,16 @@ pub struct WalkingPath {
 impl Network {
     /// Searches from a position until the budget is spent.
     pub fn reachable(&self, origin: Snap, pace: Pace, budget_dm: u32) -> Reachable<'_> {
+        self.reachable_by(self.ways(), origin, pace, budget_dm)
+    }
+
+    pub(super) fn reachable_by(
+        &self,
+        ways: &Adjacency,
+        origin: Snap,
+        pace: Pace,
+        budget_dm: u32,
+    ) -> Reachable<'_> {
         let mut search =
             Search { visits: Visits::new(self.node_count()), queue: BinaryHeap::new(), budget_dm };
         if let Some(piece) = self.piece(origin.piece) {
@@ -50,7 +60,7 @@ impl Network {
         let mut reached = Vec::new();
         while let Some((cost_dm, node)) = search.next() {
             reached.push(node);
-            for arc in self.arcs_of(node).iter().filter(|arc| arc.may_leave()) {
+            for arc in ways.arcs_of(node).iter().filter(|arc| arc.may_leave()) {
                 let step_dm = pace.cost_dm(arc.length_dm(), arc.steps());
                 search.offer(arc.to, cost_dm.saturating_add(step_dm), arc.piece);
             }
@@ -96,6 +106,11 @@ impl Reachable<'_> {
     /// Where the walk begins.
     pub fn origin(&self) -> &Snap {
         &self.origin
+    }
+
+    /// Whether the path at the origin is closed and the way past the closure is longer than the budget.
+    pub fn is_closed_in(&self) -> bool {
+        self.origin.is_past_closure && self.reached.is_empty()
     }
 
     pub(super) fn network(&self) -> &Network {

@@ -21,8 +21,11 @@ pub struct Snap {
     pub(super) piece: u32,
     /// From the start of the piece, decimetres.
     pub(super) along_dm: u32,
-    /// From the position to the piece, in a straight line, decimetres, rounded up.
+    /// From the position to the piece, decimetres, rounded up: in a straight line, or as far as it was over a
+    /// closed path.
     pub(super) off_dm: u32,
+    /// Whether the path that is nearest to the position is closed.
+    pub(super) is_past_closure: bool,
     /// The position on the piece.
     pub(super) at: Wgs84,
     /// The position beside it.
@@ -35,7 +38,8 @@ impl Snap {
         self.at
     }
 
-    /// How far it is from the position that was asked for, decimetres.
+    /// How far it is from the position that was asked for, decimetres; past a closure as far as it was along the
+    /// closed path.
     pub fn off_dm(&self) -> u32 {
         self.off_dm
     }
@@ -44,15 +48,36 @@ impl Snap {
 impl Network {
     /// The nearest place on a piece of street or path, within 150 m; `None` where there is none. A small
     /// part that is not connected with the rest counts only where nothing else is.
+    ///
+    /// Where the nearest path is closed it is the nearest that is open, as far away as the closed one led there:
+    /// whoever lived on one bank of a river does not live on the other because the path was dug up.
     pub fn snap(&self, position: Wgs84) -> Option<Snap> {
         self.snap_within(position, SNAP_REACH_M)
     }
 
     pub(super) fn snap_within(&self, position: Wgs84, reach_m: f64) -> Option<Snap> {
+        self.past_closures(self.nearest_path(position, reach_m)?, reach_m)
+    }
+
+    /// As [`Network::snap`], but in a straight line and also on a path that is closed.
+    pub(super) fn nearest_path(&self, position: Wgs84, reach_m: f64) -> Option<Snap> {
+        self.nearest_of(position, reach_m, |_any| true)
+    }
+
+    /// The nearest place on one of some pieces.
+    pub(super) fn nearest_of(
+        &self,
+        position: Wgs84,
+        reach_m: f64,
+        counts: impl Fn(&Piece) -> bool,
+    ) -> Option<Snap> {
         let plane = LocalPlane::new(position);
-        let nearest = |reach_m: f64, mainland: bool| self.nearest_within(position, &plane, reach_m, mainland);
+        let nearest = |reach_m: f64, is_island: bool| {
+            let counts = |piece: &Piece| piece.is_island == is_island && counts(piece);
+            self.nearest_within(position, &plane, reach_m, counts)
+        };
         let first = FIRST_REACHES_M.into_iter().filter(|first_m| *first_m < reach_m);
-        first.chain([reach_m]).find_map(|reach_m| nearest(reach_m, true)).or_else(|| nearest(reach_m, false))
+        first.chain([reach_m]).find_map(|reach_m| nearest(reach_m, false)).or_else(|| nearest(reach_m, true))
     }
 
     /// `plane` is that of the position.
@@ -61,12 +86,12 @@ impl Network {
         position: Wgs84,
         plane: &LocalPlane,
         reach_m: f64,
-        mainland: bool,
+        counts: impl Fn(&Piece) -> bool,
     ) -> Option<Snap> {
         let mut best: Option<(f64, f64, u32)> = None;
         let [min, max] = around(position, reach_m);
         for number in self.pieces_in(min, max) {
-            let Some(piece) = self.piece(number).filter(|piece| piece.is_island != mainland) else {
+            let Some(piece) = self.piece(number).filter(|piece| counts(piece)) else {
                 continue;
             };
             let Some((squared, share)) = self.foot_of(plane, piece) else {
@@ -92,6 +117,7 @@ impl Network {
             piece: number,
             along_dm: rounded(f64::from(piece.length_dm) * share).min(piece.length_dm),
             off_dm: rounded((off_m * 10.0 - 1e-6).ceil()),
+            is_past_closure: false,
             at: Wgs84 { lon: at.x, lat: at.y },
             asked: Wgs84 { lon: at.x, lat: at.y },
         })

@@ -54,7 +54,10 @@ impl<'s> WaysFrom<'s> {
         let searched = walking
             .around(from)
             .map(|(network, snap)| (network, network.network.reachable(snap, pace, budget_dm)));
-        let is_closed = searched.is_none() && walking.is_closed_at(from);
+        let is_closed = match &searched {
+            Some((_, reachable)) => reachable.is_closed_in(),
+            None => walking.is_closed_at(from),
+        };
         Self { pace, searched, is_closed }
     }
 
@@ -63,7 +66,7 @@ impl<'s> WaysFrom<'s> {
         if self.searched.is_some() || self.is_closed { Method::Network } else { Method::Straight }
     }
 
-    /// Whether all paths near the position are closed, so that no way leads anywhere.
+    /// Whether the paths near the position are closed, so that no way leads anywhere.
     pub fn is_closed(&self) -> bool {
         self.is_closed
     }

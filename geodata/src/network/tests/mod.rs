@@ -1,4 +1,5 @@
 mod agreement;
+mod closures;
 mod corpus;
 mod osm_files;
 mod overlay;
