@@ -3,11 +3,9 @@
 //! The `geojson` crate converts; this module checks the rules which it leaves open (closed rings,
 //! lawful numbers of positions, positions on Earth) and says where and how a geometry breaks them.
 
-use std::fmt::Write as _;
-
 use geo::{Coord, CoordsIter, Geometry};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::{DEEPEST_COLLECTION, GeometryError};
 use crate::crs::Wgs84;
@@ -38,7 +36,7 @@ pub fn read_geometry(value: &Value) -> Result<Geometry<f64>, GeometryError> {
 
 /// [`read_geometry`] without the check that positions lie on Earth, for files whose axes may be swapped.
 pub(crate) fn read_unranged_geometry(value: &Value) -> Result<Geometry<f64>, GeometryError> {
-    check_geometry(value, &mut Place::new("geometry"), 0)?;
+    check_geometry(value, Place::Geometry, 0)?;
     let unexpected = |found: String| GeometryError::Unexpected {
         at: "geometry".to_owned(),
         expected: "RFC 7946 几何对象",
@@ -48,44 +46,30 @@ pub(crate) fn read_unranged_geometry(value: &Value) -> Result<Geometry<f64>, Geo
     Geometry::try_from(parsed).map_err(|error| unexpected(error.to_string()))
 }
 
-/// The path to the value being checked; only rendered into errors.
-struct Place {
-    path: String,
-}
-
-impl Place {
-    fn new(root: &str) -> Self {
-        Self { path: root.to_owned() }
-    }
-
-    fn within<T>(&mut self, step: Step<'_>, check: impl FnOnce(&mut Self) -> T) -> T {
-        let length = self.path.len();
-        match step {
-            Step::Member(name) => {
-                self.path.push('.');
-                self.path.push_str(name);
-            }
-            // Writing to a string cannot fail.
-            Step::Index(index) => _ = write!(self.path, "[{index}]"),
-        }
-        let result = check(self);
-        self.path.truncate(length);
-        result
-    }
-
-    fn unexpected(&self, expected: &'static str, found: &Value) -> GeometryError {
-        GeometryError::Unexpected { at: self.path.clone(), expected, found: describe(found) }
-    }
-
-    fn missing(&self, expected: &'static str) -> GeometryError {
-        GeometryError::Unexpected { at: self.path.clone(), expected, found: "缺失".to_owned() }
-    }
-}
-
+/// The way to the value being checked; a large file has millions, so it is only spelt out in errors.
 #[derive(Clone, Copy)]
-enum Step<'n> {
-    Member(&'n str),
-    Index(usize),
+enum Place<'p> {
+    Geometry,
+    Member(&'p Self, &'static str),
+    Index(&'p Self, usize),
+}
+
+impl Place<'_> {
+    fn path(self) -> String {
+        match self {
+            Self::Geometry => "geometry".to_owned(),
+            Self::Member(parent, name) => format!("{}.{name}", parent.path()),
+            Self::Index(parent, index) => format!("{}[{index}]", parent.path()),
+        }
+    }
+
+    fn unexpected(self, expected: &'static str, found: &Value) -> GeometryError {
+        GeometryError::Unexpected { at: self.path(), expected, found: describe(found) }
+    }
+
+    fn missing(self, expected: &'static str) -> GeometryError {
+        GeometryError::Unexpected { at: self.path(), expected, found: "缺失".to_owned() }
+    }
 }
 
 fn describe(value: &Value) -> String {
@@ -99,118 +83,85 @@ fn describe(value: &Value) -> String {
     }
 }
 
-fn check_geometry(value: &Value, place: &mut Place, depth: usize) -> Result<(), GeometryError> {
+fn check_geometry(value: &Value, place: Place<'_>, depth: usize) -> Result<(), GeometryError> {
+    const KINDS: &str = "Point、MultiPoint、LineString、MultiLineString、Polygon、MultiPolygon 或 \
+                         GeometryCollection（区分大小写）";
     if depth > DEEPEST_COLLECTION {
-        return Err(GeometryError::TooDeep { at: place.path.clone() });
+        return Err(GeometryError::TooDeep { at: place.path() });
     }
     let Value::Object(members) = value else {
         return Err(place.unexpected("几何对象", value));
     };
-    let kind = place.within(Step::Member("type"), |place| match members.get("type") {
-        Some(Value::String(kind)) => Ok(kind.as_str()),
-        Some(other) => Err(place.unexpected("几何类型的名称", other)),
-        None => Err(place.missing("几何类型的名称")),
-    })?;
-    match kind {
-        "Point" => coordinates(members, place, check_position),
-        "MultiPoint" => coordinates(members, place, |value, place| {
-            each(value, place, "坐标点的数组", check_position)
-        }),
-        "LineString" => coordinates(members, place, check_line),
-        "MultiLineString" => coordinates(members, place, |value, place| {
-            each(value, place, "线的数组", check_line)
-        }),
-        "Polygon" => coordinates(members, place, check_polygon),
-        "MultiPolygon" => coordinates(members, place, |value, place| {
-            each(value, place, "面的数组", check_polygon)
-        }),
-        "GeometryCollection" => check_collection(members, place, depth),
-        other => place.within(Step::Member("type"), |place| {
-            Err(place.unexpected(
-                "Point、MultiPoint、LineString、MultiLineString、Polygon、MultiPolygon 或 GeometryCollection（区分大小写）",
-                &Value::String(other.to_owned()),
-            ))
-        }),
+    let of_kind = Place::Member(&place, "type");
+    let named = members.get("type").ok_or_else(|| of_kind.missing("几何类型的名称"))?;
+    let kind = named.as_str().ok_or_else(|| of_kind.unexpected("几何类型的名称", named))?;
+    if kind == "GeometryCollection" {
+        let place = Place::Member(&place, "geometries");
+        let geometries = members.get("geometries").ok_or_else(|| place.missing("几何对象的数组"))?;
+        return each(geometries, place, "几何对象的数组", |item, place| {
+            check_geometry(item, place, depth + 1)
+        });
     }
-}
-
-fn check_collection(
-    members: &Map<String, Value>,
-    place: &mut Place,
-    depth: usize,
-) -> Result<(), GeometryError> {
-    place.within(Step::Member("geometries"), |place| match members.get("geometries") {
-        None => Err(place.missing("几何对象的数组")),
-        Some(value) => {
-            each(value, place, "几何对象的数组", |item, place| check_geometry(item, place, depth + 1))
-        }
-    })
-}
-
-fn coordinates(
-    members: &Map<String, Value>,
-    place: &mut Place,
-    check: impl FnOnce(&Value, &mut Place) -> Result<(), GeometryError>,
-) -> Result<(), GeometryError> {
-    place.within(Step::Member("coordinates"), |place| match members.get("coordinates") {
-        None => Err(place.missing("坐标数组")),
-        Some(value) => check(value, place),
-    })
+    let check: fn(&Value, Place<'_>) -> Result<(), GeometryError> = match kind {
+        "Point" => check_position,
+        "MultiPoint" => |value, place| each(value, place, "坐标点的数组", check_position),
+        "LineString" => check_line,
+        "MultiLineString" => |value, place| each(value, place, "线的数组", check_line),
+        "Polygon" => check_polygon,
+        "MultiPolygon" => |value, place| each(value, place, "面的数组", check_polygon),
+        _ => return Err(of_kind.unexpected(KINDS, named)),
+    };
+    let place = Place::Member(&place, "coordinates");
+    check(members.get("coordinates").ok_or_else(|| place.missing("坐标数组"))?, place)
 }
 
 fn each(
     value: &Value,
-    place: &mut Place,
+    place: Place<'_>,
     expected: &'static str,
-    check: impl Fn(&Value, &mut Place) -> Result<(), GeometryError>,
+    check: impl Fn(&Value, Place<'_>) -> Result<(), GeometryError>,
 ) -> Result<(), GeometryError> {
     let Value::Array(items) = value else {
         return Err(place.unexpected(expected, value));
     };
-    items
-        .iter()
-        .enumerate()
-        .try_for_each(|(index, item)| place.within(Step::Index(index), |place| check(item, place)))
+    items.iter().enumerate().try_for_each(|(index, item)| check(item, Place::Index(&place, index)))
 }
 
-fn check_position(value: &Value, place: &mut Place) -> Result<(), GeometryError> {
+fn check_position(value: &Value, place: Place<'_>) -> Result<(), GeometryError> {
     const EXPECTED: &str = "[经度, 纬度] 两个数字";
-    let Value::Array(numbers) = value else {
-        return Err(place.unexpected(EXPECTED, value));
-    };
-    if numbers.len() < 2 {
-        return Err(place.unexpected(EXPECTED, value));
+    match value {
+        Value::Array(numbers) if numbers.len() >= 2 => each(value, place, EXPECTED, |number, place| {
+            if number.is_number() { Ok(()) } else { Err(place.unexpected("数字", number)) }
+        }),
+        _ => Err(place.unexpected(EXPECTED, value)),
     }
-    each(value, place, EXPECTED, |number, place| {
-        if number.is_number() { Ok(()) } else { Err(place.unexpected("数字", number)) }
-    })
 }
 
-fn check_line(value: &Value, place: &mut Place) -> Result<(), GeometryError> {
+fn check_line(value: &Value, place: Place<'_>) -> Result<(), GeometryError> {
     each(value, place, "坐标点的数组", check_position)?;
     at_least(value, place, 2)
 }
 
-fn check_polygon(value: &Value, place: &mut Place) -> Result<(), GeometryError> {
+fn check_polygon(value: &Value, place: Place<'_>) -> Result<(), GeometryError> {
     each(value, place, "环的数组", check_ring)
 }
 
-fn check_ring(value: &Value, place: &mut Place) -> Result<(), GeometryError> {
+fn check_ring(value: &Value, place: Place<'_>) -> Result<(), GeometryError> {
     each(value, place, "坐标点的数组", check_position)?;
     at_least(value, place, 4)?;
     let ends = value.as_array().map(|ring| (ring.first(), ring.last()));
     match ends {
         Some((Some(first), Some(last))) if !same_position(first, last) => {
-            Err(GeometryError::RingNotClosed { at: place.path.clone() })
+            Err(GeometryError::RingNotClosed { at: place.path() })
         }
         _ => Ok(()),
     }
 }
 
-fn at_least(value: &Value, place: &Place, needed: usize) -> Result<(), GeometryError> {
+fn at_least(value: &Value, place: Place<'_>, needed: usize) -> Result<(), GeometryError> {
     let found = value.as_array().map_or(0, Vec::len);
     if found < needed {
-        return Err(GeometryError::TooFewPositions { at: place.path.clone(), needed, found });
+        return Err(GeometryError::TooFewPositions { at: place.path(), needed, found });
     }
     Ok(())
 }

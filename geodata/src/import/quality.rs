@@ -17,7 +17,7 @@ use self::known_index::KnownIndex;
 use self::placeholders::SharedPositions;
 use self::placement::Placement;
 pub use self::reason::ReviewReason;
-use self::repeats::EarlierRows;
+use self::repeats::{ComparedName, Repeats};
 use super::row::{RowFault, SourceRow};
 use crate::crs::{Datum, Wgs84};
 use crate::geometry::{anchor, area_m2, faults};
@@ -91,35 +91,25 @@ pub struct Assessment {
 /// ```
 pub fn assess(rows: &[SourceRow], known: &Known<'_>) -> Vec<Assessment> {
     let index = KnownIndex::new(known.features);
-    let anchors: Vec<Option<Wgs84>> = rows.iter().map(|row| row.geometry.as_ref().and_then(anchor)).collect();
-    let shared = SharedPositions::count(rows, &anchors);
+    let anchors: Vec<Option<Wgs84>> =
+        parallel::map(rows.iter().collect(), |row| row.geometry.as_ref().and_then(anchor));
+    let names = parallel::map(rows.iter().collect(), ComparedName::of);
+    let shared = SharedPositions::count(&names, &anchors);
     let datums = DatumCheck::of_file(rows, &anchors, known.datum, &index);
     let placement = known.region.map(Placement::new);
-    let apart = parallel::map(rows.iter().zip(&anchors).collect(), |(row, anchor)| {
-        let mut drawn = geometry_reasons(row);
-        let mut compared = Vec::new();
+    let repeats = Repeats::among(rows, &names, &anchors, |anchor| shared.is_placeholder(anchor));
+    let judge = |(place, (row, anchor)): (usize, (&SourceRow, &Option<Wgs84>))| {
+        let mut reasons = geometry_reasons(row);
         if let (Some(geometry), Some(anchor)) = (&row.geometry, *anchor) {
-            drawn.extend(placement.as_ref().and_then(|region| region.fault(geometry, anchor)));
-            compared.extend(datums.reason(row, anchor));
-            compared.extend(index.duplicate(row, anchor));
+            reasons.extend(placement.as_ref().and_then(|region| region.fault(geometry, anchor)));
+            // On one spot the name says nothing: whatever fills a column down is not a place.
+            reasons.extend(shared.reason(anchor).or_else(|| repeats.of(place, anchor)));
+            reasons.extend(datums.reason(row, anchor));
+            reasons.extend(index.duplicate(row, anchor));
         }
-        (drawn, compared, index.matched(row))
-    });
-    // Whether a row repeats another depends on those before it.
-    let mut earlier = EarlierRows::default();
-    let judged =
-        rows.iter().zip(&anchors).zip(apart).map(|((row, anchor), (mut reasons, compared, matched))| {
-            if let (Some(_), Some(anchor)) = (&row.geometry, *anchor) {
-                // On one spot the name says nothing: whatever fills a column down is not a place.
-                match shared.reason(anchor) {
-                    Some(shared) => reasons.push(shared),
-                    None => reasons.extend(earlier.repeated(row, anchor)),
-                }
-            }
-            reasons.extend(compared);
-            Assessment { reasons, matched }
-        });
-    judged.collect()
+        Assessment { reasons, matched: index.matched(row) }
+    };
+    parallel::map(rows.iter().zip(&anchors).enumerate().collect(), judge)
 }
 
 /// What the row shows by itself.

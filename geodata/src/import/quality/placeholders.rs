@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use super::reason::ReviewReason;
+use super::repeats::ComparedName;
 use crate::crs::Wgs84;
-use crate::import::row::SourceRow;
-use crate::import::text::normalised_name;
 
 /// Positions are compared at five decimals, about a metre.
 const SPOTS_PER_DEGREE: f64 = 1e5;
@@ -14,38 +13,46 @@ const ROWS_OF_ONE_NAME: usize = 3;
 
 type Spot = (i64, i64);
 
-struct Crowd {
+struct Crowd<'n> {
     count: usize,
-    first_name: String,
+    first_name: &'n str,
     has_other_names: bool,
 }
 
-/// How many rows share each spot.
+impl Crowd<'_> {
+    fn is_placeholder(&self) -> bool {
+        self.count >= ROWS_OF_ONE_NAME || self.has_other_names
+    }
+}
+
+/// The spots that no two places share.
 pub(super) struct SharedPositions {
-    crowds: HashMap<Spot, Crowd>,
+    /// How many rows share a spot that is a placeholder.
+    placeholders: HashMap<Spot, usize>,
 }
 
 impl SharedPositions {
-    pub(super) fn count(rows: &[SourceRow], anchors: &[Option<Wgs84>]) -> Self {
-        let mut crowds: HashMap<Spot, Crowd> = HashMap::new();
-        for (row, anchor) in rows.iter().zip(anchors) {
+    pub(super) fn count(names: &[ComparedName], anchors: &[Option<Wgs84>]) -> Self {
+        let mut crowds: HashMap<Spot, Crowd<'_>> = HashMap::with_capacity(anchors.len());
+        for (name, anchor) in names.iter().zip(anchors) {
             let Some(anchor) = anchor else { continue };
-            let name = normalised_name(row.name.as_deref().unwrap_or_default());
-            let crowd = crowds.entry(spot(*anchor)).or_insert_with(|| Crowd {
-                count: 0,
-                first_name: name.clone(),
-                has_other_names: false,
-            });
+            let name = name.normalised.as_str();
+            let first = Crowd { count: 0, first_name: name, has_other_names: false };
+            let crowd = crowds.entry(spot(*anchor)).or_insert(first);
             crowd.count += 1;
             crowd.has_other_names |= crowd.first_name != name;
         }
-        Self { crowds }
+        let placeholders = crowds.into_iter().filter(|(_, crowd)| crowd.is_placeholder());
+        Self { placeholders: placeholders.map(|(spot, crowd)| (spot, crowd.count)).collect() }
+    }
+
+    /// Whether the spot is no place's own.
+    pub(super) fn is_placeholder(&self, anchor: Wgs84) -> bool {
+        self.placeholders.contains_key(&spot(anchor))
     }
 
     pub(super) fn reason(&self, anchor: Wgs84) -> Option<ReviewReason> {
-        let crowd = self.crowds.get(&spot(anchor))?;
-        let is_placeholder = crowd.count >= ROWS_OF_ONE_NAME || crowd.has_other_names;
-        is_placeholder.then_some(ReviewReason::SharedCoordinate { count: crowd.count })
+        self.placeholders.get(&spot(anchor)).map(|count| ReviewReason::SharedCoordinate { count: *count })
     }
 }
 

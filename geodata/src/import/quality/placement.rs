@@ -1,22 +1,34 @@
 //! Whether a row lies in the region it should lie in.
 
-use geo::{Coord, Geometry, Intersects, MapCoords, Point};
+use geo::{Coord, Geometry, Intersects, Line, LinesIter, MapCoords, Point};
+use geo_index::rtree::sort::HilbertSort;
+use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
 use super::{BOUNDARY_SLACK_M, Region, ReviewReason};
 use crate::cql2::{Prepared, SpatialOperator, envelope_of};
 use crate::crs::Wgs84;
 use crate::geometry::distance_m;
 
+/// Farther away a box of degrees no longer holds all that is so near, metres.
+const BOXED_WITHIN_M: f64 = 50_000.0;
+/// Metres of a degree of latitude, from below.
+const LEAST_M_PER_DEGREE: f64 = 110_500.0;
+
 /// A region whose boundary is made ready once for all rows of a file.
 pub(super) struct Placement<'a> {
     region: Region<'a>,
     /// `None` where the boundary crosses itself; each row is then compared with it as it is.
     boundary: Option<Prepared>,
+    outline: Outline<'a>,
 }
 
 impl<'a> Placement<'a> {
     pub(super) fn new(region: Region<'a>) -> Self {
-        Self { region, boundary: Prepared::new(region.boundary.clone()).ok() }
+        Self {
+            region,
+            boundary: Prepared::new(region.boundary.clone()).ok(),
+            outline: Outline::of(region.boundary),
+        }
     }
 
     /// Outside its region, or inside once longitude and latitude are swapped.
@@ -24,7 +36,7 @@ impl<'a> Placement<'a> {
         if self.holds(geometry, anchor) {
             return None;
         }
-        let distance_m = distance_m(anchor, self.region.boundary);
+        let distance_m = self.outline.distance_m(anchor);
         if distance_m <= BOUNDARY_SLACK_M {
             return None;
         }
@@ -49,6 +61,46 @@ impl<'a> Placement<'a> {
             }
             _ => self.region.boundary.intersects(shape),
         }
+    }
+}
+
+/// The lines of a boundary by where they are: a file may lie outside altogether.
+struct Outline<'a> {
+    boundary: &'a Geometry<f64>,
+    lines: Vec<Line<f64>>,
+    by_place: RTree<f64>,
+}
+
+impl<'a> Outline<'a> {
+    fn of(boundary: &'a Geometry<f64>) -> Self {
+        let lines: Vec<Line<f64>> = match boundary {
+            Geometry::Polygon(polygon) => polygon.lines_iter().collect(),
+            Geometry::MultiPolygon(polygons) => polygons.lines_iter().collect(),
+            _ => Vec::new(),
+        };
+        let mut builder = RTreeBuilder::new(u32::try_from(lines.len()).unwrap_or(u32::MAX));
+        for Line { start, end } in &lines {
+            builder.add(start.x.min(end.x), start.y.min(end.y), start.x.max(end.x), start.y.max(end.y));
+        }
+        Self { boundary, lines, by_place: builder.finish::<HilbertSort>() }
+    }
+
+    /// From a position outside to the boundary.
+    fn distance_m(&self, from: Wgs84) -> f64 {
+        let to_line = |number: u32| {
+            let line = usize::try_from(number).ok().and_then(|number| self.lines.get(number));
+            line.map_or(f64::INFINITY, |line| distance_m(from, &Geometry::Line(*line)))
+        };
+        // What is nearest in degrees is hardly ever much farther than what is nearest.
+        let near = self.by_place.neighbors(from.lon, from.lat, Some(1), None);
+        let near_m = near.first().map_or(f64::INFINITY, |number| to_line(*number));
+        if near_m > BOXED_WITHIN_M {
+            return distance_m(from, self.boundary);
+        }
+        let up = near_m / LEAST_M_PER_DEGREE;
+        let across = up / (from.lat.abs() + up).to_radians().cos().max(0.01);
+        let found = self.by_place.search(from.lon - across, from.lat - up, from.lon + across, from.lat + up);
+        found.into_iter().map(to_line).fold(near_m, f64::min)
     }
 }
 
@@ -84,6 +136,17 @@ mod tests {
                 LineString::from(vec![Coord { x: lon, y: lat }, end]).into(),
             ] {
                 prop_assert_eq!(placement.meets(&shape), boundary.intersects(&shape), "{:?}", shape);
+            }
+        }
+
+        #[test]
+        fn a_place_is_as_far_from_an_outline_as_from_the_boundary(
+            lon in 113.0_f64..115.5, lat in 21.0_f64..23.5,
+        ) {
+            let boundary = boundary();
+            let from = Wgs84 { lon, lat };
+            if !boundary.intersects(&Point::new(lon, lat)) {
+                prop_assert_eq!(Outline::of(&boundary).distance_m(from), distance_m(from, &boundary));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Rows that tell of the same place twice in one file, a few steps apart.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::known_index::are_similar;
 use super::reason::ReviewReason;
@@ -21,44 +22,70 @@ const M_PER_DEGREE: f64 = 111_320.0;
 /// Cells at least as wide as [`SAME_NAME_M`], so that what is near lies in a cell or beside it.
 type Cell = (i64, i64);
 
-/// The rows so far, by where they are.
-#[derive(Default)]
-pub(super) struct EarlierRows<'r> {
-    rows: HashMap<Cell, Vec<Earlier<'r>>>,
-}
-
-struct Earlier<'r> {
-    row: &'r SourceRow,
-    name: ComparedName,
-}
-
 /// A name with what is compared first.
-struct ComparedName {
-    normalised: String,
+pub(super) struct ComparedName {
+    /// Empty where the row has none.
+    pub(super) normalised: String,
     numerals: String,
+    /// Differs only where the numerals do; a dense town compares millions of names.
+    digest: u64,
 }
 
-impl<'r> EarlierRows<'r> {
-    /// The nearest earlier row that is likely the same place. The row counts as an earlier one from now on.
-    pub(super) fn repeated(&mut self, row: &'r SourceRow, anchor: Wgs84) -> Option<ReviewReason> {
-        let normalised = normalised_name(row.name.as_deref()?);
-        if normalised.is_empty() {
-            return None;
+impl ComparedName {
+    pub(super) fn of(row: &SourceRow) -> Self {
+        let normalised = normalised_name(row.name.as_deref().unwrap_or_default());
+        let numerals = numerals(&normalised);
+        let mut digest = DefaultHasher::new();
+        numerals.hash(&mut digest);
+        Self { normalised, numerals, digest: digest.finish() }
+    }
+}
+
+/// The rows that can repeat each other, by where they are.
+pub(super) struct Repeats<'r> {
+    rows: &'r [SourceRow],
+    names: &'r [ComparedName],
+    /// Places in the file, ascending, each with the digest of its name.
+    cells: HashMap<Cell, Vec<(usize, u64)>>,
+}
+
+impl<'r> Repeats<'r> {
+    /// Rows with a name and a position, but for those on a spot where the name says nothing.
+    pub(super) fn among(
+        rows: &'r [SourceRow],
+        names: &'r [ComparedName],
+        anchors: &[Option<Wgs84>],
+        is_placeholder: impl Fn(Wgs84) -> bool,
+    ) -> Self {
+        let mut cells: HashMap<Cell, Vec<(usize, u64)>> = HashMap::new();
+        for (place, (name, anchor)) in names.iter().zip(anchors).enumerate() {
+            if let Some(anchor) =
+                anchor.filter(|anchor| !name.normalised.is_empty() && !is_placeholder(*anchor))
+            {
+                cells.entry(cell(anchor)).or_default().push((place, name.digest));
+            }
         }
-        let name = ComparedName { numerals: numerals(&normalised), normalised };
+        Self { rows, names, cells }
+    }
+
+    /// The nearest earlier row that is likely the same place as this one.
+    pub(super) fn of(&self, place: usize, anchor: Wgs84) -> Option<ReviewReason> {
+        let name = self.names.get(place).filter(|name| !name.normalised.is_empty())?;
         let (x, y) = cell(anchor);
         let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
-        let found = around
-            .filter_map(|cell| self.rows.get(&cell))
-            .flatten()
+        let earlier = around
+            .filter_map(|cell| self.cells.get(&cell))
+            .flat_map(|rows| rows.iter().take_while(|(earlier, _)| *earlier < place));
+        let found = earlier
             .take(MOST_CANDIDATES)
-            .filter_map(|earlier| {
-                let reach_m = reach_m(&earlier.name, &name)?;
-                let distance_m = distance_m(anchor, earlier.row.geometry.as_ref()?);
-                (distance_m <= reach_m).then_some((distance_m, earlier.row.number))
+            .filter(|(_, digest)| *digest == name.digest)
+            .filter_map(|(earlier, _)| {
+                let reach_m = reach_m(self.names.get(*earlier)?, name)?;
+                let row = self.rows.get(*earlier)?;
+                let distance_m = distance_m(anchor, row.geometry.as_ref()?);
+                (distance_m <= reach_m).then_some((distance_m, row.number))
             })
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        self.rows.entry((x, y)).or_default().push(Earlier { row, name });
         found.map(|(distance_m, of_row)| ReviewReason::LikelyRepeat { of_row, distance_m })
     }
 }
