@@ -6,7 +6,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 
 use super::published::{Activity, ActivityState};
 use crate::error::ApiResult;
-use crate::search::index::{self, Doc, DocKind};
+use crate::search::doc::{Doc, DocKind};
+use crate::search::index;
 
 /// How long an activity that is over is still found: people look for what they were at.
 const FOUND_FOR: TimeDelta = TimeDelta::days(30);

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use super::edit::FeatureDraft;
 use crate::error::ApiResult;
-use crate::search::index::{self, Doc, DocKind, Prepared};
+use crate::search::doc::{Doc, DocKind, Prepared};
+use crate::search::index;
 
 /// Places read at a time.
 const BATCH: usize = 500;

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::index::DocKind;
+use super::doc::DocKind;
 use super::sources::Sources;
 use crate::activities;
 use crate::http::ready::Ready;

@@ -6,8 +6,9 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
+use super::doc::DocKind;
 use super::expression::Expression;
-use super::index::{DocKind, engine_of};
+use super::index::engine_of;
 use super::names::{DocNames, Thing};
 use super::question::Question;
 use crate::database::Database;

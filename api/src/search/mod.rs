@@ -6,7 +6,9 @@
 //! tokens in the transaction of what they tell about, [`find`] asks for them, [`highlight`] marks what was
 //! looked for.
 
+pub mod adding;
 pub mod answers;
+pub mod doc;
 mod dto;
 pub mod expression;
 pub mod find;

@@ -8,7 +8,7 @@ use entity::search_doc;
 use geodata::snapshot::FeatureId;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use super::index::DocKind;
+use super::doc::DocKind;
 use crate::database::Database;
 use crate::error::ApiResult;
 use crate::knowledge::articles::write::article_of;

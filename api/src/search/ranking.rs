@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use entity::service::Kind;
 
+use super::doc::DocKind;
 use super::find::{Finding, Found, find};
-use super::index::DocKind;
 use super::names::Thing;
 use super::question::Question;
 use super::sources::Sources;

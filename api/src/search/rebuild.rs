@@ -7,9 +7,10 @@ use entity::search_doc;
 use sea_orm::prelude::ChronoUnixTimestampMillis;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Statement};
 
+use super::doc::{Doc, DocTokens};
 use super::expression::Expression;
 use super::find::holds;
-use super::index::{self, Doc, DocTokens};
+use super::index;
 use crate::activities;
 use crate::database::Database;
 use crate::error::ApiResult;

@@ -2,8 +2,8 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 
 use super::answers::Asked;
+use super::doc::DocKind;
 use super::dto::{SearchParameters, SearchResults};
-use super::index::DocKind;
 use super::service;
 use super::sources::Sources;
 use crate::error::ApiResult;

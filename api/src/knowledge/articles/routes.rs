@@ -19,7 +19,7 @@ use crate::knowledge::publishing::worker::Worker;
 use crate::knowledge::query as common;
 use crate::openapi::ProblemResponses;
 use crate::regions;
-use crate::search::index::DocKind;
+use crate::search::doc::DocKind;
 use crate::search::names::Thing;
 use crate::search::ranking;
 use crate::search::sources::Sources;

@@ -21,7 +21,8 @@ use super::content::Content;
 use crate::error::ApiResult;
 use crate::knowledge::load;
 use crate::knowledge::published::Article;
-use crate::search::index::{self, Doc, DocKind};
+use crate::search::doc::{Doc, DocKind};
+use crate::search::index;
 
 /// An article as it is to be written.
 #[derive(Clone, Debug)]

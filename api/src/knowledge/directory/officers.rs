@@ -11,7 +11,8 @@ use crate::http::if_match::{IfMatch, next_version};
 use crate::knowledge::officers::doc;
 use crate::knowledge::published::Officer;
 use crate::knowledge::publishing::worker::Worker;
-use crate::search::index::{self, DocKind};
+use crate::search::doc::DocKind;
+use crate::search::index;
 use crate::state::AppState;
 
 /// One post of the worker's regions.

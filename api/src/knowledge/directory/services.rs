@@ -16,7 +16,8 @@ use crate::knowledge::load;
 use crate::knowledge::published::Service;
 use crate::knowledge::publishing::worker::Worker;
 use crate::knowledge::services::doc;
-use crate::search::index::{self, DocKind};
+use crate::search::doc::DocKind;
+use crate::search::index;
 use crate::state::AppState;
 
 /// All services of the worker's regions, also those that residents are not shown.

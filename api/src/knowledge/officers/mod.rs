@@ -7,7 +7,7 @@ pub(super) mod service;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::published::Officer;
-use crate::search::index::{Doc, DocKind};
+use crate::search::doc::{Doc, DocKind};
 
 /// Adds the officers below `/api/v1`.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {

@@ -8,7 +8,7 @@ use entity::service::{Kind, Model};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::published::{Service, Topics};
-use crate::search::index::{Doc, DocKind};
+use crate::search::doc::{Doc, DocKind};
 
 /// Adds the services below `/api/v1`.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::{feature, layer};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryTrait, Statement};
+use entity::layer;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
 
 use super::ahead::Ahead;
 use super::{Authorship, FeatureEdit, OriginOf, ROWS_PER_INSERT, insert_entrances, rows};
+use crate::database::NumberedInsert;
 use crate::error::ApiResult;
 use crate::map::search;
-use crate::search::index::{self, Prepared};
+use crate::search::adding::Adding;
+use crate::search::doc::Prepared;
 
 /// Some of the new places, ready to be written.
 struct Batch {
     /// Where they stand among the edits.
     places: Vec<usize>,
-    insert: Statement,
+    inserts: NumberedInsert,
     /// `None` for what is not published.
     words: Vec<Option<Prepared>>,
 }
@@ -39,10 +41,8 @@ impl Maker {
             })
         };
         let rows = drafts().map(|draft| rows::feature(draft, &self.by, self.now));
-        let mut insert = feature::Entity::insert_many(rows).into_query();
-        insert.returning_col(feature::Column::Id);
         let words = drafts().map(|draft| search::prepared(&self.layers, draft)).collect();
-        Batch { insert: self.backend.build(&insert), words, places }
+        Batch { inserts: NumberedInsert::of(self.backend, rows.collect()), words, places }
     }
 }
 
@@ -64,20 +64,22 @@ pub(super) async fn write(
     let batches = places.chunks(ROWS_PER_INSERT).map(<[usize]>::to_vec).collect();
     let mut ahead = Ahead::new(batches, move |places| maker.make(places));
     let (mut ids, mut origins) = (Vec::with_capacity(places.len()), Vec::new());
+    let mut adding = Adding::default();
     while let Some(batch) = ahead.next().await? {
-        ids.extend(write_batch(transaction, &edits, batch, &mut origins).await?);
+        ids.extend(write_batch(transaction, &edits, batch, &mut adding, &mut origins).await?);
     }
+    adding.finish(transaction).await?;
     Ok((ids, origins))
 }
 
 async fn write_batch(
     transaction: &DatabaseTransaction,
     edits: &[FeatureEdit],
-    Batch { places, insert, words }: Batch,
+    Batch { places, inserts, words }: Batch,
+    adding: &mut Adding,
     origins: &mut Vec<OriginOf>,
 ) -> ApiResult<Vec<i32>> {
-    let inserted = transaction.query_all_raw(insert).await?;
-    let ids: Vec<i32> = inserted.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let ids = inserts.write(transaction).await?;
     let mut ways_in = Vec::new();
     for (id, place) in ids.iter().zip(places) {
         let Some(FeatureEdit::Add(draft, origin)) = edits.get(place) else { continue };
@@ -86,6 +88,6 @@ async fn write_batch(
     }
     insert_entrances(transaction, ways_in).await?;
     let named = ids.iter().zip(words).filter_map(|(id, words)| Some((id.to_string(), words?)));
-    index::add(transaction, named.collect()).await?;
+    adding.add(transaction, named.collect()).await?;
     Ok(ids)
 }

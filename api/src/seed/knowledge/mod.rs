@@ -27,7 +27,8 @@ use crate::knowledge::health_days::Rule;
 use crate::knowledge::revision::{self, Changed};
 use crate::knowledge::{load, officers, services};
 use crate::map;
-use crate::search::index::{self, DocKind};
+use crate::search::doc::DocKind;
+use crate::search::index;
 
 /// Writes the seeds if there is no topic yet; whether it did.
 pub(super) async fn if_empty(database: &Database, clock: &Clock) -> ApiResult<bool> {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use kangtu::knowledge::articles::write;
 use kangtu::random::Random;
+use kangtu::search::doc::DocKind;
 use kangtu::search::find::find;
-use kangtu::search::index::{DocKind, sort_in};
+use kangtu::search::index::sort_in;
 use kangtu::search::names::Thing;
 use kangtu::search::question::Question;
 use kangtu::search::topic_words::TopicWords;
