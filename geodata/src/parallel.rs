@@ -21,16 +21,16 @@ pub fn map_with<S, T: Send, R: Send>(
         return work_through(items);
     }
     let mut rest = items.into_iter();
+    let mut batches: Vec<Vec<T>> = (0..threads).map(|_| rest.by_ref().take(share).collect()).collect();
+    batches.retain(|batch| !batch.is_empty());
+    let own = batches.pop().unwrap_or_default();
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                let batch: Vec<T> = rest.by_ref().take(share).collect();
-                scope.spawn(|| work_through(batch))
-            })
-            .collect();
+        let workers: Vec<_> = batches.into_iter().map(|batch| scope.spawn(|| work_through(batch))).collect();
+        let own = work_through(own);
         workers
             .into_iter()
             .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .chain(own)
             .collect()
     })
 }

@@ -8,7 +8,7 @@
 
 mod fault;
 mod in_turn;
-mod numbered_insert;
+mod insert_rows;
 mod postgres;
 mod shared_commit;
 mod sqlite;
@@ -23,7 +23,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 pub use fault::{Fault, fault_of};
 pub use in_turn::{write_in_turn, write_in_turn_and_ask};
-pub use numbered_insert::NumberedInsert;
+pub use insert_rows::{InsertNumberedRows, InsertRows};
 pub use write::Work;
 
 use crate::config::{DatabaseLocation, SettingError, Settings};

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::doc::{Prepared, Term, Words};
 use super::index::places;
-use crate::database::NumberedInsert;
+use crate::database::InsertNumberedRows;
 use crate::error::ApiResult;
 
 /// Things per INSERT.
@@ -93,7 +93,7 @@ impl Adding {
 /// Writes things and returns their numbers.
 #[derive(Debug)]
 struct DocInsert {
-    rows: NumberedInsert,
+    rows: InsertNumberedRows,
     words: Vec<(Term, Words)>,
 }
 
@@ -101,7 +101,7 @@ impl DocInsert {
     fn of(backend: DbBackend, docs: Vec<(String, Prepared)>) -> Self {
         let (rows, words): (Vec<_>, _) =
             docs.into_iter().map(|(reference, doc)| doc.parted(reference)).unzip();
-        Self { rows: NumberedInsert::of(backend, rows), words }
+        Self { rows: InsertNumberedRows::of(backend, rows), words }
     }
 }
 

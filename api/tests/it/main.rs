@@ -21,6 +21,7 @@ mod health_report;
 mod huts;
 mod identity;
 mod import;
+mod insert_rows;
 mod knowledge;
 mod limits;
 mod media;

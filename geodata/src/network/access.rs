@@ -26,13 +26,17 @@ impl Network {
     /// 150 m from every path.
     pub fn accesses(&self, shape: &Geometry<f64>, entrances: &[Wgs84]) -> Vec<Snap> {
         let mut entered = WaysIn::default();
-        entrances.iter().for_each(|entrance| self.enter(*entrance, SNAP_REACH_M, &mut entered));
+        for entrance in entrances {
+            self.enter(*entrance, SNAP_REACH_M, &mut entered);
+        }
         if entered.are_known() {
             return entered.open();
         }
         let mut outlines = Outlines::default();
         outlines.add(shape);
-        outlines.points.iter().for_each(|point| self.enter(*point, SNAP_REACH_M, &mut entered));
+        for point in &outlines.points {
+            self.enter(*point, SNAP_REACH_M, &mut entered);
+        }
         for line in &outlines.lines {
             self.meet(line, &mut entered);
             self.join(line, &mut entered);

@@ -3,11 +3,14 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread;
 
 use geo::{Coord, Rect};
 
 use super::Snapshot;
+use super::chunk::ChunkEntry;
 use super::columns::{Column, ColumnCache, FoundKinds};
 use super::feature::Feature;
 use super::layer::LayerSnapshot;
@@ -18,8 +21,11 @@ use crate::cql2::{Filter, Kind, Prepared, Queryables, Rows, SpatialOperator};
 use crate::crs::Region;
 use crate::parallel;
 
-/// Positions of outlines that one query may look at: about a second's work.
+/// Positions of outlines that one query may look at on a core: about a second's work.
 const MOST_WORK: u64 = 300_000_000;
+
+/// Features of a share of the work that is worth a thread.
+const LEAST_SHARE: usize = 10_000;
 
 /// Which features of a layer to select, and which of these to list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -71,7 +77,11 @@ impl Snapshot {
     ///
     /// # Errors
     /// When the conditions compare too many large shapes.
-    pub fn select(&self, layer: &LayerSnapshot, query: &SelectQuery<'_>) -> Result<Selected, TooMuchWork> {
+    pub fn select<'s>(
+        &'s self,
+        layer: &'s LayerSnapshot,
+        query: &SelectQuery<'_>,
+    ) -> Result<Selected, TooMuchWork> {
         let place = RegionTest::new(query.region);
         let needed: Vec<(Arc<str>, Kind)> = query.filter.map_or(&[][..], Filter::needed).to_vec();
         let order: Vec<(Arc<str>, Kind)> = query
@@ -80,28 +90,35 @@ impl Snapshot {
             .filter(|key| !key.is_id())
             .map(|key| (Arc::clone(&key.name), key.kind))
             .collect();
-        let mut scan = Scan { query, region: &place, found: Vec::new(), groups: Vec::new(), work: 0 };
         let boxes = search_boxes(place.boxes(), query.filter.and_then(Filter::envelopes));
-        for entry in layer.chunks() {
-            let reach = match &boxes {
-                None => Reach::All,
-                Some(boxes) if boxes.iter().any(|outer| holds(outer, &entry.envelope)) => Reach::All,
-                Some(boxes) if boxes.iter().any(|other| meet(other, &entry.envelope)) => Reach::Search(boxes),
-                Some(_) => continue,
-            };
-            let chunk = &entry.chunk;
-            let candidates = match reach {
-                Reach::All => None,
-                Reach::Search(boxes) => Some(chunk.index().search_in_order(boxes)),
-            };
-            let members = Members {
-                features: chunk.members(),
-                ids: chunk.ids(),
-                envelopes: chunk.columns().envelopes(chunk.members()),
-            };
-            let columns =
-                |needed: &[(Arc<str>, Kind)]| chunk.columns().columns(chunk.members(), needed, &self.columns);
-            scan.group(members, candidates, &columns(&needed), || columns(&order))?;
+        let scan_all = |entries: Vec<&'s ChunkEntry>| {
+            let mut scan = Scan::new(query, &place);
+            for entry in entries {
+                let chunk = &entry.chunk;
+                let is_within =
+                    |boxes: &Vec<Envelope>| boxes.iter().any(|outer| holds(outer, &entry.envelope));
+                let candidates = boxes
+                    .as_ref()
+                    .filter(|boxes| !is_within(boxes))
+                    .map(|boxes| chunk.index().search_in_order(boxes));
+                let members = Members {
+                    features: chunk.members(),
+                    ids: chunk.ids(),
+                    envelopes: chunk.columns().envelopes(chunk.members()),
+                };
+                let columns = |needed: &[(Arc<str>, Kind)]| {
+                    chunk.columns().columns(chunk.members(), needed, &self.columns)
+                };
+                scan.group(members, candidates, &columns(&needed), || columns(&order))?;
+            }
+            Ok(scan)
+        };
+        let is_near = |entry: &&ChunkEntry| {
+            boxes.as_ref().is_none_or(|boxes| boxes.iter().any(|other| meet(other, &entry.envelope)))
+        };
+        let mut scan = Scan::new(query, &place);
+        for share in parallel::map(dealt(layer.chunks().iter().filter(is_near).collect()), scan_all) {
+            scan.join(share?);
         }
         let is_anywhere = query.filter.is_none_or(|filter| filter.envelopes().is_none());
         if is_anywhere && !layer.unplaced().is_empty() {
@@ -125,10 +142,19 @@ struct Members<'s, 'c> {
     envelopes: &'c [Envelope],
 }
 
-/// Which members of a chunk come into question.
-enum Reach<'b> {
-    All,
-    Search(&'b [Envelope]),
+/// Deals the parts of a large layer out to the cores; neighbours go to different ones, since a place is asked for where
+/// it lies. A small layer stays together, because a thread costs more than it saves.
+fn dealt(entries: Vec<&ChunkEntry>) -> Vec<Vec<&ChunkEntry>> {
+    let members: usize = entries.iter().map(|entry| entry.chunk.ids().len()).sum();
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let hands = cores.min(members / LEAST_SHARE).max(1);
+    let mut shares = vec![Vec::new(); hands];
+    for (entry, place) in entries.into_iter().zip((0..hands).cycle()) {
+        if let Some(share) = shares.get_mut(place) {
+            share.push(entry);
+        }
+    }
+    shares
 }
 
 /// The boxes to search: those in which both the region and the filter may hold.
@@ -225,7 +251,20 @@ struct Found<'s> {
     feature: &'s Arc<Feature>,
 }
 
-impl<'s> Scan<'s, '_> {
+impl<'s, 'q> Scan<'s, 'q> {
+    fn new(query: &'q SelectQuery<'q>, region: &'q RegionTest) -> Self {
+        Self { query, region, found: Vec::new(), groups: Vec::new(), work: 0 }
+    }
+
+    /// Takes over what another found.
+    fn join(&mut self, other: Self) {
+        let before = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        let moved = |found: Found<'s>| Found { group: found.group.saturating_add(before), ..found };
+        self.found.extend(other.found.into_iter().map(moved));
+        self.groups.extend(other.groups);
+        self.work = self.work.max(other.work);
+    }
+
     /// Asks the members of a chunk, or those of them that come into question.
     fn group(
         &mut self,

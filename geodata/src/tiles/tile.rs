@@ -9,12 +9,15 @@ use super::detail::{Detail, FULL_DETAIL_ZOOM};
 use super::draw::{Draughtsman, Grid, on_tile};
 use super::encode::{Commands, Key, Kind, LayerWriter, Value};
 use super::world_shape::WorldShape;
+use crate::parallel;
 use crate::snapshot::{DRAWN_ALL, Feature, LayerSnapshot, MarkerCell};
 
 /// The first zoom without clusters. Clients enlarge its tiles for all later zooms.
 pub const SINGLE_PLACES_ZOOM: u8 = FULL_DETAIL_ZOOM;
 /// A tile is divided into 8 by 8 cells for clusters: of 64 px where it is drawn 512 px wide.
 const CELL_LEVELS: u8 = 3;
+/// From so many shapes on the layers of a tile are drawn on all cores: fewer take less time than threads.
+const SHAPES_FOR_A_THREAD: usize = 200;
 /// Ids of clusters are above those of all places, and numbers that every client can hold.
 const FIRST_CLUSTER_ID: u64 = 1 << 48;
 
@@ -30,22 +33,47 @@ const FIRST_CLUSTER_ID: u64 = 1 << 48;
 /// Places have the attributes `name`, `layer`, `icon`, `region_code`, `region` and, for demonstration
 /// data, `demo`; their ids are those of the features.
 pub fn tile(layers: &[&LayerSnapshot], address: TileAddress) -> Vec<u8> {
-    let mut painter = Painter::default();
-    let mut detail = Detail::default();
     let zoom = address.zoom();
     let envelope = address.envelope();
-    let mut tile = Vec::new();
-    for layer in shown(layers, zoom) {
-        let mut features: Vec<&Arc<Feature>> = Vec::new();
-        layer.shapes_meeting(&envelope, view_zoom(zoom), &mut |feature| features.push(feature));
-        features.sort_by_key(|feature| draw_order(feature));
-        let finest_zoom = zoom.min(FULL_DETAIL_ZOOM);
-        let shapes = features.into_iter().filter_map(|feature| {
-            Some((feature.as_ref(), WorldShape::of(feature.geometry()?, finest_zoom, &mut detail)))
-        });
-        painter.layer(layer, address, shapes, &mut tile);
+    let drawn: Vec<DrawnLayer<'_>> = shown(layers, zoom)
+        .map(|layer| {
+            let mut features = Vec::new();
+            layer.shapes_meeting(&envelope, view_zoom(zoom), &mut |feature| features.push(feature));
+            DrawnLayer { layer, features }
+        })
+        .collect();
+    let shapes: usize = drawn.iter().map(|drawn| drawn.features.len()).sum();
+    let mut brush = Brush::default();
+    if shapes < SHAPES_FOR_A_THREAD {
+        return drawn.into_iter().flat_map(|drawn| brush.paint(drawn, address)).collect();
     }
-    tile
+    parallel::map_with(drawn, Brush::default, |brush, drawn| brush.paint(drawn, address)).concat()
+}
+
+/// A layer with the shapes that are drawn of it.
+struct DrawnLayer<'l> {
+    layer: &'l LayerSnapshot,
+    features: Vec<&'l Arc<Feature>>,
+}
+
+/// What draws layers one after the other.
+#[derive(Default)]
+struct Brush {
+    painter: Painter,
+    detail: Detail,
+}
+
+impl Brush {
+    fn paint(&mut self, DrawnLayer { layer, mut features }: DrawnLayer<'_>, address: TileAddress) -> Vec<u8> {
+        features.sort_by_key(|feature| draw_order(feature));
+        let finest_zoom = address.zoom().min(FULL_DETAIL_ZOOM);
+        let shapes = features.into_iter().filter_map(|feature| {
+            Some((feature.as_ref(), WorldShape::of(feature.geometry()?, finest_zoom, &mut self.detail)))
+        });
+        let mut tile = Vec::new();
+        self.painter.layer(layer, address, shapes, &mut tile);
+        tile
+    }
 }
 
 /// A hash that changes with everything that the tile of these layers can show; a change of other places of the

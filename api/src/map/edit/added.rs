@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
 
 use super::ahead::Ahead;
 use super::{Authorship, FeatureEdit, OriginOf, ROWS_PER_INSERT, insert_entrances, rows};
-use crate::database::NumberedInsert;
+use crate::database::InsertNumberedRows;
 use crate::error::ApiResult;
 use crate::map::search;
 use crate::search::adding::Adding;
@@ -18,7 +18,7 @@ use crate::search::doc::Prepared;
 struct Batch {
     /// Where they stand among the edits.
     places: Vec<usize>,
-    inserts: NumberedInsert,
+    inserts: InsertNumberedRows,
     /// `None` for what is not published.
     words: Vec<Option<Prepared>>,
 }
@@ -42,7 +42,7 @@ impl Maker {
         };
         let rows = drafts().map(|draft| rows::feature(draft, &self.by, self.now));
         let words = drafts().map(|draft| search::prepared(&self.layers, draft)).collect();
-        Batch { inserts: NumberedInsert::of(self.backend, rows.collect()), words, places }
+        Batch { inserts: InsertNumberedRows::of(self.backend, rows.collect()), words, places }
     }
 }
 

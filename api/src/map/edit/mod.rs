@@ -323,8 +323,8 @@ async fn note_origins(
     let backend = transaction.get_database_backend();
     let batches = origins.chunks(ROWS_PER_INSERT).map(<[OriginOf]>::to_vec).collect();
     let mut ahead = Ahead::new(batches, move |batch| rows::origins(backend, batch, now));
-    while let Some(statement) = ahead.next().await? {
-        transaction.execute_raw(statement).await?;
+    while let Some(rows) = ahead.next().await? {
+        rows.write(transaction).await?;
     }
     Ok(())
 }
@@ -396,8 +396,8 @@ async fn number(
     let (backend, revision) = (transaction.get_database_backend(), current.revision);
     let batches = touched.chunks(ROWS_PER_INSERT).map(<[i32]>::to_vec).collect();
     let mut ahead = Ahead::new(batches, move |ids| rows::changes(backend, ids, revision, now));
-    while let Some(statement) = ahead.next().await? {
-        transaction.execute_raw(statement).await?;
+    while let Some(rows) = ahead.next().await? {
+        rows.write(transaction).await?;
     }
     Ok(())
 }

@@ -5,11 +5,11 @@ use entity::{feature, feature_entrance, feature_source, map_change};
 use geodata::geometry::to_wkb;
 use geodata::snapshot::Entrance;
 use sea_orm::prelude::ChronoUnixTimestampMillis;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue, DbBackend, EntityTrait, IntoActiveModel, QueryTrait, Statement};
+use sea_orm::{ActiveValue, DbBackend, IntoActiveModel};
 use serde_json::Value;
 
 use super::{Authorship, FeatureDraft, OriginOf};
+use crate::database::InsertRows;
 
 /// The row of a new place; whoever changes one leaves out what stays.
 pub(super) fn feature(draft: &FeatureDraft, by: &Authorship, now: DateTime<Utc>) -> feature::ActiveModel {
@@ -52,8 +52,9 @@ pub(super) fn entrances(feature_id: i32, entrances: &[Entrance]) -> Vec<feature_
 }
 
 /// Notes which records the places come from; a later edition of a record takes the place of the earlier one.
-pub(super) fn origins(backend: DbBackend, origins: Vec<OriginOf>, now: DateTime<Utc>) -> Statement {
-    let rows = origins.into_iter().map(|(feature_id, layer_id, origin)| feature_source::ActiveModel {
+pub(super) fn origins(backend: DbBackend, origins: Vec<OriginOf>, now: DateTime<Utc>) -> InsertRows {
+    use feature_source::Column;
+    let row = |(feature_id, layer_id, origin): OriginOf| feature_source::ActiveModel {
         id: ActiveValue::NotSet,
         feature_id: ActiveValue::Set(feature_id),
         layer_id: ActiveValue::Set(layer_id),
@@ -61,25 +62,15 @@ pub(super) fn origins(backend: DbBackend, origins: Vec<OriginOf>, now: DateTime<
         source_key: ActiveValue::Set(origin.key),
         source_hash: ActiveValue::Set(origin.hash),
         imported_at: ActiveValue::Set(ChronoUnixTimestampMillis(now)),
-    });
-    let known = OnConflict::columns([
-        feature_source::Column::LayerId,
-        feature_source::Column::Source,
-        feature_source::Column::SourceKey,
-    ])
-    .update_columns([
-        feature_source::Column::FeatureId,
-        feature_source::Column::SourceHash,
-        feature_source::Column::ImportedAt,
-    ])
-    .to_owned();
-    let mut insert = feature_source::Entity::insert_many(rows).into_query();
-    backend.build(insert.on_conflict(known))
+    };
+    let record = [Column::LayerId, Column::Source, Column::SourceKey];
+    let edition = [Column::FeatureId, Column::SourceHash, Column::ImportedAt];
+    InsertRows::replacing(backend, origins.into_iter().map(row).collect(), &record, &edition)
 }
 
 /// Notes that these places changed with a revision.
-pub(super) fn changes(backend: DbBackend, ids: Vec<i32>, revision: i64, now: DateTime<Utc>) -> Statement {
+pub(super) fn changes(backend: DbBackend, ids: Vec<i32>, revision: i64, now: DateTime<Utc>) -> InsertRows {
     let changed_at = ChronoUnixTimestampMillis(now);
     let row = |feature_id| map_change::Model { revision, feature_id, changed_at }.into_active_model();
-    backend.build(&map_change::Entity::insert_many(ids.into_iter().map(row)).into_query())
+    InsertRows::of(backend, ids.into_iter().map(row).collect())
 }

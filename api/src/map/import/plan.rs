@@ -12,7 +12,7 @@ use super::fingerprint::fingerprint;
 use super::known::{KnownPlace, KnownPlaces, RegionScope};
 use super::report::{Note, Outcome, RowReport};
 use super::{ImportRequest, merge};
-use crate::map::edit::{FeatureEdit, Origin};
+use crate::map::edit::{FeatureDraft, FeatureEdit, Origin};
 
 /// What will be written, and what to say of each row.
 #[derive(Debug, Default)]
@@ -30,9 +30,10 @@ pub(super) fn make(
 ) -> anyhow::Result<Plan> {
     let mut planner = Planner { places, scope, request, taken: HashSet::new() };
     let mut plan = Plan::default();
-    let fingerprints = parallel::map(rows.iter().collect(), fingerprint);
-    for ((row, assessment), fingerprint) in rows.iter().zip(assessments).zip(fingerprints) {
-        let (outcome, notes, edit) = planner.decide(row, assessment, fingerprint?)?;
+    let read = |(row, assessment)| planner.read(row, assessment);
+    let read = parallel::map(rows.iter().zip(assessments).collect(), read);
+    for ((row, assessment), read) in rows.iter().zip(assessments).zip(read) {
+        let (outcome, notes, edit) = planner.decide(row, assessment, read?)?;
         plan.edits.extend(edit);
         plan.reports.push(RowReport {
             number: row.number,
@@ -54,12 +55,26 @@ struct Planner<'p> {
 
 type Decision = (Outcome, Vec<Note>, Option<FeatureEdit>);
 
+/// What a row says, whatever the rows before it say.
+struct Read {
+    fingerprint: String,
+    reasons: Vec<Note>,
+    /// The place that it becomes if it is about none that is known.
+    draft: Box<FeatureDraft>,
+}
+
 impl Planner<'_> {
+    fn read(&self, row: &SourceRow, assessment: &Assessment) -> anyhow::Result<Read> {
+        let reasons: Vec<Note> = assessment.reasons.iter().map(Note::of_reason).collect();
+        let draft = Box::new(merge::new_draft(row, &reasons, self.scope, self.request));
+        Ok(Read { fingerprint: fingerprint(row)?, reasons, draft })
+    }
+
     fn decide(
         &mut self,
         row: &SourceRow,
         assessment: &Assessment,
-        fingerprint: String,
+        Read { fingerprint, reasons, draft }: Read,
     ) -> anyhow::Result<Decision> {
         let mut faults: Vec<Note> = row.faults.iter().map(Note::of_fault).collect();
         if row.name.is_none() {
@@ -71,7 +86,6 @@ impl Planner<'_> {
             return Ok((Outcome::Unreadable, faults, None));
         }
         let origin = Origin { source: self.request.source.clone(), key: row.key.clone(), hash: fingerprint };
-        let reasons: Vec<Note> = assessment.reasons.iter().map(Note::of_reason).collect();
         if let Some(record) = self.places.record(&origin.key) {
             self.taken.insert(record.feature_id);
             return Ok(self.again(row, &reasons, record.feature_id, record.hash == origin.hash, origin));
@@ -79,9 +93,8 @@ impl Planner<'_> {
         if let Some(decision) = self.about_known_place(row, assessment, &reasons, &origin)? {
             return Ok(decision);
         }
-        let draft = merge::new_draft(row, &reasons, self.scope, self.request);
         let outcome = outcome_of(draft.status);
-        Ok((outcome, reasons, Some(FeatureEdit::Add(Box::new(draft), Some(origin)))))
+        Ok((outcome, reasons, Some(FeatureEdit::Add(draft, Some(origin)))))
     }
 
     /// A record that was taken in before.

@@ -13,6 +13,7 @@ on_both_databases!(
     older_people_reach_less,
     without_streets_the_circle_is_flagged,
     a_closure_around_somebody_never_makes_the_reach_larger,
+    whose_bank_is_closed_does_not_live_on_the_other,
     who_is_too_far_from_every_path_is_told_so,
     the_answer_is_in_the_datum_of_the_question,
     wrong_parameters_are_named,
@@ -88,7 +89,12 @@ async fn without_streets_the_circle_is_flagged(app: TestApp) {
 
 /// Closes both banks from so many metres east of the corner to so many.
 async fn close(officer: &Caller, from_m: f64, to_m: f64) {
-    let corners = [(from_m, -200.0), (to_m, -200.0), (to_m, 200.0), (from_m, 200.0), (from_m, -200.0)];
+    close_up_to(officer, from_m, to_m, 200.0).await;
+}
+
+/// The same from the south up to so many metres north of the corner.
+async fn close_up_to(officer: &Caller, from_m: f64, to_m: f64, north_m: f64) {
+    let corners = [(from_m, -200.0), (to_m, -200.0), (to_m, north_m), (from_m, north_m), (from_m, -200.0)];
     let ring: Vec<[f64; 2]> = corners.iter().map(|(east_m, north_m)| at(*east_m, *north_m).into()).collect();
     let closed = json!({
         "region_code": STREET, "geometry": {"type": "Polygon", "coordinates": [ring]}, "reason": "台风",
@@ -122,6 +128,25 @@ async fn a_closure_around_somebody_never_makes_the_reach_larger(app: TestApp) {
     let beside = reach(&app, at(1_900.0, 0.0), "&layers=clinic").await;
     assert_eq!((&beside["method"], &beside["notice"]), (&"network".into(), &Value::Null));
     assert!(!beside["layers"].to_string().contains("这岸诊所"), "{beside}");
+}
+
+async fn whose_bank_is_closed_does_not_live_on_the_other(app: TestApp) {
+    load_river(&app, STREET).await;
+    add_place(&app, "clinic", "对岸诊所", at(2_400.0, 60.0)).await;
+    let officer = app.staff("reviewer", STREET).await;
+    close_up_to(&officer, 600.0, 2_900.0, 30.0).await;
+    // The other bank is 60 m away over the water: nearly 4 km, and 1.3 km, on foot before the closure.
+    for east_m in [1_000.0, 2_400.0] {
+        let shut = reach(&app, at(east_m, 0.0), "&layers=clinic").await;
+        assert_eq!((&shut["method"], &shut["layers"]), (&"network".into(), &json!([])), "{shut}");
+        assert!(shut["notice"].as_str().unwrap().contains("封闭"), "{shut}");
+        assert!(
+            shut["areas"].as_array().unwrap().iter().all(|area| !contains(area, at(east_m, 60.0))),
+            "{shut}"
+        );
+    }
+    let across = reach(&app, at(2_400.0, 60.0), "&layers=clinic").await;
+    assert_eq!((&across["layers"][0]["count"], &across["notice"]), (&1.into(), &Value::Null));
 }
 
 async fn who_is_too_far_from_every_path_is_told_so(app: TestApp) {
