@@ -18,10 +18,12 @@ pub struct InsertRows(Statement);
 impl InsertRows {
     /// Of one row or more, all of which set the same columns.
     pub fn of<A: ActiveModelTrait>(backend: DbBackend, rows: Vec<A>) -> Self {
-        Self(match backend {
-            DbBackend::Sqlite => on_sqlite(rows, ""),
-            _ => backend.build(&A::Entity::insert_many(rows).into_query()),
-        })
+        let statement = if backend == DbBackend::Sqlite {
+            on_sqlite(rows, "")
+        } else {
+            backend.build(&A::Entity::insert_many(rows).into_query())
+        };
+        Self(statement)
     }
 
     /// The same; a row that is there already under this key takes over the changed columns.
@@ -31,24 +33,19 @@ impl InsertRows {
         key: &[ColumnOf<A>],
         changed: &[ColumnOf<A>],
     ) -> Self {
-        Self(match backend {
-            DbBackend::Sqlite => {
-                let key = listed(key.iter().map(|column| quoted(column.as_str())));
-                let takes_over = |column: &ColumnOf<A>| {
-                    let name = quoted(column.as_str());
-                    format!("{name} = excluded.{name}")
-                };
-                // Without the WHERE the words would be those of a JOIN (lang_upsert.html, "parsing ambiguity").
-                let changed = listed(changed.iter().map(takes_over));
-                on_sqlite(rows, &format!(" WHERE true ON CONFLICT ({key}) DO UPDATE SET {changed}"))
-            }
-            _ => {
-                let known = OnConflict::columns(key.iter().copied())
-                    .update_columns(changed.iter().copied())
-                    .to_owned();
-                backend.build(A::Entity::insert_many(rows).into_query().on_conflict(known))
-            }
-        })
+        if backend != DbBackend::Sqlite {
+            let known =
+                OnConflict::columns(key.iter().copied()).update_columns(changed.iter().copied()).to_owned();
+            return Self(backend.build(A::Entity::insert_many(rows).into_query().on_conflict(known)));
+        }
+        let takes_over = |column: &ColumnOf<A>| {
+            let name = quoted(column.as_str());
+            format!("{name} = excluded.{name}")
+        };
+        let key = listed(key.iter().map(|column| quoted(column.as_str())));
+        let changed = listed(changed.iter().map(takes_over));
+        // Without the WHERE the words would be those of a JOIN (lang_upsert.html, "parsing ambiguity").
+        Self(on_sqlite(rows, &format!(" WHERE true ON CONFLICT ({key}) DO UPDATE SET {changed}")))
     }
 
     /// # Errors
@@ -69,17 +66,14 @@ impl InsertNumberedRows {
     /// Of one row or more, whose key is one number and not set.
     pub fn of<A: ActiveModelTrait>(backend: DbBackend, rows: Vec<A>) -> Self {
         let count = rows.len();
-        let statement = match backend {
-            DbBackend::Sqlite => on_sqlite(rows, ""),
-            _ => {
-                let mut insert = A::Entity::insert_many(rows).into_query();
-                for key in <A::Entity as EntityTrait>::PrimaryKey::iter() {
-                    insert.returning_col(key.into_column());
-                }
-                backend.build(&insert)
-            }
-        };
-        Self { statement, rows: count }
+        if backend == DbBackend::Sqlite {
+            return Self { statement: on_sqlite(rows, ""), rows: count };
+        }
+        let mut insert = A::Entity::insert_many(rows).into_query();
+        for key in <A::Entity as EntityTrait>::PrimaryKey::iter() {
+            insert.returning_col(key.into_column());
+        }
+        Self { statement: backend.build(&insert), rows: count }
     }
 
     /// Writes the rows and returns their numbers, in their order.

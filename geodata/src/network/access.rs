@@ -25,29 +25,41 @@ impl Network {
     /// outline meets a path; else the place on a path that is nearest to it. Empty where it is farther than
     /// 150 m from every path.
     pub fn accesses(&self, shape: &Geometry<f64>, entrances: &[Wgs84]) -> Vec<Snap> {
-        let mut entered = WaysIn::default();
+        let mut ways_in = WaysIn::default();
         for entrance in entrances {
-            self.enter(*entrance, SNAP_REACH_M, &mut entered);
+            self.enter(*entrance, SNAP_REACH_M, &mut ways_in);
         }
-        if entered.are_known() {
-            return entered.open();
+        if !ways_in.0.is_empty() {
+            return self.open(ways_in);
         }
         let mut outlines = Outlines::default();
         outlines.add(shape);
         for point in &outlines.points {
-            self.enter(*point, SNAP_REACH_M, &mut entered);
+            self.enter(*point, SNAP_REACH_M, &mut ways_in);
         }
         for line in &outlines.lines {
-            self.meet(line, &mut entered);
-            self.join(line, &mut entered);
+            self.meet(line, &mut ways_in);
+            self.join(line, &mut ways_in);
         }
         for ring in &outlines.rings {
-            self.meet(ring, &mut entered);
+            self.meet(ring, &mut ways_in);
         }
-        if !entered.are_known() {
-            entered.open.extend(self.nearest_to(&outlines));
+        if ways_in.0.is_empty() {
+            self.approach(&outlines, &mut ways_in);
         }
-        entered.open()
+        self.open(ways_in)
+    }
+
+    /// What is left of some ways in once closed paths are not walked. They are the same whatever is closed, so that
+    /// closing opens none: a place whose gates are closed is not entered over its fence.
+    fn open(&self, ways_in: WaysIn) -> Vec<Snap> {
+        let mut open: Vec<Snap> = ways_in
+            .thinned()
+            .into_iter()
+            .filter_map(|(nearest, reach_m)| self.past_closures(nearest, reach_m))
+            .collect();
+        open.sort_by_key(|snap| (snap.off_dm, snap.piece, snap.along_dm));
+        open
     }
 
     /// Whether a place that has no way in had one before closures.
@@ -63,68 +75,55 @@ impl Network {
     }
 
     /// From a position onto the nearest path within reach.
-    fn enter(&self, position: Wgs84, reach_m: f64, entered: &mut WaysIn) {
-        if let Some(nearest) = self.nearest_path(position, reach_m) {
-            entered.add(self.past_closures(nearest, reach_m));
-        }
+    fn enter(&self, position: Wgs84, reach_m: f64, ways_in: &mut WaysIn) {
+        ways_in.0.extend(self.nearest_path(position, reach_m).map(|nearest| (nearest, reach_m)));
     }
 
     /// Where a line crosses pieces.
-    fn meet(&self, line: &LineString<f64>, entered: &mut WaysIn) {
+    fn meet(&self, line: &LineString<f64>, ways_in: &mut WaysIn) {
         for step in line.lines() {
             let (a, b) = (step.start, step.end);
             let min = Coord { x: a.x.min(b.x), y: a.y.min(b.y) };
             let max = Coord { x: a.x.max(b.x), y: a.y.max(b.y) };
             for number in self.pieces_in(min, max) {
-                let Some(piece) = self.piece(number) else {
-                    continue;
-                };
-                let share = self.ends(piece).and_then(|[start, end]| crossing(start, end, a, b));
-                if let Some(met) = share.and_then(|share| self.snap_at(number, share, 0.0)) {
-                    entered.add(Some(met).filter(|_| !piece.is_closed));
-                }
+                let ends = self.piece(number).and_then(|piece| self.ends(piece));
+                let share = ends.and_then(|[start, end]| crossing(start, end, a, b));
+                let met = share.and_then(|share| self.snap_at(number, share, 0.0));
+                ways_in.0.extend(met.map(|met| (met, 0.0)));
             }
         }
     }
 
     /// Where a line runs along pieces or ends near one.
-    fn join(&self, line: &LineString<f64>, entered: &mut WaysIn) {
+    fn join(&self, line: &LineString<f64>, ways_in: &mut WaysIn) {
         let last = line.0.len().saturating_sub(1);
         for (place, at) in line.0.iter().enumerate() {
             let reach_m = if place == 0 || place == last { GOES_ON_M } else { SAME_PATH_M };
-            self.enter(Wgs84 { lon: at.x, lat: at.y }, reach_m, entered);
+            self.enter(Wgs84 { lon: at.x, lat: at.y }, reach_m, ways_in);
         }
     }
 
-    fn nearest_to(&self, outlines: &Outlines) -> Option<Snap> {
+    /// Where an outline comes nearest to a path.
+    fn approach(&self, outlines: &Outlines, ways_in: &mut WaysIn) {
         let lines = outlines.lines.iter().chain(&outlines.rings);
         let along = lines.flat_map(strides).filter_map(|at| self.nearest_path(at, SNAP_REACH_M));
-        self.past_closures(along.min_by_key(|snap| (snap.off_dm, snap.piece))?, SNAP_REACH_M)
+        let nearest = along.min_by_key(|snap| (snap.off_dm, snap.piece));
+        ways_in.0.extend(nearest.map(|nearest| (nearest, SNAP_REACH_M)));
     }
 }
 
-/// Ways into a place.
+/// Ways into a place, over closed paths too, each with how far the path may lie, metres.
 #[derive(Default)]
-struct WaysIn {
-    open: Vec<Snap>,
-    /// Whether there are others, over closed paths.
-    has_closed: bool,
-}
+struct WaysIn(Vec<(Snap, f64)>);
 
 impl WaysIn {
-    /// One that is open, or `None` for one that is closed.
-    fn add(&mut self, way_in: Option<Snap>) {
-        self.has_closed |= way_in.is_none();
-        self.open.extend(way_in);
-    }
-
-    /// Whether no others are looked for. A place whose gates are closed is not entered over its fence.
-    fn are_known(&self) -> bool {
-        self.has_closed || !self.open.is_empty()
-    }
-
-    fn open(self) -> Vec<Snap> {
-        thinned(self.open)
+    /// One of those that are nearly the same, the nearest to its place.
+    fn thinned(self) -> Vec<(Snap, f64)> {
+        let mut ways_in = self.0;
+        ways_in.sort_by_key(|(snap, _)| (snap.off_dm, snap.piece, snap.along_dm));
+        let mut seen = BTreeSet::new();
+        ways_in.retain(|(snap, _)| seen.insert((snap.piece, snap.along_dm / SAME_ACCESS_DM)));
+        ways_in
     }
 }
 
@@ -195,12 +194,4 @@ fn strides(line: &LineString<f64>) -> Vec<Wgs84> {
         }
     }
     along
-}
-
-/// One of those that are nearly the same, the nearest to its place.
-fn thinned(mut snaps: Vec<Snap>) -> Vec<Snap> {
-    snaps.sort_by_key(|snap| (snap.off_dm, snap.piece, snap.along_dm));
-    let mut seen = BTreeSet::new();
-    snaps.retain(|snap| seen.insert((snap.piece, snap.along_dm / SAME_ACCESS_DM)));
-    snaps
 }

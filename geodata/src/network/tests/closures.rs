@@ -22,11 +22,12 @@ fn line(positions: &[At]) -> LineString<f64> {
     LineString(positions.iter().map(|[x, y]| at(*x, *y).into()).collect())
 }
 
-/// A bench, a trail and a park at a position.
-fn places([x, y]: At) -> [Geometry<f64>; 3] {
+/// A bench, a few steps of a trail, a trail and a park at a position.
+fn places([x, y]: At) -> [Geometry<f64>; 4] {
     let outline = [[x, y], [x + 90.0, y], [x + 90.0, y + 70.0], [x, y + 70.0], [x, y]];
     [
         Point::from(Coord::from(at(x, y))).into(),
+        line(&[[x, y], [x + 8.0, y + 2.0]]).into(),
         line(&outline[..3]).into(),
         Polygon::new(line(&outline), Vec::new()).into(),
     ]
@@ -130,6 +131,17 @@ fn whose_path_is_dug_up_does_not_live_on_the_other_bank() {
     assert!((1_010..=1_020).contains(&around_m), "{around_m}");
     assert!(cost_m(&shut).unwrap() >= around_m);
     assert!(shut.snap(home).is_some_and(|origin| origin.off_dm() > 9_000), "over the bridge, not the water");
+}
+
+#[test]
+fn a_way_in_that_is_left_out_beside_another_is_not_found_by_closing() {
+    let nodes: Vec<(f64, f64)> = (0..=20).map(|step| (f64::from(step) * 50.0, 0.0)).collect();
+    let street: Vec<u32> = (0..=20).collect();
+    let trail = line(&[[501.2, 2.0], [509.2, 0.1]]).into();
+    let closure = Point::from(Coord::from(at(525.0, 0.0))).into();
+    let [before, after] = open_and_shut(&streets(&nodes, &[&street]), vec![closure])
+        .map(|network| cost_to_any(&network, at(100.0, 0.0), &network.accesses(&trail, &[])));
+    assert!(before.is_some() && is_not_nearer(before, after), "{before:?} {after:?}");
 }
 
 #[test]
