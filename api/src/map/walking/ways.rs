@@ -94,7 +94,7 @@ impl<'s> WaysFrom<'s> {
         };
         let accesses = network.accesses(place);
         if accesses.is_empty() {
-            let is_closed_off = network.is_closed_off(place);
+            let is_closed_off = self.is_closed || network.is_closed_off(place);
             return if is_closed_off { self.along(None, with_line) } else { self.straight(distance_m) };
         }
         let path = reachable.cheapest(&accesses).and_then(|(access, _)| reachable.path_to(access));
@@ -112,7 +112,7 @@ impl<'s> WaysFrom<'s> {
         };
         let accesses = network.accesses(place);
         if accesses.is_empty() {
-            return straight(network.is_closed_off(place));
+            return straight(self.is_closed || network.is_closed_off(place));
         }
         reachable.cheapest(&accesses).map(|(_, cost_dm)| cost_dm)
     }
