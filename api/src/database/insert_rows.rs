@@ -48,6 +48,8 @@ impl InsertRows {
         Self(on_sqlite(rows, &format!(" WHERE true ON CONFLICT ({key}) DO UPDATE SET {changed}")))
     }
 
+    /// Writes the rows, all or none.
+    ///
     /// # Errors
     /// When the database refuses.
     pub async fn write(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {

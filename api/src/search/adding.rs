@@ -132,8 +132,10 @@ impl TokenInsert {
         Self { statement: Statement::from_sql_and_values(backend, sql, values), rows }
     }
 
+    /// Writes the tokens, all or none.
+    ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database refuses, or wrote another number of rows than it was given.
     pub(super) async fn write(self, transaction: &DatabaseTransaction) -> ApiResult<()> {
         let written = transaction.execute_raw(self.statement).await?.rows_affected();
         let expected = u64::try_from(self.rows).context("more documents than numbers")?;
